@@ -1,0 +1,78 @@
+// The programs from outside npm which some commands need, and how they come onto a Debian machine.
+// Plain CommonJS: it runs before set-up is complete, under any Node 18 or later. needs.ts reads the same list for the tests.
+'use strict'
+
+const { accessSync, constants, existsSync } = require('node:fs')
+const { delimiter, join } = require('node:path')
+const { spawnSync } = require('node:child_process')
+
+/** command: what must be on the path; debianPackage: what brings it; purposes: which npm scripts need it, and why. */
+const SYSTEM_PACKAGES = [
+  { command: 'ffmpeg', debianPackage: 'ffmpeg', purposes: ['test', 'demo'], why: 'makes the films that tests send' },
+  { command: 'curl', debianPackage: 'curl', purposes: ['test', 'bench'], why: 'a client which is not ours' },
+  { command: 'nginx', debianPackage: 'nginx-light', purposes: ['bench'], why: 'serves the same file by HTTPS' },
+  { command: 'postfix', debianPackage: 'postfix', purposes: ['bench'], why: 'accepts the same mail by SMTP' },
+]
+
+/** Longest that apt-get may take for one step, ms: a slow mirror needs minutes, a hanging one must not hold CI. */
+const APT_TIMEOUT_MS = 300_000
+
+/** Servers such as nginx live in sbin, which is on root's path only. */
+const EXTRA_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin']
+
+/** Where `command` is, or undefined. */
+function findCommand(command) {
+  const folders = [...(process.env.PATH || '').split(delimiter), ...EXTRA_FOLDERS].filter(Boolean)
+  for (const folder of folders) {
+    try {
+      accessSync(join(folder, command), constants.X_OK)
+      return join(folder, command)
+    } catch {
+      // Not here, or not executable: the next folder may have it.
+    }
+  }
+  return undefined
+}
+
+function mayInstall() {
+  return (
+    process.platform === 'linux' &&
+    process.getuid() === 0 &&
+    existsSync('/etc/debian_version') &&
+    findCommand('apt-get') !== undefined
+  )
+}
+
+function apt(args) {
+  return spawnSync('apt-get', ['-y', '-q', '-o', 'DPkg::Lock::Timeout=120', ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    timeout: APT_TIMEOUT_MS,
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  })
+}
+
+/** Installs what the purposes need and may be installed; says what to install otherwise. Never fails: tests report it. */
+function installSystemPackages(purposes) {
+  const missing = SYSTEM_PACKAGES.filter(
+    (entry) => entry.purposes.some((purpose) => purposes.includes(purpose)) && findCommand(entry.command) === undefined,
+  )
+  if (missing.length === 0) return
+  const names = missing.map((entry) => entry.debianPackage)
+  if (mayInstall()) {
+    process.stderr.write(`Setting up: installing ${names.join(', ')} ...\n`)
+    const install = ['install', '--no-install-recommends', ...names]
+    if (apt(install).status !== 0) {
+      // A fresh machine has no package lists yet.
+      apt(['update'])
+      apt(install)
+    }
+  }
+  for (const entry of missing) {
+    if (findCommand(entry.command) !== undefined) continue
+    process.stderr.write(
+      `Missing: ${entry.command} (${entry.why}). Install it, on Debian with: apt-get install ${entry.debianPackage}\n`,
+    )
+  }
+}
+
+module.exports = { SYSTEM_PACKAGES, findCommand, installSystemPackages }

@@ -1,0 +1,39 @@
+// How tests run: those beside the code in parallel, then whole-system stories one at a time, since each story
+// starts servers and devices of its own and two cores carry one such system honestly.
+import { defineConfig } from 'vitest/config'
+
+/** Longest a single test beside the code may take, ms: property tests on a busy two-core machine need some seconds. */
+const UNIT_TIMEOUT_MS = 30_000
+
+/** Longest a whole-system story may take, ms: kill stories restart processes dozens of times. */
+const STORY_TIMEOUT_MS = 240_000
+
+const setupFiles = ['./scripts/seeds.ts']
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{packages,scenarios,bench,scripts,deploy}/**/*.test.ts'],
+          setupFiles,
+          testTimeout: UNIT_TIMEOUT_MS,
+          hookTimeout: UNIT_TIMEOUT_MS,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'scenarios',
+          include: ['scenarios/*.scenario.ts'],
+          setupFiles,
+          testTimeout: STORY_TIMEOUT_MS,
+          hookTimeout: STORY_TIMEOUT_MS,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+})
