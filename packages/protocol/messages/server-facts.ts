@@ -1,0 +1,12 @@
+// FINGER /: anybody asks what this server is before joining: its domain, the origins it answers to, who may register.
+
+import { z } from 'zod'
+
+export const serverFactsSchema = z.strictObject({
+  doorpost: z.literal(1),
+  /** What stands behind the @ of its users. */
+  domain: z.string().max(262),
+  origins: z.array(z.string().max(300)).max(16),
+  registration: z.enum(['open', 'invitation', 'closed']),
+})
+export type ServerFacts = z.infer<typeof serverFactsSchema>
