@@ -1,11 +1,7 @@
 // `npm run check [-- STEP ...]`: exactly what CI runs, the cheap steps first. Every static step runs even when one before
 // it failed, so that one run tells everything; the tests run only when all of them passed.
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
-
-const root = join(import.meta.dirname, '..')
-const bin = (name: string): string => join(root, 'node_modules/.bin', name)
-const script = (name: string): string[] => [process.execPath, join(root, 'scripts', name)]
+import { BROWSER_TYPES, DEAD_CODE, FORMAT, LINT, root, script, TYPES } from './tools.ts'
 
 interface Step {
   readonly name: string
@@ -15,11 +11,11 @@ interface Step {
 }
 
 const STEPS: readonly Step[] = [
-  { name: 'types', commands: [[bin('tsc'), '-p', 'tsconfig.json']] },
-  { name: 'lint', commands: [[bin('oxlint'), '--type-aware', '--deny-warnings']] },
-  { name: 'format', commands: [[bin('biome'), 'check', '--error-on-warnings']] },
+  { name: 'types', commands: [TYPES, BROWSER_TYPES] },
+  { name: 'lint', commands: [LINT] },
+  { name: 'format', commands: [FORMAT] },
   { name: 'boundaries', commands: [script('check-boundaries.ts')] },
-  { name: 'dead code', commands: [[bin('knip')]] },
+  { name: 'dead-code', commands: [DEAD_CODE] },
   { name: 'documents', commands: [script('check-documents.ts')] },
   { name: 'spec', commands: [script('check-spec.ts')] },
   { name: 'tests', commands: [script('test.ts')], last: true },
