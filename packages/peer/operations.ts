@@ -1,0 +1,238 @@
+// What a person can ask of their device: one row an operation, its arguments and its result. A program that runs next
+// to an agent asks over the control socket (node/control-*.ts); without an agent the same operations run in it.
+// Plain JSON both ways: paths are absolute, dates are RFC 3339, sizes are bytes.
+
+import type { RefusalCode } from '@doorpost/protocol/errors'
+import type { LocationMessage } from '@doorpost/protocol/location-message'
+
+/** One media as people see it in lists. */
+export interface ListedMedia {
+  name: string
+  /** Folders around it, outermost first. */
+  folder?: string[]
+  sizeBytes: number
+  type: string
+  root: string
+  title?: string
+  date?: string
+  /** The handle as a URL that `get` takes. It holds the media's key: show it to nobody. */
+  url: string
+}
+
+/**
+ * States of an inbox entry, a closed set (SPEC I).
+ * request: from somebody who is no contact; text only, nothing can be fetched until they are approved.
+ * announced: here to be read; its media were not asked for yet.
+ * scheduled: asked for; waits for a source (see `waitsFor`).
+ * fetching: pieces are coming.
+ * ready: everything is verified and in place (at once, where there is no media).
+ * changed: the source's file is not the one that was sent; nothing more will come of it.
+ * refused: this user declined it.
+ * expired: its time ran out before it was fetched.
+ */
+export type InboxState =
+  | 'request'
+  | 'announced'
+  | 'scheduled'
+  | 'fetching'
+  | 'ready'
+  | 'changed'
+  | 'refused'
+  | 'expired'
+
+export interface InboxEntry extends Omit<LocationMessage, 'media'> {
+  id: string
+  from: string
+  fromDevice: string
+  to: string[]
+  /** As its author dated it; the sending instant where no date was set. */
+  date: string
+  sentAt: string
+  receivedAt: string
+  expires: string
+  media: (ListedMedia & { verifiedBytes: number; path?: string })[]
+  state: InboxState
+  /** A sentence, while scheduled or changed. */
+  waitsFor?: string
+}
+
+export type RecipientState = 'waiting' | 'accepted' | 'announced' | 'fetching' | 'fetched' | 'refused' | 'expired'
+
+export interface SentStatus {
+  id: string
+  title?: string
+  date: string
+  expires: string
+  sizeBytes: number
+  /** Piece bytes this device gave out for this message, all recipients together. */
+  uploadedBytes: number
+  /** Set while the message could not be handed to the server: a sentence. */
+  heldBack?: string
+  recipients: {
+    address: string
+    /** `waiting`: not handed to the server yet. A sender who is no mutual contact is told nothing but accepted or expired. */
+    state: RecipientState
+    fetchedAt: string | null
+    /** verified: every media of the message has a receipt whose signature, message, root and size were checked. */
+    receipt: 'verified' | 'none'
+  }[]
+}
+
+export interface ContactLine {
+  address: string
+  fingerprint: string
+  /** approved: by you alone; mutual: by both; asks: they approved you and wait for you; changed: their account key changed, look before you go on. */
+  state: 'approved' | 'mutual' | 'asks' | 'blocked' | 'changed'
+  online?: boolean
+}
+
+export interface FingerLine {
+  address: string
+  fingerprint: string
+  devices: { name: string; createdAt: string; revokedAt?: string; online?: boolean; addresses?: string[] }[]
+  /** `new`: never seen before; `known`: the key you know; `changed`: another key than the one you know. */
+  key: 'new' | 'known' | 'changed'
+}
+
+export interface Draft extends Omit<LocationMessage, 'media'> {
+  to: string[]
+  /** Files and folders, absolute. Folders are walked; structure is kept. Links are not followed. */
+  files: string[]
+  /** Per file given (same string as in `files`): its own title and date. */
+  fileTitles?: Record<string, string>
+  fileDates?: Record<string, string>
+  /** How long it may wait, ms; the default is LIFETIME_DEFAULT_MS. */
+  lifetimeMs?: number
+}
+
+/** What happens while an operation runs. */
+export type Progress =
+  /** Reading one's own file for its piece list, before sending. */
+  | { kind: 'reading'; name: string; doneBytes: number; sizeBytes: number }
+  | { kind: 'waiting'; name: string; reason: string }
+  | {
+      kind: 'fetching'
+      name: string
+      /** Verified so far, of this media; and of all that this operation fetches. */
+      doneBytes: number
+      sizeBytes: number
+      allDoneBytes: number
+      allSizeBytes: number
+      bytesPerSecond: number
+      /** Device address the bytes come from, and the path. */
+      source: string
+      path: 'direct' | 'webrtc' | 'tunnel'
+    }
+  | { kind: 'in-place'; name: string; file: string }
+  /** A message came in or changed its state (inbox --watch), a sent one changed (send without --no-wait). */
+  | { kind: 'inbox'; entry: InboxEntry }
+  | { kind: 'sent'; status: SentStatus }
+
+export interface Operations {
+  whoami: {
+    args: Record<string, never>
+    result: {
+      address: string
+      device: string
+      fingerprint: string
+      server: string
+      home: string
+      agent: boolean
+      online: boolean
+      share: string
+    }
+  }
+  /** Answers when the message is in the outbox; `status` tells the rest. */
+  send: {
+    args: Draft
+    result: { id: string; to: string[]; media: ListedMedia[]; accepted: boolean; heldBack?: string }
+  }
+  /** Runs until every recipient fetched, refused or the message expired; reports `sent`. */
+  'send.wait': { args: { id: string }; result: SentStatus }
+  /** Stops offering: recipients can fetch no more of it. */
+  'send.withdraw': { args: { id: string }; result: SentStatus }
+  status: { args: { id: string }; result: SentStatus }
+  sent: { args: Record<string, never>; result: SentStatus[] }
+  inbox: { args: Record<string, never>; result: InboxEntry[] }
+  /** Reports `inbox` for every change; ends when its caller goes. */
+  'inbox.watch': { args: Record<string, never>; result: never }
+  /** `what`: a message id, an unambiguous beginning of one (6 characters at least), or a handle URL. */
+  get: {
+    args: {
+      what: string
+      folder: string
+      path?: 'direct' | 'webrtc' | 'tunnel' /** Give up when no source answers at once. */
+      noWait?: boolean
+    }
+    result: {
+      id: string
+      files: { name: string; file: string; sizeBytes: number; root: string }[]
+      fetchedBytes: number
+      receipt: 'sent' | 'queued' | 'none'
+    }
+  }
+  refuse: { args: { id: string }; result: InboxEntry }
+  finger: { args: { address: string }; result: FingerLine }
+  'contacts.list': { args: Record<string, never>; result: ContactLine[] }
+  /** An address or an invitation link. `acceptChangedKey` is the fingerprint the user compared. */
+  'contacts.add': { args: { who: string; acceptChangedKey?: string }; result: ContactLine }
+  'contacts.remove': { args: { address: string }; result: ContactLine[] }
+  'contacts.block': { args: { address: string }; result: ContactLine[] }
+  'contacts.unblock': { args: { address: string }; result: ContactLine[] }
+  /** A link that makes whoever opens it a contact, once. */
+  'contacts.invite': { args: { lifetimeMs?: number }; result: { link: string; expires: string } }
+  'presence.share': { args: { share: 'all' | 'presence' | 'nothing' }; result: { share: string } }
+  doctor: {
+    args: Record<string, never>
+    result: { checks: { name: string; ok: boolean; says: string; todo?: string }[] }
+  }
+  /** Ends the agent cleanly. */
+  stop: { args: Record<string, never>; result: Record<string, never> }
+}
+
+export type OperationName = keyof Operations
+
+/** The device of one user, wherever it runs. */
+export interface Peer extends AsyncDisposable {
+  do<Name extends OperationName>(
+    name: Name,
+    args: Operations[Name]['args'],
+    options?: { readonly onProgress?: (progress: Progress) => void; readonly signal?: AbortSignal },
+  ): Promise<Operations[Name]['result']>
+}
+
+/** Why an operation did not do what was asked: closed codes, shown through the catalogue. */
+export type TroubleCode =
+  | RefusalCode
+  | 'no-identity'
+  | 'home-in-use'
+  | 'bad-address'
+  | 'mail-address'
+  | 'no-such-message'
+  | 'no-such-file'
+  | 'file-changed'
+  | 'nothing-to-send'
+  | 'key-changed'
+  | 'list-withheld'
+  | 'not-mutual'
+  | 'no-source'
+  | 'source-changed'
+  | 'bad-pieces'
+  | 'disk-full'
+  | 'cannot-write'
+  | 'server-unreachable'
+  | 'server-broke-protocol'
+  | 'not-available'
+  | 'cancelled'
+
+/** Thrown by operations. `detail` is a sentence a user can read; `todo` says what to do, where something can be done. */
+export class Trouble extends Error {
+  readonly code: TroubleCode
+  readonly todo: string | undefined
+  constructor(code: TroubleCode, detail: string, options: { todo?: string; cause?: unknown } = {}) {
+    super(detail, { cause: options.cause })
+    this.name = 'Trouble'
+    this.code = code
+    this.todo = options.todo
+  }
+}
