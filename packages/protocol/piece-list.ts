@@ -2,6 +2,7 @@
 // Pure arithmetic and hashing. Reading files, encrypting and fetching are peer's business.
 
 import { sha256 } from '@noble/hashes/sha2.js'
+import { concat, sameBytes, u64be, utf8 } from './bytes.ts'
 
 /** Bytes of one SHA-256 hash: an entry of the piece list, a root, a key commitment. */
 export const HASH_BYTES = 32
@@ -16,8 +17,8 @@ export const MAX_PIECES = 65_536
 /** Largest media, bytes (4 TiB): the longest list of the longest pieces. */
 export const MAX_MEDIA_BYTES = MAX_PIECE_LENGTH * MAX_PIECES
 
-const KEY_TAG = new TextEncoder().encode('doorpost/key/v1\0')
-const ROOT_TAG = new TextEncoder().encode('doorpost/root/v1\0')
+const KEY_TAG = utf8('doorpost/key/v1\0')
+const ROOT_TAG = utf8('doorpost/root/v1\0')
 
 /** What the root binds; `list` is the SHA-256 of every encrypted piece, in order, 32 bytes each. */
 export type RootFacts = {
@@ -71,7 +72,7 @@ export function pieceHash(list: Uint8Array, index: number): Uint8Array {
 /** Binds a root to its key without telling it: SHA-256("doorpost/key/v1\0" ‖ key). Throws on a key that is not 32 bytes. */
 export function keyCommitment(key: Uint8Array): Uint8Array {
   if (key.length !== KEY_BYTES) throw new RangeError(`a media key has ${KEY_BYTES} bytes, not ${key.length}`)
-  return sha256.create().update(KEY_TAG).update(key).digest()
+  return sha256(concat(KEY_TAG, key))
 }
 
 /**
@@ -84,16 +85,7 @@ export function mediaRoot(facts: RootFacts): Uint8Array {
   if (facts.keyCommitment.length !== HASH_BYTES) throw new RangeError('a key commitment has 32 bytes')
   if (facts.list.length !== pieceCount(facts.sizeBytes) * HASH_BYTES)
     throw new RangeError('the list does not fit the size')
-  const numbers = new DataView(new ArrayBuffer(16))
-  numbers.setBigUint64(0, BigInt(facts.sizeBytes))
-  numbers.setBigUint64(8, BigInt(facts.pieceLength))
-  return sha256
-    .create()
-    .update(ROOT_TAG)
-    .update(new Uint8Array(numbers.buffer))
-    .update(facts.keyCommitment)
-    .update(facts.list)
-    .digest()
+  return sha256(concat(ROOT_TAG, u64be(facts.sizeBytes), u64be(facts.pieceLength), facts.keyCommitment, facts.list))
 }
 
 /** Whether a list fetched from anybody is the one a sender signed. False, never an exception, for whatever does not fit. */
@@ -102,9 +94,4 @@ export function listMatchesRoot(facts: RootFacts, root: Uint8Array): boolean {
   if (facts.pieceLength !== pieceLength(facts.sizeBytes) || facts.keyCommitment.length !== HASH_BYTES) return false
   if (facts.list.length !== pieceCount(facts.sizeBytes) * HASH_BYTES) return false
   return sameBytes(mediaRoot(facts), root)
-}
-
-/** Whether two byte strings are equal. Not for secrets: it stops at the first difference. */
-export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, i) => byte === other[i])
 }
