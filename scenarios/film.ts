@@ -1,0 +1,44 @@
+// Real films for stories and benchmarks: moving pictures with sound made by ffmpeg, as large as asked for.
+
+import { execFile } from 'node:child_process'
+import { createReadStream } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { createHash } from 'node:crypto'
+
+const run = promisify(execFile)
+
+/** Longest part that is really encoded, s: a larger film repeats it, since two cores encode some 10 MB a second. */
+const FILM_SECONDS_MAX = 40
+
+/** A film of at least `sizeBytes`: a test picture with a clock and a tone, intra-coded so that it grows fast. */
+export async function makeFilm(file: string, sizeBytes: number): Promise<void> {
+  // Motion JPEG at this size and quality comes to about 3.6 MB a second of film.
+  const seconds = Math.min(FILM_SECONDS_MAX, Math.max(1, Math.ceil(sizeBytes / 3_000_000)))
+  await run('ffmpeg', [
+    ...['-hide_banner', '-loglevel', 'error', '-y'],
+    ...['-f', 'lavfi', '-i', `testsrc2=size=1280x720:rate=25:duration=${seconds}`],
+    ...['-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}`],
+    ...['-c:v', 'mjpeg', '-q:v', '3', '-c:a', 'pcm_s16le', file],
+  ])
+  const { size } = await stat(file)
+  if (size >= sizeBytes) return
+  // What is missing is appended as a copy of the beginning: players ignore it, and no block of it is all zeros.
+  const handle = await open(file, 'r+')
+  try {
+    const chunk = Buffer.alloc(1024 * 1024)
+    for (let at = size; at < sizeBytes; ) {
+      const { bytesRead } = await handle.read(chunk, 0, Math.min(chunk.length, sizeBytes - at), (at - size) % size)
+      await handle.write(chunk, 0, bytesRead, at)
+      at += bytesRead
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+export async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer)
+  return hash.digest('hex')
+}
