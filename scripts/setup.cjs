@@ -14,6 +14,7 @@ const NODE_MAJOR = 24
 
 const root = join(__dirname, '..')
 const stampFile = join(root, 'node_modules', '.doorpost-setup')
+const bundledNode = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node')
 
 function lockHash() {
   return createHash('sha256')
@@ -45,14 +46,23 @@ function installPackages() {
   const result = runNpm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
   if (result.error) fail(`Set-up failed: npm could not be started (${result.error.message}).`)
   if (result.status !== 0) fail('Set-up failed: `npm ci` did not finish; what it said stands above.')
+  linkBundledNode()
   writeFileSync(stampFile, `${lockHash()}\n`)
+}
+
+/** npm 10 leaves node_modules/.bin/node out of `npm ci`: dropping the other platforms' packages drops their common link. */
+function linkBundledNode() {
+  const { optionalDependencies = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const bundled = Object.keys(optionalDependencies).find((name) => existsSync(join(root, 'node_modules', name)))
+  if (bundled === undefined || existsSync(bundledNode)) return
+  const result = runNpm(['rebuild', '--ignore-scripts', '--loglevel=error', bundled])
+  if (result.status !== 0) fail(`Set-up failed: \`npm rebuild ${bundled}\` did not finish; what it said stands above.`)
 }
 
 /** The Node which npm's shell will find first: the bundled one, or the one this runs under. */
 function majorOfNextNode() {
-  const bundled = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node')
-  if (!existsSync(bundled)) return Number(process.versions.node.split('.')[0])
-  const answer = spawnSync(bundled, ['-p', 'process.versions.node'], {
+  if (!existsSync(bundledNode)) return Number(process.versions.node.split('.')[0])
+  const answer = spawnSync(bundledNode, ['-p', 'process.versions.node'], {
     encoding: 'utf8',
     shell: process.platform === 'win32',
   })
