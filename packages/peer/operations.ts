@@ -110,6 +110,8 @@ export type Progress =
   /** Reading one's own file for its piece list, before sending. */
   | { kind: 'reading'; name: string; doneBytes: number; sizeBytes: number }
   | { kind: 'waiting'; name: string; reason: string }
+  /** Found in a folder that is being sent, and not sent: a link, a socket; `reason` is a sentence. */
+  | { kind: 'left-out'; name: string; reason: string }
   | {
       kind: 'fetching'
       name: string
