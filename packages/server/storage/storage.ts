@@ -34,6 +34,8 @@ export interface AccountStore {
     invitation?: { tokenHash: string; nowMs: number },
   ): Promise<'created' | 'taken' | 'invitation-void'>
   get(address: UserAddress): Promise<Account | undefined>
+  /** Which list is the current one, without the list: asked for every recipient of every message. */
+  head(address: UserAddress): Promise<Head | undefined>
   /** Puts `deviceList` in the place of the list whose head is `expected`; `moved-on` when that is not the current one. */
   replaceList(address: UserAddress, expected: Head, deviceList: Signed, head: Head): Promise<'replaced' | 'moved-on'>
   setShare(address: UserAddress, share: Account['share']): Promise<void>
@@ -57,10 +59,14 @@ export interface ContactStore {
 }
 
 export interface InvitationStore {
-  /** `full`: the bound on one inviter's open invitations is met. `inviter` null: the administrator's, for registration alone. */
+  /**
+   * `full`: the bound on one inviter's invitations that are neither used up nor expired is met. `inviter` null: the
+   * administrator's, for registration alone. A hash that is there already stays as it is and answers `added`.
+   */
   add(
     invitation: { tokenHash: string; inviter: UserAddress | null; expiresAtMs: number },
     max: number,
+    nowMs: number,
   ): Promise<'added' | 'full'>
   /** Uses a token for making contact, once. Undefined when it is void, used for that already, or the administrator's. */
   useForContact(tokenHash: string, nowMs: number): Promise<{ inviter: UserAddress } | undefined>
@@ -94,29 +100,52 @@ export type AcceptOutcome =
   /** The same sender handed in the same id with the same digest before. */
   | { readonly kind: 'already'; readonly acceptedAtMs: number }
   | { readonly kind: 'conflict' }
-  /** That user's mailbox is at its bound; nothing was kept for anybody. */
+  /** No room for this sender in that user's mailbox (mail-quota.ts); nothing was kept for anybody. */
   | { readonly kind: 'full'; readonly user: UserAddress }
 
+/** Per recipient user. How contacts, everybody else and a single sender share it: mail-quota.ts. */
 export interface MailQuota {
-  /** Per recipient user: copies waiting and their bytes. */
+  /** Copies, one a device. */
   readonly messagesMax: number
+  /** Sealed keys and bodies, once a copy. */
   readonly bytesMax: number
+}
+
+/** One page of a device's mail. */
+export interface MailPage {
+  /** Accepted at this time or later. */
+  readonly afterMs?: number
+  /** Behind this message, as long as it is known (until it expires, also when it was removed); `afterMs` is for then. */
+  readonly after?: MailKey
+  readonly limit: number
+}
+
+/** A whole envelope and its place in the order of acceptance: grows with every message, the same for all its copies. */
+export interface WaitingMail {
+  readonly position: number
+  readonly envelope: DeliveredEnvelope
 }
 
 export interface MailStore {
   /** Idempotent per (envelope.from's user, id). Concurrent calls are committed together. */
   accept(mail: IncomingMail, quota: MailQuota): Promise<AcceptOutcome>
-  /** Waiting for a device, oldest first. Mail from users its owner has blocked is left out while they are blocked. */
-  list(
-    device: DeviceAddress,
-    page: { afterMs?: number; after?: MailKey; limit: number },
-    nowMs: number,
-  ): Promise<ListedEnvelope[]>
-  /** Whole envelopes of those that are waiting for this device and not hidden; missing ones are left out. */
+  /**
+   * Waiting for a device, in the order of acceptance. Mail from users its owner has blocked is left out while they are
+   * blocked; so it is from retrieve and waiting.
+   */
+  list(device: DeviceAddress, page: MailPage, nowMs: number): Promise<ListedEnvelope[]>
+  /** Whole envelopes of those that are waiting for this device and not hidden, as asked; missing ones are left out. */
   retrieve(device: DeviceAddress, keys: readonly MailKey[], nowMs: number): Promise<DeliveredEnvelope[]>
-  /** Oldest first, at most `limit`, whole: what is pushed when a device comes on-line. */
-  waiting(device: DeviceAddress, limit: number, nowMs: number): Promise<DeliveredEnvelope[]>
-  /** Ends this device's copies alone; answers the keys that were there. */
+  /**
+   * Whole, behind position `after` (0: from the oldest): what is pushed. At most `limit`, and no more once they hold
+   * `bytesMax` characters of sealed keys and bodies; at least one when any is waiting.
+   */
+  waiting(
+    device: DeviceAddress,
+    page: { after: number; limit: number; bytesMax: number },
+    nowMs: number,
+  ): Promise<WaitingMail[]>
+  /** Ends this device's copies alone, hidden ones too; answers the keys that were there. */
   remove(device: DeviceAddress, keys: readonly MailKey[]): Promise<MailKey[]>
   /** Ends every copy of a device (revoked). */
   removeDevice(device: DeviceAddress): Promise<void>
@@ -125,8 +154,8 @@ export interface MailStore {
     key: MailKey,
     nowMs: number,
   ): Promise<{ from: DeviceAddress; to: (UserAddress | DeviceAddress)[] } | undefined>
-  /** Drops what has expired, at most `limit` messages; answers how many. */
+  /** Drops what has expired (it is shown to nobody from that moment on), at most `limit` messages; answers how many. */
   expire(nowMs: number, limit: number): Promise<number>
-  /** For figures: messages kept and copies waiting. */
+  /** For figures: messages that are known and copies that wait. */
   counts(): Promise<{ messages: number; copies: number }>
 }

@@ -1,0 +1,52 @@
+// Invitations in memory. One serves one registration and one contact.
+
+import type { UserAddress } from '@doorpost/protocol/address'
+import type { InvitationStore } from './storage.ts'
+
+interface Invitation {
+  readonly inviter: UserAddress | null
+  readonly expiresAtMs: number
+  registered: boolean
+  met: boolean
+}
+
+export interface MemoryInvitations extends InvitationStore {
+  /** Uses a token for a registration, once and not after it made a contact. */
+  useForRegistration(tokenHash: string, nowMs: number): boolean
+}
+
+export function memoryInvitations(): MemoryInvitations {
+  const invitations = new Map<string, Invitation>()
+
+  const open = (tokenHash: string, nowMs: number) => {
+    const found = invitations.get(tokenHash)
+    return found && !found.met && found.expiresAtMs > nowMs ? found : undefined
+  }
+
+  return {
+    async add({ tokenHash, inviter, expiresAtMs }, max, nowMs) {
+      if (invitations.has(tokenHash)) return 'added'
+      const openOnes = [...invitations].filter(
+        ([hash, { inviter: whose, registered }]) =>
+          whose === inviter && open(hash, nowMs) && !(inviter === null && registered),
+      )
+      if (openOnes.length >= max) return 'full'
+      invitations.set(tokenHash, { inviter, expiresAtMs, registered: false, met: false })
+      return 'added'
+    },
+
+    async useForContact(tokenHash, nowMs) {
+      const found = open(tokenHash, nowMs)
+      if (!found || found.inviter === null) return undefined
+      found.met = true
+      return { inviter: found.inviter }
+    },
+
+    useForRegistration(tokenHash, nowMs) {
+      const found = open(tokenHash, nowMs)
+      if (!found || found.registered) return false
+      found.registered = true
+      return true
+    },
+  }
+}
