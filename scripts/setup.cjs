@@ -1,83 +1,117 @@
-// Makes a fresh clone ready: installs what package-lock.json names when node_modules is missing or older than the lock.
+// Makes a fresh clone ready: installs what package-lock.json names when node_modules is missing or differs from the lock.
 // Runs before every npm script, under whatever Node the machine has (18 or later), so it is plain CommonJS.
 // After it, npm finds node_modules/.bin/node first: the bundled Node 24. System packages are system-packages.cjs's business.
 'use strict'
 
 const { createHash } = require('node:crypto')
-const { existsSync, readFileSync, writeFileSync } = require('node:fs')
-const { join } = require('node:path')
+const { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
+const { tmpdir } = require('node:os')
+const { delimiter, dirname, join } = require('node:path')
 const { spawnSync } = require('node:child_process')
 const { installSystemPackages } = require('./system-packages.cjs')
 
 /** The oldest Node that everything after set-up runs on: better-sqlite3 13 and type stripping need it. */
 const NODE_MAJOR = 24
 
+const QUIET = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+
 const root = join(__dirname, '..')
 const stampFile = join(root, 'node_modules', '.doorpost-setup')
-const bundledNode = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node')
-
-function lockHash() {
-  return createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex')
-}
+const bundledNodeLink = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node')
+const lockText = readFileSync(join(root, 'package-lock.json'), 'utf8')
+const lockHash = createHash('sha256').update(lockText).digest('hex')
 
 function isSetUp() {
   // npm writes .package-lock.json last, so its presence says that an install came to its end.
   if (!existsSync(join(root, 'node_modules', '.package-lock.json')) || !existsSync(stampFile)) return false
-  return readFileSync(stampFile, 'utf8').trim() === lockHash()
+  return readFileSync(stampFile, 'utf8').trim() === lockHash
 }
 
+/** Thrown so that temporary folders go; the last lines of this file tell the user. */
 function fail(message) {
-  process.stderr.write(`${message}\n`)
-  process.exit(1)
+  throw new Error(message)
 }
 
-/** npm's own entry file when a script of npm runs us (the same npm, on every platform), else `npm` on the path. */
-function runNpm(args) {
+/** Runs npm under `node`; the npm that runs us when there is one, else the one on the path. Fails with what npm said. */
+function runNpm(node, folder, args) {
   const npmCli = process.env.npm_execpath
-  const [command, rest] = npmCli && /\.c?js$/.test(npmCli) ? [process.execPath, [npmCli, ...args]] : ['npm', args]
-  return spawnSync(command, rest, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
-}
-
-function installPackages() {
-  process.stderr.write('Setting up: installing packages (once, some ten seconds) ...\n')
-  // No package of ours needs its install script (better-sqlite3 ships its binary), and npm 10 would start a compiler.
-  const result = runNpm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
-  if (result.error) fail(`Set-up failed: npm could not be started (${result.error.message}).`)
-  if (result.status !== 0) fail('Set-up failed: `npm ci` did not finish; what it said stands above.')
-  linkBundledNode()
-  writeFileSync(stampFile, `${lockHash()}\n`)
-}
-
-/** npm 10 leaves node_modules/.bin/node out of `npm ci`: dropping the other platforms' packages drops their common link. */
-function linkBundledNode() {
-  const { optionalDependencies = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const bundled = Object.keys(optionalDependencies).find((name) => existsSync(join(root, 'node_modules', name)))
-  if (bundled === undefined || existsSync(bundledNode)) return
-  const result = runNpm(['rebuild', '--ignore-scripts', '--loglevel=error', bundled])
-  if (result.status !== 0) fail(`Set-up failed: \`npm rebuild ${bundled}\` did not finish; what it said stands above.`)
-}
-
-/** The Node which npm's shell will find first: the bundled one, or the one this runs under. */
-function majorOfNextNode() {
-  if (!existsSync(bundledNode)) return Number(process.versions.node.split('.')[0])
-  const answer = spawnSync(bundledNode, ['-p', 'process.versions.node'], {
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
+  const [command, rest] = npmCli && /\.c?js$/.test(npmCli) ? [node, [npmCli, ...args]] : ['npm', args]
+  const result = spawnSync(command, rest, {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
   })
+  if (result.error) fail(`Set-up failed: npm could not be started (${result.error.message}).`)
+  if (result.status !== 0) fail(`Set-up failed: \`npm ${args[0]}\` did not finish; what it said stands above.`)
+}
+
+/** The package that brings Node for this platform: its name and its entry in the lock; undefined when there is none. */
+function findNodePackage() {
+  const { packages } = JSON.parse(lockText)
+  for (const name of Object.keys((packages[''] && packages[''].optionalDependencies) || {})) {
+    const entry = packages[`node_modules/${name}`]
+    const fits = entry && [].concat(entry.os).includes(process.platform) && [].concat(entry.cpu).includes(process.arch)
+    if (fits) return { name, entry }
+  }
+  return undefined
+}
+
+function nodeIn(folder, name) {
+  return join(folder, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+}
+
+function majorOf(node) {
+  const answer = spawnSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' })
   return Number((answer.stdout || '0').split('.')[0])
 }
 
-function main(purposes) {
-  if (!isSetUp()) installPackages()
-  const major = majorOfNextNode()
-  if (!(major >= NODE_MAJOR)) {
-    fail(
-      `Doorpost needs Node ${NODE_MAJOR} and brings none for ${process.platform} ${process.arch}: install Node ${NODE_MAJOR} and try again.`,
+/**
+ * Installs under the bundled Node, fetched by itself first: npm silently leaves out every optional package (and the
+ * compiled half of several tools is one) whose `engines` refuse the Node that npm happens to run under.
+ */
+function installUnderBundledNode(nodePackage) {
+  const { name, entry } = nodePackage
+  const folder = mkdtempSync(join(tmpdir(), 'doorpost-setup-'))
+  try {
+    const own = { name: 'doorpost-setup', version: '0.0.0', dependencies: { [name]: entry.version } }
+    const packages = { '': own, [`node_modules/${name}`]: { ...entry, optional: undefined } }
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(own))
+    writeFileSync(
+      join(folder, 'package-lock.json'),
+      JSON.stringify({ name: own.name, version: own.version, lockfileVersion: 3, requires: true, packages }),
     )
+    runNpm(process.execPath, folder, ['ci', ...QUIET])
+    const node = nodeIn(folder, name)
+    if (!(majorOf(node) >= NODE_MAJOR)) failWithoutNode()
+    runNpm(node, root, ['ci', ...QUIET])
+    // npm 10 forgets this link: dropping the other platforms' packages drops the link they have in common.
+    if (!existsSync(bundledNodeLink)) runNpm(node, root, ['rebuild', ...QUIET, name])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
-  installSystemPackages(purposes)
 }
 
-main(process.argv.slice(2))
+function failWithoutNode() {
+  fail(
+    `Doorpost needs Node ${NODE_MAJOR} and brings none that runs here (${process.platform} ${process.arch}): install Node ${NODE_MAJOR} and try again.`,
+  )
+}
+
+function install() {
+  const nodePackage = findNodePackage()
+  const ownMajor = Number(process.versions.node.split('.')[0])
+  if (nodePackage === undefined && ownMajor < NODE_MAJOR) failWithoutNode()
+  process.stderr.write('Setting up: installing packages (once, some twenty seconds) ...\n')
+  // No package of ours needs its install script (better-sqlite3 ships its binary), and npm 10 would start a compiler.
+  if (nodePackage !== undefined) installUnderBundledNode(nodePackage)
+  else runNpm(process.execPath, root, ['ci', ...QUIET])
+  writeFileSync(stampFile, `${lockHash}\n`)
+}
+
+try {
+  if (!isSetUp()) install()
+  installSystemPackages(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 1
+}
