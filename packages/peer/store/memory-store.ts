@@ -1,0 +1,5 @@
+// stub
+import type { Store } from './store.ts'
+export function openMemoryStore(): Store {
+  throw new Error('not yet')
+}
