@@ -1,12 +1,15 @@
 // How tests run: those beside the code in parallel, then whole-system stories one at a time, since each story
 // starts servers and devices of its own and two cores carry one such system honestly.
+// `npm run soak` sets DOORPOST_SOAK: the stories of scenarios/*.soak.ts as well, and time for many more rounds.
 import { defineConfig } from 'vitest/config'
 
+const soaking = process.env['DOORPOST_SOAK'] === '1'
+
 /** Longest a single test beside the code may take, ms: property tests on a busy two-core machine need some seconds. */
-const UNIT_TIMEOUT_MS = 30_000
+const UNIT_TIMEOUT_MS = soaking ? 3_600_000 : 30_000
 
 /** Longest a whole-system story may take, ms: kill stories restart processes dozens of times. */
-const STORY_TIMEOUT_MS = 240_000
+const STORY_TIMEOUT_MS = soaking ? 14_400_000 : 240_000
 
 const setupFiles = ['./scripts/seeds.ts']
 
@@ -26,7 +29,7 @@ export default defineConfig({
       {
         test: {
           name: 'scenarios',
-          include: ['scenarios/*.scenario.ts'],
+          include: ['scenarios/*.scenario.ts', ...(soaking ? ['scenarios/*.soak.ts'] : [])],
           setupFiles,
           testTimeout: STORY_TIMEOUT_MS,
           hookTimeout: STORY_TIMEOUT_MS,

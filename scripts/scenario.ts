@@ -1,5 +1,4 @@
 // `npm run scenario -- NAME`: runs scenarios/NAME.scenario.ts alone; lists the names when none or a wrong one is given.
-// `npm run soak`: runs every scenarios/*.soak.ts, the stories too long for `npm test`.
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'

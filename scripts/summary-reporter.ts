@@ -9,6 +9,7 @@ export interface TestCounts {
   skipped: number
 }
 
+/** @public vitest loads it by its path. */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(...[modules, unhandledErrors]: Parameters<NonNullable<Reporter['onTestRunEnd']>>): void {
     const counts: TestCounts = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
