@@ -3,7 +3,7 @@
 // An argument names another folder than the repository to check; the tests give one.
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, join, normalize } from 'node:path'
+import { basename, dirname, join, matchesGlob, normalize } from 'node:path'
 import { anchorsOf, type Claim, readClaims } from './document-claims.ts'
 import { root as repository } from './tools.ts'
 
@@ -62,7 +62,7 @@ function problemWithScript(name: string, args: readonly string[]): string | unde
 function problemWithPath(path: string, document: string): string | undefined {
   const plain = normalize(path).replace(/\/$/, '')
   const first = plain.split('/')[0] ?? ''
-  if (!plain.includes('/') && !path.endsWith('/')) return fileNames.has(plain) ? undefined : `no file is called ${path}`
+  if (!plain.includes('/') && !path.endsWith('/')) return [...fileNames].some((name) => matchesGlob(name, plain)) ? undefined : `no file is called ${path}`
   const known =
     first === '..' || topFolders.includes(first) || packageFolders.includes(first) || /\.[a-z]+$/.test(plain)
   if (!known || first === 'data' || first === 'node_modules') return undefined
