@@ -62,7 +62,8 @@ function problemWithScript(name: string, args: readonly string[]): string | unde
 function problemWithPath(path: string, document: string): string | undefined {
   const plain = normalize(path).replace(/\/$/, '')
   const first = plain.split('/')[0] ?? ''
-  if (!plain.includes('/') && !path.endsWith('/')) return [...fileNames].some((name) => matchesGlob(name, plain)) ? undefined : `no file is called ${path}`
+  if (!plain.includes('/') && !path.endsWith('/'))
+    return [...fileNames].some((name) => matchesGlob(name, plain)) ? undefined : `no file is called ${path}`
   const known =
     first === '..' || topFolders.includes(first) || packageFolders.includes(first) || /\.[a-z]+$/.test(plain)
   if (!known || first === 'data' || first === 'node_modules') return undefined
