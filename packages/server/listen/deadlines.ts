@@ -8,7 +8,7 @@ export interface Deadlined {
   /** On the clock's monotonic scale; Infinity when nothing is waited for. Set freely at any time. */
   deadlineMs: number
   /** Called when the deadline has passed, and again at each sweep until it is moved or removed. */
-  expire(): void
+  expire: () => void
 }
 
 export interface Deadlines {
@@ -26,7 +26,7 @@ export function createDeadlines(clock: Clock, sweepMs: number): Deadlines {
     for (const entry of entries) if (entry.deadlineMs <= nowMs) entry.expire()
   })
   return {
-    nowMs: clock.monotonicMs,
+    nowMs: () => clock.monotonicMs(),
     add: (entry) => entries.add(entry),
     remove: (entry) => entries.delete(entry),
     stop,

@@ -28,7 +28,7 @@ export function trustedProxies(names: readonly string[]): IsTrustedProxy {
     const parsed = ipaddr.process(address)
     return blocks.some(([network, bits]) => {
       if (network.kind() !== parsed.kind()) return false
-      return parsed.match(network as ipaddr.IPv6, bits ?? (parsed.kind() === 'ipv4' ? 32 : 128))
+      return parsed.match(network, bits ?? (parsed.kind() === 'ipv4' ? 32 : 128))
     })
   }
 }

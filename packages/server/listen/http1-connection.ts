@@ -26,7 +26,7 @@ export function serveHttp1(
   // Every error of a socket is followed by its close, which the reader hears.
   socket.on('error', ignoreError)
 
-  context.track(socket, { drain: reader.stopIdling, destroy: () => socket.destroy() })
+  context.track(socket, { drain: () => reader.stopIdling(), destroy: () => socket.destroy() })
   void serve().catch((error: unknown) => {
     // Only the stream of an answer can fail here: the caller must not take half an answer for a whole one.
     context.report({ door: 'http/1.1', method: '', path: '', error })
@@ -62,7 +62,7 @@ export function serveHttp1(
     }
     const body = createHttp1Body(head, reader, () => socket.write(CONTINUE))
     const gone = lazySignal()
-    reader.onGone = gone.abort
+    reader.onGone = () => gone.abort()
     if (reader.isGone) gone.abort()
     const exchange: Exchange = {
       door: 'http/1.1',
@@ -87,7 +87,7 @@ export function serveHttp1(
 
   function write(answer: Answer, head: RequestHead | undefined): Promise<boolean> {
     const frame = { method: head?.method ?? '', minorVersion: head?.minorVersion ?? 1, close: answer.close === true }
-    return writeAnswer(socket, answer, frame, context, reader.drained)
+    return writeAnswer(socket, answer, frame, context, () => reader.drained())
   }
 
   function takeOver(head: RequestHead, caller: { remoteAddress: string; secure: boolean }): void {

@@ -1,7 +1,7 @@
 // The second door: HTTP/2 (RFC 9113) through node:http2, over TLS by ALPN or in clear with prior knowledge.
 // The same handler, bounds and answers as over HTTP/1.1; what node:http2 leaves open against floods is closed here.
 
-import http2, { type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import http2, { type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Deadlined } from './deadlines.ts'
 import { answerSafely, type DoorContext } from './door.ts'

@@ -1,6 +1,6 @@
 // The one port: accepts connections, tells from their first bytes which door they go to, counts them, and drains them.
 
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { createAdmission } from './admission.ts'
 import { bind } from './bind.ts'
@@ -172,7 +172,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const servers = await bind(options.host, options.port, limits.connections, onConnection, (error) =>
     context.report({ door: 'port', method: '', path: '', error }),
   )
-  const { port } = servers[0]?.address() as AddressInfo
+  const { port } = (servers[0] as Server).address() as AddressInfo
   origins = new Set(typeof options.origins === 'function' ? options.origins(port) : options.origins)
 
   return {
@@ -185,9 +185,9 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     async close(graceMs) {
       isDraining = true
       const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
-      for (const connection of [...connections.values()]) connection.drain()
+      for (const connection of connections.values()) connection.drain()
       const force = setTimeout(() => {
-        for (const connection of [...connections.values()]) connection.destroy()
+        for (const connection of connections.values()) connection.destroy()
       }, graceMs)
       await Promise.all(closed)
       clearTimeout(force)

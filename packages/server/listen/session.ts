@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import type { Deadlined } from './deadlines.ts'
-import { abandon, answerSafely, type Connection, type DoorContext } from './door.ts'
+import { answerSafely, type Connection, type DoorContext } from './door.ts'
 import { type Answer, BodyTooLarge, type Exchange, type RequestBody, type SessionHandle } from './exchange.ts'
 import type { Caller } from './forwarded.ts'
 import { problem } from './problem.ts'
@@ -164,7 +164,7 @@ export class Session implements SessionHandle, Connection, Deadlined {
   }
 
   private async serve(call: Call): Promise<void> {
-    let answer = await answerSafely(this.context, this.exchangeOf(call))
+    let answer = await answerSafely(this.context, exchangeOf(this, this.caller, call))
     let body: Uint8Array | string
     try {
       body = await wholeBody(answer.body, this.context.limits.sessionMessageBytes)
@@ -178,24 +178,6 @@ export class Session implements SessionHandle, Connection, Deadlined {
     if (answer.close) this.close(SESSION_CLOSED.done, 'Closed after this answer.')
     else if (this.waiting || this.webSocket.isPaused) this.goOn()
     if (this.isDraining) this.drain()
-  }
-
-  private exchangeOf(call: Call): Exchange {
-    const session = this
-    return {
-      door: 'session',
-      method: call.method,
-      path: call.path,
-      query: new URLSearchParams(call.query),
-      headers: call.headers,
-      body: jsonBody(call.body),
-      remoteAddress: this.caller.remoteAddress,
-      secure: this.caller.secure,
-      session,
-      get signal() {
-        return session.closed
-      },
-    }
   }
 
   private sendProblem(id: CallId, answer: Answer): void {
@@ -238,6 +220,23 @@ export class Session implements SessionHandle, Connection, Deadlined {
   private endUnread(): void {
     // The close frame stands behind what is not read; whoever reads on within the closing time still sees why.
     this.close(SESSION_CLOSED.unread, 'The session does not read what is sent to it.')
+  }
+}
+
+function exchangeOf(session: Session, caller: Caller, call: Call): Exchange {
+  return {
+    door: 'session',
+    method: call.method,
+    path: call.path,
+    query: new URLSearchParams(call.query),
+    headers: call.headers,
+    body: jsonBody(call.body),
+    remoteAddress: caller.remoteAddress,
+    secure: caller.secure,
+    session,
+    get signal() {
+      return session.closed
+    },
   }
 }
 

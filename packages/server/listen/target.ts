@@ -8,10 +8,11 @@ export interface Target {
   readonly query: string
 }
 
-const ORIGIN_FORM = /^\/[^\x00-\x20\x7f-\uffff"#<>?\\^`{}]*(\?[^\x00-\x20\x7f-\uffff"#<>]*)?$/
+/** What callers send unencoded (WHATWG URL is wider than RFC 3986 here), without what ends a path or a line. */
+const ORIGIN_FORM = /^\/[!$%&'()*+,\-./0-9:;=@A-Z[\]_a-z|~]*(\?[!$%&'()*+,\-./0-9:;=?@A-Z[\\\]^_`a-z{|}~]*)?$/
 const BAD_PERCENT = /%(?![0-9A-Fa-f]{2})/
 const DOT_SEGMENT = /\/(\.|%2e){1,2}(\/|$)/i
-const CONTROL = /[\x00-\x1f\x7f]/
+const CONTROL = /\p{Cc}/u
 
 /** Reads an origin-form target; a string is the reason why it is none. */
 export function parseTarget(target: string): Target | string {
