@@ -1,0 +1,12 @@
+// Randomness that can be had again: a story prints its seed, and the same seed makes the same choices.
+
+/** mulberry32: numbers from 0 up to 1, enough for choosing when to kill; not for keys. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
