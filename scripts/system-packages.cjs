@@ -6,12 +6,27 @@ const { accessSync, constants, existsSync } = require('node:fs')
 const { delimiter, join } = require('node:path')
 const { spawnSync } = require('node:child_process')
 
-/** command: what must be on the path; debianPackage: what brings it; purposes: which npm scripts need it, and why. */
+/**
+ * command: what must be on the path; debianPackage: what brings it; purposes: which npm scripts need it, and why;
+ * service: what Debian starts with it, which nobody asked for.
+ */
 const SYSTEM_PACKAGES = [
   { command: 'ffmpeg', debianPackage: 'ffmpeg', purposes: ['test', 'demo'], why: 'makes the films that tests send' },
   { command: 'curl', debianPackage: 'curl', purposes: ['test', 'bench'], why: 'a client which is not ours' },
-  { command: 'nginx', debianPackage: 'nginx-light', purposes: ['bench'], why: 'serves the same file by HTTPS' },
-  { command: 'postfix', debianPackage: 'postfix', purposes: ['bench'], why: 'accepts the same mail by SMTP' },
+  {
+    command: 'nginx',
+    debianPackage: 'nginx',
+    purposes: ['bench'],
+    why: 'serves the same file by HTTPS',
+    service: 'nginx',
+  },
+  {
+    command: 'postfix',
+    debianPackage: 'postfix',
+    purposes: ['bench'],
+    why: 'accepts the same mail by SMTP',
+    service: 'postfix',
+  },
 ]
 
 /** Longest that apt-get may take for one step, ms: a slow mirror needs minutes, a hanging one must not hold CI. */
@@ -51,6 +66,14 @@ function apt(args) {
   })
 }
 
+/** A benchmark starts its own nginx and Postfix on ports of its own: those that came up with the package go down again. */
+function stopService(service) {
+  const [command, args] = existsSync('/run/systemd/system')
+    ? ['systemctl', ['disable', '--now', service]]
+    : ['service', [service, 'stop']]
+  spawnSync(command, args, { stdio: 'ignore', timeout: APT_TIMEOUT_MS })
+}
+
 /** Installs what the purposes need and may be installed; says what to install otherwise. Never fails: tests report it. */
 function installSystemPackages(purposes) {
   const missing = SYSTEM_PACKAGES.filter(
@@ -68,7 +91,10 @@ function installSystemPackages(purposes) {
     }
   }
   for (const entry of missing) {
-    if (findCommand(entry.command) !== undefined) continue
+    if (findCommand(entry.command) !== undefined) {
+      if (entry.service !== undefined) stopService(entry.service)
+      continue
+    }
     process.stderr.write(
       `Missing: ${entry.command} (${entry.why}). Install it, on Debian with: apt-get install ${entry.debianPackage}\n`,
     )
