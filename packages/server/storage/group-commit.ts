@@ -1,0 +1,101 @@
+// Group commit: writes that arrive while one commit is due share it, so that one sync of the disk serves many callers.
+// Each promise settles after the commit that holds its write; a write that throws takes nobody else's with it.
+
+import Sqlite, { type Database } from 'better-sqlite3'
+import { Refusal } from '@doorpost/protocol/errors'
+
+/** Writes in one commit: beyond some hundreds a sync costs nothing per write, and reads should not wait longer. */
+const GROUP_MAX = 256
+
+export interface Writes {
+  /** Runs `write` inside the next commit; resolves when that is on stable storage. `write` must not be asynchronous. */
+  run<T>(write: () => T): Promise<T>
+  /** Commits what is due. Writes that come later are refused. */
+  close(): void
+}
+
+interface Due {
+  readonly write: () => unknown
+  resolve(value: unknown): void
+  reject(reason: Error): void
+}
+
+export function groupCommit(db: Database, onCommit?: (writes: number) => void): Writes {
+  const begin = db.prepare('begin immediate')
+  const commit = db.prepare('commit')
+  const rollback = db.prepare('rollback')
+  let due: Due[] = []
+  let scheduled = false
+  let refusal: Error | undefined
+
+  /** All of them in one transaction, or none. */
+  function commitTogether(writes: readonly Due[]): unknown[] {
+    begin.run()
+    try {
+      const results = writes.map(({ write }) => write())
+      commit.run()
+      onCommit?.(writes.length)
+      return results
+    } catch (error) {
+      if (db.inTransaction) rollback.run()
+      throw error
+    }
+  }
+
+  function settle(writes: readonly Due[]): void {
+    if (refusal) {
+      for (const { reject } of writes) reject(refusal)
+      return
+    }
+    try {
+      const results = commitTogether(writes)
+      for (const [index, { resolve }] of writes.entries()) resolve(results[index])
+    } catch (error) {
+      // A disk that failed to write or sync cannot be believed when it succeeds the next time.
+      if (isBroken(error)) refusal = error
+      if (writes.length > 1) {
+        for (const write of writes) settle([write])
+      } else {
+        writes[0]?.reject(translated(error))
+      }
+    }
+  }
+
+  function commitDue(): void {
+    scheduled = false
+    const group = due.slice(0, GROUP_MAX)
+    due = due.slice(GROUP_MAX)
+    if (due.length > 0) schedule()
+    if (group.length > 0) settle(group)
+  }
+
+  function schedule(): void {
+    if (scheduled) return
+    scheduled = true
+    // After the input that is there already was read: its writes join.
+    setImmediate(commitDue)
+  }
+
+  return {
+    run: <T>(write: () => T) =>
+      new Promise<T>((resolve, reject) => {
+        due.push({ write, resolve: resolve as (value: unknown) => void, reject })
+        schedule()
+      }),
+    close() {
+      while (due.length > 0) commitDue()
+      refusal ??= new Error('The storage is closed.')
+    },
+  }
+}
+
+function isBroken(error: unknown): error is Error {
+  return error instanceof Sqlite.SqliteError && /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(error.code)
+}
+
+function translated(error: unknown): Error {
+  if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_FULL')) {
+    return new Refusal('no-room', { detail: "The server's disk is full.", retryAfterMs: 60_000 }, error)
+  }
+  return error as Error
+}

@@ -1,0 +1,36 @@
+// The default storage: one SQLite file in the data folder. What is answered is on stable storage (write-ahead log,
+// synchronous=FULL); how commits are shared is group-commit.ts, what the tables are is schema.ts.
+
+import { groupCommit } from './group-commit.ts'
+import { sqliteAccounts } from './sqlite-accounts.ts'
+import { sqliteContacts } from './sqlite-contacts.ts'
+import { openDataFile } from './sqlite-file.ts'
+import { sqliteInvitations } from './sqlite-invitations.ts'
+import { sqliteLogins } from './sqlite-logins.ts'
+import { sqliteMail } from './sqlite-mail.ts'
+import type { Storage } from './storage.ts'
+
+export interface SqliteOptions {
+  /** The data folder; made when missing. One server at a time can have it open. */
+  readonly folder: string
+  /** Told how many writes each commit held. */
+  readonly onCommit?: (writes: number) => void
+}
+
+/** Throws DataFolderError (sqlite-file.ts) when the folder is in use or cannot be used. */
+export async function openSqliteStorage({ folder, onCommit }: SqliteOptions): Promise<Storage> {
+  const db = openDataFile(folder)
+  const writes = groupCommit(db, onCommit)
+  return {
+    accounts: sqliteAccounts(db, writes),
+    contacts: sqliteContacts(db, writes),
+    invitations: sqliteInvitations(db, writes),
+    logins: sqliteLogins(db, writes),
+    mail: sqliteMail(db, writes),
+    async [Symbol.asyncDispose]() {
+      if (!db.open) return
+      writes.close()
+      db.close()
+    },
+  }
+}
