@@ -1,10 +1,13 @@
 // Who this device is, as it is kept in the store's room `identity`: the device under one key, the account key under
 // another, since later devices will not have it. Making an identity is keys.ts's business.
 
-import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
-import type { OpenedDeviceList } from '@doorpost/protocol/device-list'
-import type { Signed } from '@doorpost/protocol/signature'
-import type { Store } from '../store/store.ts'
+import { z } from 'zod'
+import { deviceAddress, splitDevice, type DeviceAddress, type UserAddress } from '@doorpost/protocol/address'
+import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
+import { activeDevices, type OpenedDeviceList, openDeviceList } from '@doorpost/protocol/device-list'
+import { deviceAddressSchema } from '@doorpost/protocol/handle'
+import { base64urlOf, fingerprintOf, generateSigningKey, type Signed, signedSchema } from '@doorpost/protocol/signature'
+import type { Change, Store } from '../store/store.ts'
 
 /** An Ed25519 key pair, 32 bytes each. */
 export interface SigningKey {
@@ -31,7 +34,77 @@ export interface Identity {
   readonly opened: OpenedDeviceList
 }
 
+const deviceRecord = z.strictObject({
+  v: z.literal(1),
+  address: deviceAddressSchema,
+  origin: z.url(),
+  secret: base64urlOf(32),
+  ageIdentity: z.string().startsWith('AGE-SECRET-KEY-PQ-1'),
+  deviceList: signedSchema,
+})
+const accountRecord = z.strictObject({ v: z.literal(1), secret: base64urlOf(32) })
+
+/** Keys made for a name that may not be registered yet stand under this, so that joining again goes on with them. */
+const PENDING = 'pending/'
+
+function keysOf(pendingFor?: DeviceAddress): { device: string; account: string } {
+  const place = pendingFor === undefined ? '' : `${PENDING}${pendingFor}/`
+  return { device: `${place}device`, account: `${place}account` }
+}
+
 /** Undefined where nobody joined yet. Throws when what is stored is no identity. */
-export async function readIdentity(_store: Store): Promise<Identity | undefined> {
-  throw new Error('not yet')
+export async function readIdentity(store: Store, pendingFor?: DeviceAddress): Promise<Identity | undefined> {
+  const stored = await store.get('identity', keysOf(pendingFor).device)
+  if (stored === undefined) return undefined
+  const { address, origin, secret, ageIdentity, deviceList } = deviceRecord.parse(stored)
+  const opened = openDeviceList(deviceList)
+  const deviceKey = generateSigningKey(() => fromBase64url(secret))
+  const { user, device } = splitDevice(address)
+  const inList = opened && activeDevices(opened.list).find(({ name }) => name === device)
+  if (!opened || opened.list.user !== user || inList?.key !== toBase64url(deviceKey.public)) {
+    throw new Error(`the stored identity of ${address} does not fit its own device list`)
+  }
+  const { accountKey } = opened.list
+  return {
+    user,
+    device,
+    address: deviceAddress(user, device),
+    origin,
+    deviceKey,
+    ageIdentity,
+    accountKey,
+    fingerprint: fingerprintOf(accountKey),
+    deviceList,
+    opened,
+  }
+}
+
+/** Undefined on devices that are not the primary one. */
+export async function readAccountKey(store: Store, pendingFor?: DeviceAddress): Promise<SigningKey | undefined> {
+  const stored = await store.get('identity', keysOf(pendingFor).account)
+  if (stored === undefined) return undefined
+  const { secret } = accountRecord.parse(stored)
+  return generateSigningKey(() => fromBase64url(secret))
+}
+
+/** What keeps an identity, in one write; as pending until its name is registered. */
+export function keepIdentity(identity: Identity, accountKey: SigningKey, pendingFor?: DeviceAddress): Change[] {
+  const keys = keysOf(pendingFor)
+  const { address, origin, deviceKey, ageIdentity, deviceList } = identity
+  return [
+    {
+      put: 'identity',
+      key: keys.device,
+      value: { v: 1, address, origin, secret: toBase64url(deviceKey.secret), ageIdentity, deviceList },
+    },
+    { put: 'identity', key: keys.account, value: { v: 1, secret: toBase64url(accountKey.secret) } },
+  ]
+}
+
+export function dropPending(pendingFor: DeviceAddress): Change[] {
+  const keys = keysOf(pendingFor)
+  return [
+    { drop: 'identity', key: keys.device },
+    { drop: 'identity', key: keys.account },
+  ]
 }
