@@ -23,6 +23,8 @@ export default defineConfig({
           setupFiles,
           testTimeout: UNIT_TIMEOUT_MS,
           hookTimeout: UNIT_TIMEOUT_MS,
+          // vitest leaves one core for itself, which on two would leave one for the tests.
+          maxWorkers: '100%',
           sequence: { groupOrder: 0 },
         },
       },

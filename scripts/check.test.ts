@@ -1,10 +1,10 @@
-// Plants an error for the compiler and for the linter in each folder of code and wants `npm run check` to see it there.
+// Plants an error for the compiler, the linter and the search for dead code in each folder of code and wants `npm run check` to see it there.
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BROWSER_TYPES, LINT, root, TYPES } from './tools.ts'
+import { BROWSER_TYPES, DEAD_CODE, LINT, root, TYPES } from './tools.ts'
 
 const FOLDERS = [
   'packages/protocol/messages',
@@ -22,8 +22,11 @@ let folder = ''
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'doorpost-planted-'))
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  for (const name of ['.oxlintrc.json', 'tsconfig.json', 'tsconfig.browser.json', 'package.json'])
+  for (const name of ['.oxlintrc.json', 'tsconfig.json', 'tsconfig.browser.json', 'package.json', 'knip.json'])
     cpSync(join(root, name), join(folder, name))
+  for (const path of globSync('{packages/*,scenarios,bench}/package.json', { cwd: root })) {
+    cpSync(join(root, path), join(folder, path), { recursive: true })
+  }
   for (const each of FOLDERS) {
     mkdirSync(join(folder, each), { recursive: true })
     writeFileSync(join(folder, each, 'planted-type.ts'), "export const size: number = 'large'\n")
@@ -58,4 +61,9 @@ test('[REPO2] a type of Node is refused where code must run in a browser, and no
   expect(complaints).toContain('packages/peer/receive/planted-node.ts')
   expect(complaints).not.toContain('packages/peer/node/planted-node.ts')
   expect(complaintsOf(TYPES)).not.toContain('planted-node.ts')
+})
+
+test('[REPO2] an export that nothing uses is seen in every folder of code', () => {
+  const complaints = complaintsOf([...DEAD_CODE, '--no-progress'])
+  for (const each of FOLDERS) expect(complaints).toContain(`${each}/planted-type.ts`)
 })
