@@ -1,0 +1,145 @@
+// The operator's policy: what one JSON file may say, and what holds where it says nothing. Every line can be left out.
+// Reading the file is policy-file.ts's business, asking what it allows rules.ts's.
+
+import { MESSAGE_BODY_BYTES_MAX, RECIPIENTS_MAX } from '@doorpost/protocol/limits'
+import { z } from 'zod'
+
+/** `*`, `*@example.org`, `alice@example.org`, `crew-*@example.org`, or `list:NAME`; `*` stands for any characters but @. */
+const who = z
+  .string()
+  .max(400)
+  .regex(/^(\*|list:[a-z0-9-]{1,64}|[a-z0-9._*-]{1,64}@[a-z0-9.:*[\]-]{1,262})$/, 'must be *, NAME@DOMAIN or list:NAME')
+const namePattern = z
+  .string()
+  .max(64)
+  .regex(/^[a-z0-9._*-]+$/, 'must be a name, in which * stands for any characters')
+const address = z
+  .string()
+  .max(400)
+  .regex(/^[a-z0-9._*-]{1,64}@[a-z0-9.:*[\]-]{1,262}$/, 'must be NAME@DOMAIN')
+
+/** So many requests within so many seconds. */
+const rate = z.strictObject({
+  requests: z.int().min(1).max(100_000_000),
+  seconds: z.int().min(1).max(86_400),
+})
+/** Counted per remote address (IPv6: per /64) and, where somebody is logged in, per user. */
+const rates = z.strictObject({ perAddress: rate.optional(), perUser: rate.optional() })
+
+export const policyFileSchema = z.strictObject({
+  /** Whether newcomers may register: anybody, those with an invitation, nobody. */
+  registration: z.enum(['open', 'invitation', 'closed']).optional(),
+  /** Which names may be registered. `deny` wins over `allow`. */
+  names: z
+    .strictObject({
+      allow: z.array(namePattern).min(1).max(1000).optional(),
+      deny: z.array(namePattern).max(1000).optional(),
+    })
+    .optional(),
+  /** Who may hand out invitations to register. */
+  invite: z.enum(['members', 'admin']).optional(),
+  /** Named lists of users for the rules of `send`. */
+  lists: z.record(z.string().regex(/^[a-z0-9-]{1,64}$/), z.array(address).max(10_000)).optional(),
+  /** Who may write to whom: the first rule that fits decides; where none does, everybody may. */
+  send: z
+    .array(z.strictObject({ rule: z.enum(['allow', 'deny']), from: who, to: who }))
+    .max(1000)
+    .optional(),
+  /** What waits for one user at most. */
+  quotas: z
+    .strictObject({
+      messages: z.int().min(1).max(10_000_000).optional(),
+      bytes: z
+        .int()
+        .min(1024)
+        .max(2 ** 40)
+        .optional(),
+    })
+    .optional(),
+  sizes: z
+    .strictObject({
+      /** Sealed body of one message, bytes. */
+      messageBytes: z.int().min(1024).max(MESSAGE_BODY_BYTES_MAX).optional(),
+      recipients: z.int().min(1).max(RECIPIENTS_MAX).optional(),
+    })
+    .optional(),
+  rates: z
+    .strictObject({
+      authorization: rates.optional(),
+      finger: rates.optional(),
+      registration: rates.optional(),
+      send: rates.optional(),
+      /** Every other request of a logged-in user. */
+      other: rates.optional(),
+    })
+    .optional(),
+  /** Who may read /metrics: this machine alone, or anybody. */
+  metrics: z.enum(['loopback', 'anybody']).optional(),
+})
+export type PolicyFile = z.infer<typeof policyFileSchema>
+
+export type RateName = keyof NonNullable<PolicyFile['rates']>
+export type Rate = z.infer<typeof rate>
+
+/** The policy with nothing left out. */
+export interface Policy {
+  readonly registration: 'open' | 'invitation' | 'closed'
+  readonly names: { readonly allow: readonly string[]; readonly deny: readonly string[] }
+  readonly invite: 'members' | 'admin'
+  readonly lists: Readonly<Record<string, readonly string[]>>
+  readonly send: readonly { readonly rule: 'allow' | 'deny'; readonly from: string; readonly to: string }[]
+  readonly quotas: { readonly messages: number; readonly bytes: number }
+  readonly sizes: { readonly messageBytes: number; readonly recipients: number }
+  readonly rates: Readonly<Record<RateName, { readonly perAddress: Rate; readonly perUser: Rate }>>
+  readonly metrics: 'loopback' | 'anybody'
+}
+
+const minute = (requests: number): Rate => ({ requests, seconds: 60 })
+
+/** A server that others can reach: a household or office behind one address, at work. */
+const PUBLIC_RATES: Policy['rates'] = {
+  authorization: { perAddress: minute(120), perUser: minute(60) },
+  finger: { perAddress: minute(120), perUser: minute(600) },
+  registration: { perAddress: { requests: 20, seconds: 3600 }, perUser: { requests: 20, seconds: 3600 } },
+  send: { perAddress: minute(6_000), perUser: minute(1_200) },
+  other: { perAddress: minute(30_000), perUser: minute(6_000) },
+}
+
+/** A server on loopback: everybody has one address, and nobody is a stranger. Enough for thousands of SENDs a second. */
+const LOOPBACK_RATES: Policy['rates'] = {
+  authorization: { perAddress: minute(60_000), perUser: minute(6_000) },
+  finger: { perAddress: minute(6_000), perUser: minute(6_000) },
+  registration: { perAddress: minute(6_000), perUser: minute(6_000) },
+  send: { perAddress: minute(2_000_000), perUser: minute(2_000_000) },
+  other: { perAddress: minute(2_000_000), perUser: minute(2_000_000) },
+}
+
+/** `onLoopback`: nobody but this machine can reach the server. */
+export function policyOf(file: PolicyFile, onLoopback: boolean): Policy {
+  const defaults = onLoopback ? LOOPBACK_RATES : PUBLIC_RATES
+  const rateOf = (name: RateName) => ({
+    perAddress: file.rates?.[name]?.perAddress ?? defaults[name].perAddress,
+    perUser: file.rates?.[name]?.perUser ?? defaults[name].perUser,
+  })
+  return {
+    registration: file.registration ?? (onLoopback ? 'open' : 'invitation'),
+    names: { allow: file.names?.allow ?? ['*'], deny: file.names?.deny ?? [] },
+    invite: file.invite ?? 'members',
+    lists: file.lists ?? {},
+    send: file.send ?? [],
+    // 10,000 messages and 256 MiB: years of a busy mailbox, since no media is in it; 1,000 such users are 256 GiB.
+    quotas: { messages: file.quotas?.messages ?? 10_000, bytes: file.quotas?.bytes ?? 256 * 1024 * 1024 },
+    sizes: {
+      messageBytes: file.sizes?.messageBytes ?? MESSAGE_BODY_BYTES_MAX,
+      recipients: file.sizes?.recipients ?? RECIPIENTS_MAX,
+    },
+    rates: {
+      authorization: rateOf('authorization'),
+      finger: rateOf('finger'),
+      registration: rateOf('registration'),
+      send: rateOf('send'),
+      other: rateOf('other'),
+    },
+    metrics: file.metrics ?? 'loopback',
+  }
+}

@@ -1,0 +1,147 @@
+// Starts a server: opens its storage, its rooms and its port, and closes them in the order that loses nothing.
+
+import { ownPhrase, Refusal } from '@doorpost/protocol/errors'
+import { SEND_BODY_BYTES_MAX } from '@doorpost/protocol/limits'
+import { takeInvitations } from './accounts/admin-invitations.ts'
+import { openChallenges } from './accounts/challenge.ts'
+import { openLogins } from './accounts/logins.ts'
+import { recordDomain, recordedDomain } from './domain-record.ts'
+import { createHandler } from './handler.ts'
+import { systemClock } from './listen/clock.ts'
+import type { Handler } from './listen/exchange.ts'
+import { type Listening, listen } from './listen/port.ts'
+import { standardPhraseOf } from './listen/problem.ts'
+import { openLog } from './log.ts'
+import { openMetrics, timed } from './metrics.ts'
+import { type Policy, policyOf } from './policy/policy.ts'
+import { readPolicyFile } from './policy/policy-file.ts'
+import { openRates } from './policy/rates.ts'
+import { openPresence } from './presence/presence.ts'
+import type { Rooms } from './rooms.ts'
+import { checkOptions, originsOf, type ServerOptions } from './start-options.ts'
+import { openSqliteStorage } from './storage/sqlite.ts'
+import { openTunnel } from './tunnel/tunnel.ts'
+
+/** Time for what is in progress when the server is told to stop, ms: under the 10 s after which supervisors kill. */
+const DRAIN_GRACE_MS = 8_000
+/** One message of a session, bytes: the largest SEND and the call around it. */
+const SESSION_MESSAGE_BYTES_MAX = SEND_BODY_BYTES_MAX + 64 * 1024
+
+export interface RunningServer {
+  /** Where to dial it, e.g. `http://localhost:8025`. */
+  readonly origin: string
+  readonly domain: string
+  readonly port: number
+  readonly dataFolder: string
+  readonly registration: Policy['registration']
+  /** Reads the policy file again (SIGHUP does so too). Throws PolicyFault and keeps the old policy when it is wrong. */
+  reloadPolicy(): Promise<void>
+  /** Stops: refuses what is new, finishes what is in progress, ends sessions with 1001, closes the storage. */
+  drain(): Promise<void>
+}
+
+/** Throws StartRefused, PolicyFault, DataFolderError, or what the system says when the port cannot be had. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { host, onLoopback, domain: wanted } = checkOptions(options)
+  const { dataFolder, clock = systemClock, logger: log = openLog() } = options
+  const readPolicy = async () =>
+    policyOf(options.policyFile === undefined ? {} : await readPolicyFile(options.policyFile), onLoopback)
+  let policy = await readPolicy()
+  let draining = false
+  const metrics = openMetrics()
+  const storage = timed(await openSqliteStorage({ folder: dataFolder }), metrics)
+  const ready = Promise.withResolvers<Handler>()
+  let listening: Listening | undefined
+  let domain = wanted ?? (await recordedDomain(dataFolder))
+  const originsAt = (port: number) => originsOf(options, domain ?? `localhost:${port}`, port, onLoopback)
+  try {
+    listening = await listen({
+      port: options.port,
+      host,
+      ...(options.tls && { tls: options.tls }),
+      handler: async (exchange) => (await ready.promise)(exchange),
+      origins: originsAt,
+      trustedProxies: options.trustedProxies ?? [],
+      limits: { sessionMessageBytes: SESSION_MESSAGE_BYTES_MAX, ...options.limits },
+      clock,
+      phraseOf: (status) => ownPhrase(status) ?? standardPhraseOf(status),
+      onFault: ({ door, method, error }) => log.error({ err: error, door, method }, 'a door met a fault'),
+    })
+    domain ??= `localhost:${listening.port}`
+    await recordDomain(dataFolder, domain)
+  } catch (error) {
+    await listening?.close(0)
+    await storage[Symbol.asyncDispose]()
+    throw error
+  }
+  const door = listening
+  const { port } = door
+  const origins = originsAt(port)
+  const rates = openRates(policy)
+  const logins = openLogins(storage.logins, clock)
+  const presence = openPresence(storage, clock, log)
+  const tunnel = openTunnel(logins, clock, (bytes) => metrics.tunnelBytes.inc(bytes))
+  const rooms: Rooms = {
+    domain,
+    origins,
+    clock,
+    storage,
+    log,
+    metrics,
+    rates,
+    challenges: openChallenges(clock),
+    logins,
+    presence,
+    tunnel,
+    mail: NO_MAIL,
+    policy: () => policy,
+    takeInvitations: () => takeInvitations(dataFolder, storage, clock.wallMs()),
+    isDraining: () => draining,
+  }
+  metrics.observe('doorpost_connections', 'Connections of all kinds, now.', () => door.counts().connections)
+  metrics.observe('doorpost_sessions', 'WebSocket sessions, now.', () => door.counts().sessions)
+  metrics.observe('doorpost_sessions_logged_in', 'Sessions bound to a login, now.', () => logins.sessionCount())
+  metrics.observe('doorpost_devices_online', 'Devices on-line, now.', () => presence.count())
+  metrics.observe('doorpost_tunnel_open', 'Requests held in the tunnel, now.', () => tunnel.counts().requests)
+  metrics.observe('doorpost_accounts', 'Accounts.', () => storage.accounts.count())
+  metrics.observe('doorpost_messages_kept', 'Messages kept.', async () => (await storage.mail.counts()).messages)
+  ready.resolve(createHandler(rooms))
+
+  async function reloadPolicy(): Promise<void> {
+    policy = await readPolicy()
+    rates.follow(policy)
+    log.info('the policy was read again')
+  }
+
+  function onHangUp(): void {
+    reloadPolicy().catch((error: unknown) => log.error({ err: error }, 'the policy stays as it was'))
+  }
+
+  async function stop(): Promise<void> {
+    draining = true
+    process.off('SIGHUP', onHangUp)
+    tunnel.close(new Refusal('draining'))
+    await door.close(DRAIN_GRACE_MS)
+    presence.close()
+    await storage[Symbol.asyncDispose]()
+    log.info('the server has stopped')
+  }
+
+  if (options.policyFile !== undefined) process.on('SIGHUP', onHangUp)
+  log.info({ domain, port }, 'the server is running')
+  let stopped: Promise<void> | undefined
+  return {
+    origin: origins[0] ?? '',
+    domain,
+    port,
+    dataFolder,
+    registration: policy.registration,
+    reloadPolicy,
+    drain: () => (stopped ??= stop()),
+  }
+}
+
+const closed = async (): Promise<never> => {
+  throw new Refusal('no-room', { detail: 'The mailbox is not open yet.' })
+}
+const NO_MAIL = { send: closed, list: closed, retrieve: closed, remove: closed }

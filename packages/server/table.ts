@@ -1,0 +1,113 @@
+// The one handler table: what can be asked of this server, by whom, and which room answers, for all three doors.
+// GET /session is not here: opening a session is the doors' own.
+
+import { authorize } from './accounts/authorization.ts'
+import { block, listBlocks, removeBlocks } from './accounts/blocks.ts'
+import { approve, listContacts, removeContacts } from './accounts/contacts.ts'
+import { publishList } from './accounts/devices.ts'
+import { finger, serverFacts } from './accounts/finger.ts'
+import { invite } from './accounts/invitations.ts'
+import type { Login } from './accounts/logins.ts'
+import { quit } from './accounts/quit.ts'
+import { register } from './accounts/register.ts'
+import { figures, frontPage, health } from './front.ts'
+import type { Answer, Exchange } from './listen/exchange.ts'
+import type { RateName } from './policy/policy.ts'
+import { listPresence, sayPresence } from './presence/requests.ts'
+import type { Call, Mail, Rooms } from './rooms.ts'
+import { pipeAnswer, pipeCollect, pipeTo } from './tunnel/requests.ts'
+
+interface Common {
+  /** Case-sensitive (RFC 9110 section 9.1). */
+  readonly method: string
+  /** Parts in capitals stand for any one part of a path, and are given to the handler. */
+  readonly target: string
+  /** Under which of the policy's rates a request is counted; none: not counted. */
+  readonly rate?: RateName
+  readonly evenWhenDraining?: true
+}
+
+export type Row =
+  | (Common & { readonly who: 'anyone'; readonly handle: (rooms: Rooms, call: Call) => Promise<Answer> })
+  | (Common & {
+      readonly who: 'login'
+      readonly handle: (rooms: Rooms, call: Call, login: Login) => Promise<Answer>
+    })
+
+// biome-ignore format: a table is read by its columns
+export const table: readonly Row[] = [
+  { method: 'FINGER', target: '/', who: 'anyone', rate: 'finger', handle: serverFacts },
+  { method: 'FINGER', target: '/users/NAME', who: 'anyone', rate: 'finger', handle: finger },
+
+  { method: 'SEND', target: '/accounts', who: 'anyone', rate: 'registration', handle: register },
+  { method: 'AUTHORIZATION', target: '/users/NAME/DEVICE', who: 'anyone', rate: 'authorization', handle: authorize },
+  { method: 'QUIT', target: '/', who: 'login', rate: 'other', handle: quit },
+  { method: 'SEND', target: '/devices', who: 'login', rate: 'other', handle: publishList },
+
+  { method: 'SEND', target: '/contacts', who: 'login', rate: 'other', handle: approve },
+  { method: 'LIST', target: '/contacts', who: 'login', rate: 'other', handle: listContacts },
+  { method: 'REMOVE', target: '/contacts', who: 'login', rate: 'other', handle: removeContacts },
+  { method: 'SEND', target: '/blocks', who: 'login', rate: 'other', handle: block },
+  { method: 'LIST', target: '/blocks', who: 'login', rate: 'other', handle: listBlocks },
+  { method: 'REMOVE', target: '/blocks', who: 'login', rate: 'other', handle: removeBlocks },
+  { method: 'SEND', target: '/invitations', who: 'login', rate: 'other', handle: invite },
+
+  { method: 'SEND', target: '/presence', who: 'login', rate: 'other', handle: sayPresence },
+  { method: 'LIST', target: '/presence', who: 'login', rate: 'other', handle: listPresence },
+
+  { method: 'SEND', target: '/messages', who: 'login', rate: 'send', handle: mail('send') },
+  { method: 'LIST', target: '/messages', who: 'login', rate: 'other', handle: mail('list') },
+  { method: 'RETRIEVE', target: '/messages', who: 'login', rate: 'other', handle: mail('retrieve') },
+  { method: 'REMOVE', target: '/messages', who: 'login', rate: 'other', handle: mail('remove') },
+
+  { method: 'PIPE', target: '/tunnels/NAME/DEVICE', who: 'login', rate: 'other', handle: pipeTo },
+  { method: 'PIPE', target: '/tunnel', who: 'login', rate: 'other', handle: pipeCollect },
+  { method: 'SEND', target: '/tunnel/ID', who: 'login', rate: 'other', handle: pipeAnswer },
+
+  { method: 'GET', target: '/', who: 'anyone', handle: frontPage },
+  { method: 'GET', target: '/healthz', who: 'anyone', evenWhenDraining: true, handle: health },
+  { method: 'GET', target: '/metrics', who: 'anyone', evenWhenDraining: true, handle: figures },
+]
+
+export interface Found {
+  readonly row: Row
+  /** By the row's capitals, percent-decoded. */
+  readonly parts: ReadonlyMap<string, string>
+}
+
+/** The row for a method and a path as the caller wrote it; undefined when there is none. */
+export function rowFor(method: string, path: string): Found | undefined {
+  const written = path.split('/')
+  for (const { row, target } of split) {
+    const parts = row.method === method ? partsOf(target, written) : undefined
+    if (parts) return { row, parts }
+  }
+  return undefined
+}
+
+/** Methods that a path can be asked with. */
+export function methodsOf(path: string): string[] {
+  const written = path.split('/')
+  return split.filter(({ target }) => partsOf(target, written)).map(({ row }) => row.method)
+}
+
+const split = table.map((row) => ({ row, target: row.target.split('/') }))
+const NO_PARTS: ReadonlyMap<string, string> = new Map()
+
+function partsOf(target: readonly string[], written: readonly string[]): ReadonlyMap<string, string> | undefined {
+  if (target.length !== written.length) return undefined
+  let parts = NO_PARTS
+  for (const [index, wanted] of target.entries()) {
+    const given = written[index] ?? ''
+    if (/^[A-Z]+$/.test(wanted)) {
+      if (given === '') return undefined
+      // The doors let only paths pass that decode without surprise (target.ts).
+      parts = new Map([...parts, [wanted, decodeURIComponent(given)]])
+    } else if (wanted !== given) return undefined
+  }
+  return parts
+}
+
+function mail(what: keyof Mail): (rooms: Rooms, call: Call, login: Login) => Promise<Answer> {
+  return (rooms, { exchange }: { exchange: Exchange }, login) => rooms.mail[what](login, exchange)
+}
