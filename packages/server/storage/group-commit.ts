@@ -6,6 +6,8 @@ import { Refusal } from '@doorpost/protocol/errors'
 
 /** Writes in one commit: beyond some hundreds a sync costs nothing per write, and reads should not wait longer. */
 const GROUP_MAX = 256
+/** Writes that may be due: forty full commits. A disk that is behind by more is told to callers. */
+const DUE_MAX = 10_000
 
 export interface Writes {
   /** Runs `write` inside the next commit; resolves when that is on stable storage. `write` must not be asynchronous. */
@@ -16,8 +18,8 @@ export interface Writes {
 
 interface Due {
   readonly write: () => unknown
-  resolve(value: unknown): void
-  reject(reason: Error): void
+  readonly resolve: (value: unknown) => void
+  readonly reject: (reason: Error) => void
 }
 
 export function groupCommit(db: Database, onCommit?: (writes: number) => void): Writes {
@@ -79,7 +81,8 @@ export function groupCommit(db: Database, onCommit?: (writes: number) => void): 
   return {
     run: <T>(write: () => T) =>
       new Promise<T>((resolve, reject) => {
-        due.push({ write, resolve: resolve as (value: unknown) => void, reject })
+        if (due.length >= DUE_MAX) return reject(crowded())
+        due.push({ write, resolve: (value) => resolve(value as T), reject })
         schedule()
       }),
     close() {
@@ -91,6 +94,10 @@ export function groupCommit(db: Database, onCommit?: (writes: number) => void): 
 
 function isBroken(error: unknown): error is Error {
   return error instanceof Sqlite.SqliteError && /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(error.code)
+}
+
+function crowded(): Refusal {
+  return new Refusal('no-room', { detail: 'More is being written than the disk takes.', retryAfterMs: 1000 })
 }
 
 function translated(error: unknown): Error {

@@ -25,10 +25,11 @@ export function memoryInvitations(): MemoryInvitations {
 
   return {
     async add({ tokenHash, inviter, expiresAtMs }, max, nowMs) {
+      const ofInviter = [...invitations].filter(([, { inviter: whose }]) => whose === inviter)
+      for (const [hash, { expiresAtMs: endMs }] of ofInviter) if (endMs <= nowMs) invitations.delete(hash)
       if (invitations.has(tokenHash)) return 'added'
-      const openOnes = [...invitations].filter(
-        ([hash, { inviter: whose, registered }]) =>
-          whose === inviter && open(hash, nowMs) && !(inviter === null && registered),
+      const openOnes = ofInviter.filter(
+        ([hash, { registered }]) => open(hash, nowMs) && !(inviter === null && registered),
       )
       if (openOnes.length >= max) return 'full'
       invitations.set(tokenHash, { inviter, expiresAtMs, registered: false, met: false })
