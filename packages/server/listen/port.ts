@@ -57,6 +57,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const phraseOf = options.phraseOf ?? standardPhraseOf
   let origins = new Set<string>()
   let isDraining = false
+  let onEmpty: (() => void) | undefined
 
   const context: DoorContext = {
     handler: options.handler,
@@ -91,7 +92,10 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     }
     const refusal = admission.enter(address)
     if (refusal) return turnAway(socket, refusal)
-    socket.once('close', () => admission.leave(address))
+    socket.once('close', () => {
+      admission.leave(address)
+      if (admission.size === 0) onEmpty?.()
+    })
     peek(socket, { address, encrypted: false })
   }
 
@@ -190,6 +194,10 @@ export async function listen(options: ListenOptions): Promise<Listening> {
         for (const connection of connections.values()) connection.destroy()
       }, graceMs)
       await Promise.all(closed)
+      await new Promise<void>((resolve) => {
+        onEmpty = resolve
+        if (admission.size === 0) resolve()
+      })
       clearTimeout(force)
       deadlines.stop()
     },
