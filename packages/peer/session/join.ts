@@ -1,6 +1,20 @@
-// stub
-import type { Identity } from '../identity/identity-record.ts'
+// Makes a store the home of the first device of a new account: keys, then the name at the server, then the identity. Between
+// those steps the process may die: what is stored as pending is what registering again goes on with.
+
+import { deviceAddress, isDeviceName, parseAddress, userAddress } from '@doorpost/protocol/address'
+import { Refusal } from '@doorpost/protocol/errors'
+import { registeredSchema } from '@doorpost/protocol/messages/register'
+import { type ServerFacts, serverFactsSchema } from '@doorpost/protocol/messages/server-facts'
+import { type Clock, systemClock } from '../clock.ts'
+import { dropPending, type Identity, keepIdentity, readAccountKey, readIdentity } from '../identity/identity-record.ts'
+import { createIdentity } from '../identity/keys.ts'
+import { Trouble } from '../operations.ts'
+import { type Random, systemRandom } from '../random.ts'
 import type { Store } from '../store/store.ts'
+import { brokeProtocol } from './answer.ts'
+import { openHttpLine } from './http-line.ts'
+import type { Line } from './line.ts'
+import { parseOrigin } from './origin.ts'
 
 export interface JoinOptions {
   readonly store: Store
@@ -12,13 +26,96 @@ export interface JoinOptions {
   readonly invitation?: string
   /** Called once, before the name is registered, so that no account exists whose words nobody saw. */
   readonly showRecoveryWords: (words: readonly string[]) => void | Promise<void>
+  readonly clock?: Clock
+  readonly random?: Random
+  /** A line to that origin without a login; one over HTTP where nothing is said. */
+  readonly openLine?: (origin: string) => Line
 }
 
 /**
- * Makes this store the home of a device of a new account. Throws Trouble `bad-address`, `not-available` (somebody joined
- * here already), `server-unreachable`, or the server's Refusal (`name-taken`, `registration-closed`, …). Asked again after a
- * crash with the same names it goes on with the keys it made.
+ * Throws Trouble `bad-address`, `not-available` (somebody joined here already), `server-unreachable`, or the server's Refusal
+ * (`name-taken`, `registration-closed`, …). Asked again after a crash with the same names it goes on with the keys it made.
  */
-export async function join(_options: JoinOptions): Promise<Identity> {
-  throw new Error('not yet')
+export async function join({
+  store,
+  origin: written,
+  user: name,
+  device: deviceName,
+  invitation,
+  showRecoveryWords,
+  clock = systemClock,
+  random = systemRandom,
+  openLine = (origin) => openHttpLine({ origin, clock, random }),
+}: JoinOptions): Promise<Identity> {
+  const before = await readIdentity(store)
+  if (before) {
+    throw new Trouble('not-available', `This home is ${before.address} already.`, { todo: 'Choose another --home.' })
+  }
+  const origin = parseOrigin(written)
+  if (origin === undefined) {
+    throw new Trouble('bad-address', `${written} is no server that can be joined safely.`, {
+      todo: 'Give https://HOST, or http://localhost:PORT for a server on this machine.',
+    })
+  }
+  await using line = openLine(origin)
+  const facts = await serverFacts(line)
+  const user = userOf(name, facts.domain)
+  const device = deviceName.toLowerCase()
+  if (!isDeviceName(device)) {
+    throw new Trouble('bad-address', `${deviceName} cannot be the name of a device: letters, digits, . _ - only.`)
+  }
+  const address = deviceAddress(user, device)
+
+  if (!(await readIdentity(store, address))) {
+    await checkNameIsFree(line, user)
+    const made = await createIdentity({ user, device, origin, random, nowMs: clock.nowMs() })
+    await showRecoveryWords(made.recoveryWords)
+    await store.write(keepIdentity(made.identity, made.accountKey, address))
+  }
+  const pending = await readIdentity(store, address)
+  const accountKey = await readAccountKey(store, address)
+  if (!pending || !accountKey) throw new Trouble('cannot-write', 'The new keys could not be kept.')
+
+  try {
+    const body = { deviceList: pending.deviceList, ...(invitation !== undefined && { invitation }) }
+    const registered = registeredSchema.safeParse((await line.call('SEND', '/accounts', { body })).body)
+    if (!registered.success || registered.data.address !== user) {
+      throw brokeProtocol('The server registered something else than what it was asked.')
+    }
+  } catch (error) {
+    // These keys will never be that name's. After any other failure they may be, and are kept.
+    if (error instanceof Refusal && error.code === 'name-taken') await store.write(dropPending(address))
+    throw error
+  }
+  const identity = { ...pending, origin }
+  await store.write([...keepIdentity(identity, accountKey), ...dropPending(address)])
+  return identity
+}
+
+async function serverFacts(line: Line): Promise<ServerFacts> {
+  const facts = serverFactsSchema.safeParse((await line.call('FINGER', '/')).body)
+  if (!facts.success) throw brokeProtocol('There is something else than a Doorpost server.', facts.error)
+  return facts.data
+}
+
+function userOf(name: string, domain: string) {
+  const parsed = parseAddress(name.trim())
+  if (!parsed.ok || parsed.value.device !== undefined) {
+    throw new Trouble('bad-address', `${name} cannot be the name of a user: letters, digits, . _ - only.`)
+  }
+  if (parsed.value.domain !== undefined && parsed.value.domain !== domain) {
+    throw new Trouble('bad-address', `The users of this server are NAME@${domain}.`)
+  }
+  return userAddress(parsed.value, domain)
+}
+
+/** Asked before keys are made, so that nobody writes down words of an account that will not be. Registering decides. */
+async function checkNameIsFree(line: Line, user: string): Promise<void> {
+  try {
+    await line.call('FINGER', `/users/${encodeURIComponent(user.slice(0, user.indexOf('@')))}`)
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'not-found') return
+    throw error
+  }
+  throw new Refusal('name-taken', { detail: `${user} is taken.` })
 }

@@ -26,6 +26,8 @@ export const answerSchema = z.strictObject({
   status: z.int(),
   headers: z.record(z.string(), z.string()).optional(),
   body: z.unknown().optional(),
+  /** The body is a string of base64 (RFC 4648 section 4) and stands for bytes. */
+  encoding: z.literal('base64').optional(),
 })
 /** Server to device, unasked. */
 export const pushSchema = z.strictObject({
