@@ -15,6 +15,7 @@ test('[REPO3] commands are found in shell blocks and in backquotes, and nowhere 
     'npm run scenario -- mail-story   # one alone',
     'DOORPOST_HOME=A doorpost send "a film.mp4" \\',
     '  --to bob@localhost:8025 && npm start',
+    'runuser -u box -- /opt/doorpost/node_modules/.bin/doorpost agent --home /srv',
     '```',
     '```json',
     '{ "doorpost": "npm run nothing" }',
@@ -27,6 +28,7 @@ test('[REPO3] commands are found in shell blocks and in backquotes, and nowhere 
     'npm scenario mail-story',
     'doorpost send "a film.mp4" --to bob@localhost:8025',
     'npm start',
+    'doorpost agent --home /srv',
   ])
 })
 

@@ -59,9 +59,9 @@ function commandClaims(text: string, line: number): Claim[] {
     const words = wordsOf(part.replace(/^\s*\$\s/, ''))
     while (/^([A-Z_]+=.*|exec|sudo|npx|time|nohup)$/.test(words[0] ?? '')) words.shift()
     const [command, ...args] = words.map((word) => word.replace(/[()&]+$/, ''))
-    if (command === 'doorpost') return [{ kind: 'doorpost', line, words: args }]
-    if (command === 'node' && args[0] === 'packages/cli/main.ts')
-      return [{ kind: 'doorpost', line, words: args.slice(1) }]
+    // Also behind `runuser -u NAME --` or `podman run`, and by its path.
+    const doorpost = words.findIndex((word) => /^(.*\/)?doorpost$|packages\/cli\/main\.ts$/.test(word))
+    if (doorpost >= 0) return [{ kind: 'doorpost', line, words: words.slice(doorpost + 1) }]
     if (command === 'npm') return npmClaims(args, line)
     return words
       .filter((word) => /^\.?[a-z]+\/[\w./-]+$/i.test(word) && FILE_ENDING.test(word))
