@@ -60,7 +60,8 @@ function mayInstall() {
 
 function apt(args) {
   return spawnSync('apt-get', ['-y', '-q', '-o', 'DPkg::Lock::Timeout=120', ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
     timeout: APT_TIMEOUT_MS,
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   })
@@ -87,7 +88,8 @@ function installSystemPackages(purposes) {
     if (apt(install).status !== 0) {
       // A fresh machine has no package lists yet.
       apt(['update'])
-      apt(install)
+      const again = apt(install)
+      if (again.status !== 0) process.stderr.write(again.stderr || `apt-get did not finish: ${again.error}\n`)
     }
   }
   for (const entry of missing) {
