@@ -123,7 +123,8 @@ function sessionOptions(limits: DoorLimits): http2.ServerOptions {
       // A WebSocket inside HTTP/2 (RFC 8441) would mix sessions on one connection; browsers then use HTTP/1.1.
       enableConnectProtocol: false,
     },
-    maxHeaderListPairs: limits.headerFields + H2_PSEUDO_FIELDS,
+    // Twice ours, so that whoever is a little over is told so with a 431 rather than reset.
+    maxHeaderListPairs: 2 * (limits.headerFields + H2_PSEUDO_FIELDS),
     maxOutstandingPings: limits.h2OutstandingPings,
     maxSessionMemory: limits.h2SessionMemoryMiB,
     maxSessionInvalidFrames: MAX_INVALID_FRAMES,
