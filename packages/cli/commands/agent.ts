@@ -1,0 +1,117 @@
+// `doorpost agent`: this device stays: serves what was sent from it, collects what comes. Other commands of the same home
+// talk to it. The device itself is packages/peer's; here are its options and what a person is told.
+
+import type { AgentEvent, AgentOptions } from '@doorpost/peer/node/agent'
+import { Trouble } from '@doorpost/peer/operations'
+import { resolve } from 'node:path'
+import { aborted } from '../aborted.ts'
+import { answerJsonLine } from '../answer.ts'
+import { command, homeOption, UsageError } from '../command.ts'
+import { homeOf, homeWords } from '../home.ts'
+import { printable, printableJson } from '../show/printable.ts'
+import { readWholeNumber } from '../read-duration.ts'
+import type { Surroundings } from '../surroundings.ts'
+
+/** Seconds between two questions for mail: more often than every second helps nobody, and once a day is the least of use. */
+const POLL_SECONDS = [1, 86_400] as const
+
+export const agent = command({
+  examples: [
+    'doorpost agent',
+    'doorpost agent --fetch --out films',
+    `doorpost agent --poll 60 --on-ready 'echo "$DOORPOST_ID"'`,
+  ],
+  operands: [],
+  options: {
+    poll: { type: 'text', value: 'SECONDS', about: 'ask for mail every so often instead of keeping a session' },
+    fetch: { type: 'flag', about: 'fetch the files of contacts by itself' },
+    'no-fetch': { type: 'flag', about: 'fetch nothing by itself, even with --on-ready' },
+    out: {
+      type: 'text',
+      value: 'DIR',
+      about: 'folder for what is fetched by itself',
+      default: 'received, in the home',
+      completes: 'folder',
+    },
+    'on-ready': {
+      type: 'text',
+      value: 'COMMAND',
+      about: 'run this once per message whose files are verified and in place; turns --fetch on',
+    },
+    listen: { type: 'text', value: 'PORT', about: 'port for direct paths', default: 'any free one' },
+    'listen-host': { type: 'text', value: 'HOST', about: 'network address for direct paths', default: 'every one' },
+    log: { type: 'flag', about: 'tell what it does, one JSON document a line, on standard error' },
+    ...homeOption,
+    json: { type: 'flag', about: 'answer with one JSON document once it is there' },
+  },
+  notes: [
+    'COMMAND finds the message in its environment: DOORPOST_ID and others, all of them beginning with DOORPOST_. What they hold was written by somebody else: quote it.',
+  ],
+  async run({ options }, around) {
+    if (options.fetch && options['no-fetch']) throw new UsageError('--fetch and --no-fetch cannot be meant both.')
+    const home = homeOf(options.home, around)
+    const { poll, listen, out, 'listen-host': host, 'on-ready': onReady } = options
+    const fetchByItself = !options['no-fetch'] && (options.fetch || onReady !== undefined)
+    const settings: AgentOptions = {
+      home,
+      as: 'agent',
+      fetchByItself,
+      ...(poll !== undefined && { pollSeconds: readWholeNumber(poll, 'poll', ...POLL_SECONDS) }),
+      ...((listen !== undefined || host !== undefined) && {
+        listen: {
+          ...(host !== undefined && { host }),
+          ...(listen !== undefined && { port: readWholeNumber(listen, 'listen', 0, 65_535) }),
+        },
+      }),
+      ...(out !== undefined && { folder: resolve(around.cwd, out) }),
+      ...(onReady !== undefined && { onReady }),
+      onEvent: (event) => tellEvent(event, options.log, around),
+    }
+    await refuseSecond(home, options.home)
+    const { openAgent } = await import('@doorpost/peer/node/agent')
+    await using running = await openAgent(settings)
+    const addresses = running.networkAddresses
+    if (options.json) answerJsonLine({ address: running.address, home, addresses, pid: process.pid }, around)
+    else tellStart(running.address, addresses, fetchByItself, settings, around)
+    await Promise.race([running.closed, aborted(around.stop)])
+    await running.close()
+    around.err.write('The agent has ended. What was under way is kept and goes on when it is started again.\n')
+    return undefined
+  },
+})
+
+async function refuseSecond(home: string, option: string | undefined): Promise<void> {
+  const { connectControl } = await import('@doorpost/peer/node/control-client')
+  const other = await connectControl(home)
+  if (other === undefined) return
+  await other[Symbol.asyncDispose]()
+  throw new Trouble('home-in-use', 'An agent is running here already.', {
+    todo: `It can be ended: doorpost stop${homeWords(option)}`,
+  })
+}
+
+function tellStart(
+  address: string,
+  addresses: readonly string[],
+  fetches: boolean,
+  { home, folder, onReady }: AgentOptions,
+  { out }: Surroundings,
+): void {
+  const at =
+    addresses.length === 0
+      ? 'It has no network address that others could reach.'
+      : `Contacts reach it at ${addresses.join(', ')}.`
+  out.write(`${printable(address)} is here, with its home in ${printable(home)}. ${at}\n`)
+  const where = folder ?? `${home}/received`
+  out.write(
+    fetches
+      ? `It serves what you sent, and fetches what contacts send into ${printable(where)}.${onReady === undefined ? '' : ' Each finished message starts your command.'}\n`
+      : 'It serves what you sent and collects what comes; files are fetched when you ask: doorpost get ID\n',
+  )
+  out.write('Ctrl-C ends it. What is under way then goes on when it is started again.\n')
+}
+
+/** Warnings are for whoever looks after the machine; all the rest only where asked for. */
+function tellEvent(event: AgentEvent, all: boolean, { err }: Surroundings): void {
+  if (all || event.level === 'warn') err.write(`${printableJson(event)}\n`)
+}

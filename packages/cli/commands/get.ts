@@ -1,0 +1,97 @@
+// `doorpost get ID`: fetches the files of a message into a folder, shows how far it is, and says how to go on when it was
+// stopped. The answer is where the files are, one a line.
+
+import { rateText, sizeText } from '@doorpost/peer/catalogue/quantity'
+import type { Operations, Progress } from '@doorpost/peer/operations'
+import { resolve } from 'node:path'
+import { answerJson } from '../answer.ts'
+import { command, homeOption, jsonOption } from '../command.ts'
+import { EXIT } from '../exit-codes.ts'
+import { homeOf, homeWords } from '../home.ts'
+import { receivedId } from '../resolve-id.ts'
+import { barText } from '../show/bar.ts'
+import { type BarLine, barLine } from '../show/bar-line.ts'
+import { printable } from '../show/printable.ts'
+import type { Surroundings } from '../surroundings.ts'
+
+const paths = ['direct', 'webrtc', 'tunnel'] as const
+
+type Got = Operations['get']['result']
+
+export const get = command({
+  examples: ['doorpost get latest', 'doorpost get latest --out films', 'doorpost get latest --path direct --json'],
+  operands: [
+    {
+      name: 'ID',
+      about: 'id of a message, its beginning, a handle URL, or latest: the newest that you do not have yet',
+    },
+  ],
+  options: {
+    out: { type: 'text', value: 'DIR', about: 'folder for the files', default: 'this one', completes: 'folder' },
+    path: { type: 'text', value: 'PATH', about: 'this way alone', choices: paths },
+    'no-wait': { type: 'flag', about: 'give up when nobody who has it is on-line now' },
+    ...homeOption,
+    ...jsonOption,
+  },
+  notes: [
+    'What was fetched and verified is never fetched again: after Ctrl-C, a crash or a broken line the same command goes on.',
+  ],
+  async run({ operands: [written = ''], options }, around) {
+    await using opened = await around.openPeer(homeOf(options.home, around))
+    const what = await receivedId(opened.peer, written, (entry) => entry.media.length > 0 && entry.state !== 'ready')
+    const pinned = paths.find((path) => path === options.path)
+    const folder = resolve(around.cwd, options.out ?? '.')
+    const line = barLine(around.err, around.now)
+    const begun = around.now()
+    try {
+      const got = await opened.peer.do(
+        'get',
+        { what, folder, ...(pinned !== undefined && { path: pinned }), ...(options['no-wait'] && { noWait: true }) },
+        { signal: around.stop, onProgress: showProgress(line) },
+      )
+      line.clear()
+      tellGot(got, around.now() - begun, options.json, around)
+      return undefined
+    } catch (error) {
+      line.clear()
+      if (!around.stop.aborted) throw error
+      const out = options.out === undefined ? '' : ` --out ${options.out}`
+      around.err.write(
+        `Stopped. What came so far is kept; this goes on from there: doorpost get ${what}${out}${homeWords(options.home)}\n`,
+      )
+      return EXIT.stopped
+    }
+  },
+})
+
+/** Draws the bar; says a reason to wait once, not each time it is given. */
+function showProgress(line: BarLine): (progress: Progress) => void {
+  let reason = ''
+  return (progress) => {
+    if (progress.kind === 'fetching') {
+      reason = ''
+      const { name, allDoneBytes, allSizeBytes, bytesPerSecond, source, path } = progress
+      const facts = { name, doneBytes: allDoneBytes, sizeBytes: allSizeBytes, bytesPerSecond }
+      line.draw((columns) => barText({ ...facts, source: `${source}, ${path}` }, columns))
+    } else if (progress.kind === 'waiting' && progress.reason !== reason) {
+      reason = progress.reason
+      line.say(printable(`${progress.name}: ${progress.reason}`))
+    }
+  }
+}
+
+const receiptWords: Record<Got['receipt'], string> = {
+  sent: 'The sender has your receipt.',
+  queued: 'The receipt goes to the sender when the server can be reached.',
+  none: '',
+}
+
+function tellGot(got: Got, tookMs: number, json: boolean, around: Surroundings): void {
+  const { out, err } = around
+  if (json) answerJson(got, around)
+  // A pipe gets names as they are; a terminal is not made to obey them.
+  else for (const { file } of got.files) out.write(`${out.terminal ? printable(file) : file}\n`)
+  const rate = tookMs > 0 && got.fetchedBytes > 0 ? `, ${rateText(got.fetchedBytes / (tookMs / 1000))}` : ''
+  const fetched = got.fetchedBytes > 0 ? `${sizeText(got.fetchedBytes)} fetched${rate}, all of it verified.` : ''
+  err.write(`${['You have it.', fetched, receiptWords[got.receipt]].filter((word) => word !== '').join(' ')}\n`)
+}

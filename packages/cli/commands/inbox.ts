@@ -1,0 +1,104 @@
+// `doorpost inbox`: what came, newest last so that it stands above the prompt; one message in full; or every change as
+// it happens.
+
+import { inboxSentence } from '@doorpost/peer/catalogue/en'
+import { percent, sizeText } from '@doorpost/peer/catalogue/quantity'
+import { type InboxEntry, Trouble } from '@doorpost/peer/operations'
+import { answerJson, answerJsonLine } from '../answer.ts'
+import { command, homeOption, jsonOption } from '../command.ts'
+import { homeOf } from '../home.ts'
+import { inboxJson } from '../inbox-json.ts'
+import { receivedId, shortId } from '../resolve-id.ts'
+import { messageText } from '../show/message.ts'
+import { printable } from '../show/printable.ts'
+import { tableText } from '../show/table.ts'
+import { whenText } from '../show/when.ts'
+import type { Surroundings } from '../surroundings.ts'
+
+export const inbox = command({
+  examples: ['doorpost inbox', 'doorpost inbox latest', 'doorpost inbox --watch --json'],
+  operands: [{ name: 'ID', optional: true, about: 'one message in full: its id, the beginning of it, or latest' }],
+  options: {
+    watch: { type: 'flag', about: 'stay, and tell every change; with --json one document a line' },
+    ...homeOption,
+    ...jsonOption,
+  },
+  async run({ operands: [written], options }, around) {
+    await using opened = await around.openPeer(homeOf(options.home, around))
+    const { peer } = opened
+    const entries = [...(await peer.do('inbox', {}, { signal: around.stop }))]
+    entries.sort((a, b) => a.receivedAt.localeCompare(b.receivedAt))
+    if (written !== undefined) {
+      const id = await receivedId(peer, written)
+      const entry = entries.find((each) => each.id === id)
+      if (entry === undefined) throw new Trouble('no-such-message', `No message here has the id ${id}.`)
+      if (options.json) answerJson(inboxJson(entry), around)
+      else around.out.write(messageText(entry, around))
+      return undefined
+    }
+    const tell = (entry: InboxEntry) => {
+      if (options.json) answerJsonLine(inboxJson(entry), around)
+      else around.out.write(`${lineOf(entry, around.now())}\n`)
+    }
+    if (options.watch && options.json) for (const entry of entries) tell(entry)
+    else if (options.json) answerJson(entries.map(inboxJson), around)
+    else if (entries.length > 0) around.out.write(listText(entries, around))
+    else around.err.write('Nothing has come yet.\n')
+    if (!options.watch) return undefined
+    await peer.do(
+      'inbox.watch',
+      {},
+      { signal: around.stop, onProgress: (progress) => progress.kind === 'inbox' && tell(progress.entry) },
+    )
+    return undefined
+  },
+})
+
+function listText(entries: readonly InboxEntry[], around: Surroundings): string {
+  return tableText(
+    [
+      { head: 'Id' },
+      { head: 'From', gives: true },
+      { head: 'Title', gives: true },
+      { head: 'When' },
+      { head: 'Media', side: 'right' },
+      { head: 'State', gives: true },
+    ],
+    entries.map((entry) => [
+      shortId(entry.id),
+      entry.from,
+      entry.title ?? entry.text?.split('\n')[0] ?? '',
+      whenText(entry.receivedAt, around.now()),
+      mediaWords(entry),
+      { text: stateWords(entry, around.now()), ...(entry.state === 'ready' && { paint: 'green' as const }) },
+    ]),
+    around.out,
+  )
+}
+
+function lineOf(entry: InboxEntry, nowMs: number): string {
+  const title = entry.title ?? entry.text?.split('\n')[0] ?? ''
+  return printable(
+    [shortId(entry.id), entry.from, title, mediaWords(entry), stateWords(entry, nowMs)]
+      .filter((word) => word !== '')
+      .join(' · '),
+  )
+}
+
+function mediaWords({ media }: InboxEntry): string {
+  if (media.length === 0) return ''
+  const bytes = media.reduce((sum, each) => sum + each.sizeBytes, 0)
+  return media.length === 1 ? sizeText(bytes) : `${media.length} files, ${sizeText(bytes)}`
+}
+
+function stateWords(entry: InboxEntry, nowMs: number): string {
+  const sizeBytes = entry.media.reduce((sum, each) => sum + each.sizeBytes, 0)
+  const verifiedBytes = entry.media.reduce((sum, each) => sum + each.verifiedBytes, 0)
+  return inboxSentence(entry.state, {
+    from: entry.from,
+    hasMedia: entry.media.length > 0,
+    percent: percent(verifiedBytes, sizeBytes),
+    waitsFor: entry.waitsFor,
+    expired: whenText(entry.expires, nowMs),
+  })
+}

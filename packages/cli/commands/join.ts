@@ -1,0 +1,112 @@
+// `doorpost join SERVER NAME`: makes the keys of a new user's first device and registers the name. Recovery words are
+// shown once, on a terminal, and never where a script would catch them unasked.
+
+import type { Identity } from '@doorpost/peer/identity/identity-record'
+import { Trouble } from '@doorpost/peer/operations'
+import type { JoinOptions } from '@doorpost/peer/session/join'
+import { hostname } from 'node:os'
+import { answerJson } from '../answer.ts'
+import { command, homeOption, jsonOption, UsageError } from '../command.ts'
+import { homeOf, homeWords } from '../home.ts'
+import { readJoinTarget } from '../invitation-link.ts'
+import { painted } from '../show/paint.ts'
+import { printable } from '../show/printable.ts'
+import type { Surroundings } from '../surroundings.ts'
+
+export const join = command({
+  examples: [
+    'doorpost join http://localhost:8025 alice',
+    'doorpost join http://localhost:8025 bob --home B --device tower',
+    'doorpost join http://localhost:8025 carol --home C --json',
+  ],
+  operands: [
+    { name: 'SERVER', about: 'address of a server, or an invitation link' },
+    { name: 'NAME', about: 'the name you want there' },
+  ],
+  options: {
+    device: { type: 'text', value: 'NAME', about: 'what this device is called', default: "this machine's name" },
+    'no-words': { type: 'flag', about: 'show no recovery words' },
+    words: { type: 'flag', about: 'show the recovery words even where it is no terminal, and in the JSON document' },
+    ...homeOption,
+    ...jsonOption,
+  },
+  notes: ['Recovery words are the only way to get an account back when its device is lost. They are shown once.'],
+  async run({ operands: [target = '', name = ''], options }, around) {
+    if (options.words && options['no-words']) throw new UsageError('--words and --no-words cannot be meant both.')
+    const { server, invitation } = readJoinTarget(target)
+    const { parseOrigin } = await import('@doorpost/peer/session/origin')
+    const origin = parseOrigin(server)
+    if (origin === undefined) {
+      throw new UsageError(
+        `${JSON.stringify(server)} is no address of a server. Write it like https://example.org; http is for this machine alone.`,
+      )
+    }
+    let words: readonly string[] = []
+    const home = homeOf(options.home, around)
+    const identity = await register(home, {
+      origin,
+      user: name,
+      device: options.device ?? deviceNameOf(hostname()),
+      ...(invitation !== undefined && { invitation }),
+      showRecoveryWords: (shown) => {
+        words = shown
+      },
+    })
+    const shows = options.words || (around.err.terminal && !options['no-words'] && !options.json)
+    if (options.json) {
+      const { user, device, fingerprint } = identity
+      answerJson({ address: user, device, fingerprint, server: origin, home, ...(options.words && { words }) }, around)
+    } else {
+      around.out.write(
+        `You are ${printable(identity.user)}, and this device is called ${printable(identity.device)}.\n`,
+      )
+      if (shows) tellWords(words, around)
+      else around.err.write('Recovery words were not shown: when this device is lost, the account is lost.\n')
+      tellNext(homeWords(options.home), around)
+    }
+    return undefined
+  },
+})
+
+async function register(path: string, options: Omit<JoinOptions, 'store'>): Promise<Identity> {
+  const [{ openHome }, { openSqliteStore }, peer] = await Promise.all([
+    import('@doorpost/peer/node/home'),
+    import('@doorpost/peer/node/sqlite-store'),
+    import('@doorpost/peer/session/join'),
+  ])
+  const opened = await openHome(path)
+  if (opened.kind === 'home-in-use') {
+    throw new Trouble('home-in-use', `Somebody joined from ${path} already, and a program is working there.`)
+  }
+  await using home = opened.home
+  await using store = await openSqliteStore(home.database)
+  return await peer.join({ store, ...options })
+}
+
+/** A machine's name as a device name: what cannot stand in one becomes a dash. */
+function deviceNameOf(machine: string): string {
+  const name = (machine.split('.')[0] ?? '')
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
+    .slice(0, 32)
+  return name === '' ? 'device' : name.replace(/[^a-z0-9]+$/, '')
+}
+
+function tellWords(words: readonly string[], { err }: Surroundings): void {
+  err.write('\nWrite these words down on paper: they alone bring the account back when this device is lost.\n\n')
+  for (let index = 0; index < words.length; index += 4) {
+    const row = words
+      .slice(index, index + 4)
+      .map((word, offset) => `${String(index + offset + 1).padStart(4)} ${word.padEnd(10)}`)
+    err.write(`${painted(row.join('').trimEnd(), 'bold', err)}\n`)
+  }
+  err.write('\n')
+}
+
+function tellNext(home: string, { err }: Surroundings): void {
+  err.write('What next:\n')
+  err.write(`  doorpost contacts invite${home}              a link that makes a friend your contact\n`)
+  err.write(`  doorpost agent${home}                        stay, and collect what comes\n`)
+  err.write(`  doorpost send FILE --to FRIEND${home}        send a film\n`)
+}

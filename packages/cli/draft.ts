@@ -1,0 +1,99 @@
+// What `send` was given, as the draft of a message: every field, each file's own title and date. Checked as far as a
+// command line can be; whether files and recipients exist is the device's to say.
+
+import { LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
+import type { Draft } from '@doorpost/peer/operations'
+import { resolve } from 'node:path'
+import { UsageError } from './command.ts'
+import { readDurationMs } from './read-duration.ts'
+import type { Surroundings } from './surroundings.ts'
+
+type Fields = Omit<Draft, 'to' | 'files' | 'fileTitles' | 'fileDates' | 'lifetimeMs'>
+
+interface Written {
+  readonly to: readonly string[]
+  readonly title?: string | undefined
+  readonly text?: string | undefined
+  readonly date?: string | undefined
+  readonly time?: string | undefined
+  readonly copyright?: string | undefined
+  readonly who?: string | undefined
+  readonly what?: string | undefined
+  readonly when?: string | undefined
+  readonly where?: string | undefined
+  readonly why?: string | undefined
+  readonly 'file-title': readonly string[]
+  readonly 'file-date': readonly string[]
+  readonly expires?: string | undefined
+}
+
+/** RFC 3339 full-date or date-time with its zone, as protocol/dates.ts has it; a look-alike costs a refusal, no more. */
+const DATE = /^\d{4}-\d\d-\d\d([Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d))?$/
+const TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?$/
+
+/** `inReplyTo` is looked up by the caller. `--text -` reads standard input. */
+export async function readDraft(
+  files: readonly string[],
+  written: Written,
+  inReplyTo: string | undefined,
+  around: Surroundings,
+): Promise<Draft> {
+  if (written.to.length === 0) throw new UsageError('doorpost send needs --to ADDRESS: whom it is for.')
+  if (files.length === 0 && written.text === undefined && written.title === undefined) {
+    throw new UsageError('doorpost send needs something to send: a FILE, --text or --title.')
+  }
+  if (written.time !== undefined && !TIME.test(written.time)) {
+    throw new UsageError(`--time takes a time such as 14:02, not ${JSON.stringify(written.time)}.`)
+  }
+  const text = written.text === '-' ? await around.readInput() : written.text
+  const { title, date, time, copyright, who, what, when, where, why, expires } = written
+  const fields = {
+    title,
+    text,
+    date: checkedDate(date, 'date'),
+    time,
+    copyright,
+    who,
+    what,
+    when,
+    where,
+    why,
+    inReplyTo,
+  }
+  const fileTitles = perFile(files, written['file-title'], 'file-title', around.cwd)
+  const fileDates = perFile(files, written['file-date'], 'file-date', around.cwd)
+  for (const each of Object.values(fileDates)) checkedDate(each, 'file-date')
+  return {
+    to: [...written.to],
+    files: files.map((file) => resolve(around.cwd, file)),
+    ...(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields),
+    ...(Object.keys(fileTitles).length > 0 && { fileTitles }),
+    ...(Object.keys(fileDates).length > 0 && { fileDates }),
+    ...(expires !== undefined && { lifetimeMs: readDurationMs(expires, 'expires', LIFETIME_MAX_MS) }),
+  }
+}
+
+function checkedDate(date: string | undefined, option: string): string | undefined {
+  if (date === undefined || (DATE.test(date) && !Number.isNaN(Date.parse(date)))) return date
+  throw new UsageError(
+    `--${option} takes a date such as 2026-05-03 or 2026-05-03T14:02:00Z, not ${JSON.stringify(date)}.`,
+  )
+}
+
+/** `FILE=VALUE`, FILE as written among the files: its own name may hold an equals sign. */
+function perFile(
+  files: readonly string[],
+  given: readonly string[],
+  option: string,
+  cwd: string,
+): Record<string, string> {
+  const found: Record<string, string> = {}
+  for (const each of given) {
+    const file = files.filter((name) => each.startsWith(`${name}=`)).sort((a, b) => b.length - a.length)[0]
+    if (file === undefined) {
+      throw new UsageError(`--${option} takes FILE=VALUE with a FILE that is sent, not ${JSON.stringify(each)}.`)
+    }
+    found[resolve(cwd, file)] = each.slice(file.length + 1)
+  }
+  return found
+}

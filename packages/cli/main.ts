@@ -1,0 +1,79 @@
+// The entry of the `doorpost` command on the Node it is written for: gives run.ts the real screens, environment and
+// signals, and this process its exit code. doorpost.cjs finds that Node first, where an older one was started.
+
+import { homedir } from 'node:os'
+import { EXIT } from './exit-codes.ts'
+import { openPeer } from './open-peer.ts'
+import { run } from './run.ts'
+import type { Screen, Surroundings } from './surroundings.ts'
+
+/** Two signals nearer together than this are one wish to stop, ms: a terminal's and the one a parent passes on. */
+const SAME_WISH_MS = 150
+
+/** What a screen is wide when nothing says so, cells. */
+const COLUMNS_DEFAULT = 80
+
+const hangUpListeners = new Set<() => void>()
+const stopping = new AbortController()
+let stopAskedAt = 0
+
+function stop(signal: NodeJS.Signals): void {
+  if (signal === 'SIGHUP' && hangUpListeners.size > 0) {
+    for (const listener of hangUpListeners) listener()
+    return
+  }
+  const now = performance.now()
+  if (!stopping.signal.aborted) {
+    stopAskedAt = now
+    stopping.abort(new DOMException('Stopped.', 'AbortError'))
+  } else if (now - stopAskedAt > SAME_WISH_MS) process.exit(EXIT.stopped)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+
+// A reader that has seen enough (`doorpost inbox --watch | head`) is a wish to stop; one of remarks alone is not.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  stopping.abort(error)
+})
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+})
+
+function screenOf(stream: NodeJS.WriteStream): Screen {
+  const terminal = stream.isTTY && process.env['TERM'] !== 'dumb'
+  const noColour = process.env['NO_COLOR']
+  return {
+    write: (text) => stream.write(text),
+    terminal,
+    colours: terminal && (noColour === undefined || noColour === ''),
+    columns: () => stream.columns ?? COLUMNS_DEFAULT,
+  }
+}
+
+async function readInput(): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const part of process.stdin) parts.push(part as Buffer)
+  return Buffer.concat(parts).toString('utf8')
+}
+
+const around: Surroundings = {
+  out: screenOf(process.stdout),
+  err: screenOf(process.stderr),
+  env: process.env,
+  cwd: process.cwd(),
+  userHome: homedir(),
+  now: () => Date.now(),
+  readInput,
+  stop: stopping.signal,
+  onHangUp(listener) {
+    hangUpListeners.add(listener)
+    return { [Symbol.dispose]: () => hangUpListeners.delete(listener) }
+  },
+  openPeer,
+}
+
+const code = await run(process.argv.slice(2), around)
+// Set, not forced: what was written may still be on its way through a pipe.
+process.exitCode = code
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop)

@@ -1,0 +1,44 @@
+// What a command finds around it: two screens, an environment, a clock, the wish to stop, and the device it works for.
+// main.ts makes the real ones, tests make theirs; a command touches nothing of the process itself.
+
+import type { Peer } from '@doorpost/peer/operations'
+
+/** Somewhere text goes. */
+export interface Screen {
+  readonly write: (text: string) => void
+  /** A person looks at it: bars may be drawn. */
+  readonly terminal: boolean
+  /** Colours may be used: a terminal, and NO_COLOR is not set (no-color.org). */
+  readonly colours: boolean
+  /** Width now, in cells; a window can be resized under a running command. */
+  readonly columns: () => number
+}
+
+export interface Surroundings {
+  /** The answer, and nothing else. */
+  readonly out: Screen
+  /** Everything that is not the answer. */
+  readonly err: Screen
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Absolute; relative paths of the command line are relative to it. */
+  readonly cwd: string
+  /** Home folder of the person, absolute. */
+  readonly userHome: string
+  /** Instant now, ms. */
+  readonly now: () => number
+  /** All of standard input as text. */
+  readonly readInput: () => Promise<string>
+  /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP that nobody listens to. The second ends the program at once. */
+  readonly stop: AbortSignal
+  /** Takes SIGHUP over, for commands that read something again; dispose to give it back. */
+  readonly onHangUp: (listener: () => void) => Disposable
+  /** The device of `home`: by its agent when one runs, else opened here. */
+  readonly openPeer: (home: string) => Promise<OpenedPeer>
+}
+
+/** A device to ask. Dispose it when done: one of an agent is let go, one of our own is closed. */
+export interface OpenedPeer extends AsyncDisposable {
+  readonly peer: Peer
+  /** An agent runs: what is asked goes on when this command ends. */
+  readonly agent: boolean
+}
