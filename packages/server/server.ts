@@ -1,10 +1,8 @@
 // Starts a server: opens its storage, its rooms and its port, and closes them in the order that loses nothing.
 
-import { ownPhrase, Refusal } from '@doorpost/protocol/errors'
+import { ownPhrase } from '@doorpost/protocol/errors'
 import { SEND_BODY_BYTES_MAX } from '@doorpost/protocol/limits'
 import { takeInvitations } from './accounts/admin-invitations.ts'
-import { openChallenges } from './accounts/challenge.ts'
-import { openLogins } from './accounts/logins.ts'
 import { recordDomain, recordedDomain } from './domain-record.ts'
 import { createHandler } from './handler.ts'
 import { systemClock } from './listen/clock.ts'
@@ -12,15 +10,11 @@ import type { Handler } from './listen/exchange.ts'
 import { type Listening, listen } from './listen/port.ts'
 import { standardPhraseOf } from './listen/problem.ts'
 import { openLog } from './log.ts'
-import { openMetrics, timed } from './metrics.ts'
+import { openRooms } from './open-rooms.ts'
 import { type Policy, policyOf } from './policy/policy.ts'
 import { readPolicyFile } from './policy/policy-file.ts'
-import { openRates } from './policy/rates.ts'
-import { openPresence } from './presence/presence.ts'
-import type { Rooms } from './rooms.ts'
 import { checkOptions, originsOf, type ServerOptions } from './start-options.ts'
 import { openSqliteStorage } from './storage/sqlite.ts'
-import { openTunnel } from './tunnel/tunnel.ts'
 
 /** Time for what is in progress when the server is told to stop, ms: under the 10 s after which supervisors kill. */
 const DRAIN_GRACE_MS = 8_000
@@ -46,10 +40,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { dataFolder, clock = systemClock, logger: log = openLog() } = options
   const readPolicy = async () =>
     policyOf(options.policyFile === undefined ? {} : await readPolicyFile(options.policyFile), onLoopback)
-  let policy = await readPolicy()
-  let draining = false
-  const metrics = openMetrics()
-  const storage = timed(await openSqliteStorage({ folder: dataFolder }), metrics)
+  const policy = await readPolicy()
+  const storage = await openSqliteStorage({ folder: dataFolder })
   const ready = Promise.withResolvers<Handler>()
   let listening: Listening | undefined
   let domain = wanted ?? (await recordedDomain(dataFolder))
@@ -77,39 +69,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const door = listening
   const { port } = door
   const origins = originsAt(port)
-  const rates = openRates(policy)
-  const logins = openLogins(storage.logins, clock)
-  const presence = openPresence(storage, clock, log)
-  const tunnel = openTunnel(logins, clock, (bytes) => metrics.tunnelBytes.inc(bytes))
-  const rooms: Rooms = {
+  const { rooms, metrics, follow, drain, close } = openRooms({
     domain,
     origins,
     clock,
     storage,
     log,
-    metrics,
-    rates,
-    challenges: openChallenges(clock),
-    logins,
-    presence,
-    tunnel,
-    mail: NO_MAIL,
-    policy: () => policy,
+    policy,
     takeInvitations: () => takeInvitations(dataFolder, storage, clock.wallMs()),
-    isDraining: () => draining,
-  }
+  })
   metrics.observe('doorpost_connections', 'Connections of all kinds, now.', () => door.counts().connections)
   metrics.observe('doorpost_sessions', 'WebSocket sessions, now.', () => door.counts().sessions)
-  metrics.observe('doorpost_sessions_logged_in', 'Sessions bound to a login, now.', () => logins.sessionCount())
-  metrics.observe('doorpost_devices_online', 'Devices on-line, now.', () => presence.count())
-  metrics.observe('doorpost_tunnel_open', 'Requests held in the tunnel, now.', () => tunnel.counts().requests)
-  metrics.observe('doorpost_accounts', 'Accounts.', () => storage.accounts.count())
-  metrics.observe('doorpost_messages_kept', 'Messages kept.', async () => (await storage.mail.counts()).messages)
   ready.resolve(createHandler(rooms))
 
   async function reloadPolicy(): Promise<void> {
-    policy = await readPolicy()
-    rates.follow(policy)
+    follow(await readPolicy())
     log.info('the policy was read again')
   }
 
@@ -118,11 +92,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 
   async function stop(): Promise<void> {
-    draining = true
     process.off('SIGHUP', onHangUp)
-    tunnel.close(new Refusal('draining'))
+    drain()
     await door.close(DRAIN_GRACE_MS)
-    presence.close()
+    close()
     await storage[Symbol.asyncDispose]()
     log.info('the server has stopped')
   }
@@ -140,8 +113,3 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     drain: () => (stopped ??= stop()),
   }
 }
-
-const closed = async (): Promise<never> => {
-  throw new Refusal('no-room', { detail: 'The mailbox is not open yet.' })
-}
-const NO_MAIL = { send: closed, list: closed, retrieve: closed, remove: closed }

@@ -33,19 +33,26 @@ export async function register(rooms: Rooms, { exchange }: Call): Promise<Answer
       ? { tokenHash: hashOfInvitation(invitation), nowMs }
       : undefined,
   )
-  if (outcome === 'invitation-void') {
-    throw new Refusal('invitation-needed', { detail: 'This invitation was used already, or its time is over.' })
-  }
-  if (outcome === 'taken') {
+  if (outcome === 'created') rooms.log.info('an account was registered')
+  else {
+    // Handed in before, and the answer was lost: then the invitation is used up, and the name is its own.
     const holder = await rooms.storage.accounts.get(address)
-    if (holder?.head.hash !== opened.head.hash) throw new Refusal('name-taken', { about: address })
-  } else rooms.log.info('an account was registered')
+    if (holder?.head.hash !== opened.head.hash) throw outcome === 'taken' ? taken(address) : voidInvitation()
+  }
   return json(201, { address } satisfies Registered)
 }
 
 /** What the server keeps of an invitation: SHA-256 of the token's bytes, base64url. */
 export function hashOfInvitation(token: string): string {
   return createHash('sha256').update(fromBase64url(token)).digest('base64url')
+}
+
+function taken(address: string): Refusal {
+  return new Refusal('name-taken', { about: address })
+}
+
+function voidInvitation(): Refusal {
+  return new Refusal('invitation-needed', { detail: 'This invitation was used already, or its time is over.' })
 }
 
 function checkFirst(rooms: Rooms, { list, signedBy }: OpenedDeviceList): void {

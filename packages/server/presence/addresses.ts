@@ -6,7 +6,7 @@ import ipaddr from 'ipaddr.js'
 import { isLoopback } from '../listen/forwarded.ts'
 
 /** Ranges (ipaddr.js) no device can be dialled at by anybody: saying one is a mistake in the caller. */
-const NOWHERE = new Set(['unspecified', 'broadcast', 'multicast', 'reserved'])
+const NOWHERE = new Set(['unspecified', 'broadcast', 'multicast'])
 
 /**
  * Canonical forms of what a device at `remoteAddress` said, without repetitions. Throws Refusal `malformed` for what is

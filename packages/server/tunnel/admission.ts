@@ -22,10 +22,18 @@ export function messageNamed(headers: ReadonlyMap<string, string>): MailKey {
   return { from: parsedFrom.data, id: parsedId.data }
 }
 
+/** What the device's user has said about the requester's, as far as it decides what becomes of a request. */
+export interface Standing {
+  /** Held like any other, and never handed over: its requester sees what it sees of a device that is away. */
+  readonly muted: boolean
+  /** Mutual contacts may notice that a device which held their request has gone. */
+  readonly mutual: boolean
+}
+
 /**
  * Throws Refusal `not-in-envelope` unless both users are parties of that message; the same when there is no such
- * message. Answers whether the target's user blocked the requester's: such a request is never handed over, and its
- * requester sees what it sees of a device that is away.
+ * message. Muted are the blocked, and a sender who asks a recipient that is no mutual contact: whoever writes to a
+ * stranger must not learn by it whether they are on-line (promise 6). Everybody takes the same steps.
  */
 export async function admit(
   storage: Storage,
@@ -33,14 +41,16 @@ export async function admit(
   target: DeviceAddress,
   message: MailKey,
   nowMs: number,
-): Promise<{ readonly muted: boolean }> {
+): Promise<Standing> {
   const asking = splitDevice(requester).user
   const asked = splitDevice(target).user
   const parties = await storage.mail.parties(message, nowMs)
   const blocked = await storage.contacts.blocked(asked)
+  const mutual = asking === asked || (await storage.contacts.mutual(asking, asked))
   const users = new Set<UserAddress>(parties ? [parties.from, ...parties.to].map(userOf) : [])
   if (requester === target || !users.has(asking) || !users.has(asked)) throw new Refusal('not-in-envelope')
-  return { muted: blocked.includes(asking) }
+  const unasked = parties !== undefined && userOf(parties.from) === asking && !mutual
+  return { muted: unasked || blocked.includes(asking), mutual }
 }
 
 function userOf(address: UserAddress | DeviceAddress): UserAddress {

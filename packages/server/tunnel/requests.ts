@@ -21,8 +21,8 @@ export async function pipeTo(rooms: Rooms, call: Call, login: Login): Promise<An
   const body = await opaqueBody(exchange)
   if (body.length === 0) throw new Refusal('malformed', { detail: 'A request to a device has a body.' })
   if (!isDeviceAddress(target)) throw new Refusal('not-in-envelope')
-  const { muted } = await admit(rooms.storage, login.device, target, message, rooms.clock.wallMs())
-  return bytes(await rooms.tunnel.ask(login, target, { body, muted }, exchange.signal), {})
+  const standing = await admit(rooms.storage, login.device, target, message, rooms.clock.wallMs())
+  return bytes(await rooms.tunnel.ask(login, target, { body, ...standing }, exchange.signal), {})
 }
 
 export async function pipeCollect(rooms: Rooms, { exchange }: Call, login: Login): Promise<Answer> {

@@ -8,6 +8,7 @@ import { Refusal } from '@doorpost/protocol/errors'
 import { PIPE_HOLD_MS } from '@doorpost/protocol/limits'
 import type { Login, Logins } from '../accounts/logins.ts'
 import type { Clock } from '../listen/clock.ts'
+import type { Standing } from './admission.ts'
 import { EMPTY_TUNNEL, next, type TunnelEvent, type TunnelState } from './tunnel-state.ts'
 
 /** Bytes of requests held for all devices together: 1,000 full ones. */
@@ -33,7 +34,7 @@ export interface Tunnel {
   ask(
     login: Login,
     target: DeviceAddress,
-    request: { readonly body: Uint8Array; readonly muted: boolean },
+    request: { readonly body: Uint8Array } & Standing,
     signal: AbortSignal,
   ): Promise<Uint8Array>
   /** The next request for the caller's device; undefined when none came within the hold time. Throws as `ask` does. */
@@ -58,6 +59,7 @@ interface Held<T> {
 
 interface HeldRequest extends Held<Uint8Array> {
   readonly requester: DeviceAddress
+  readonly mutual: boolean
   readonly body: Uint8Array
 }
 
@@ -116,10 +118,12 @@ export function openTunnel(
     const collector = collectors.get(collectorId)
     if (!request || !collector) return
     countBytes(request.body.length)
-    // Whoever holds a request and logs out will not answer it.
-    request.cleanUp.push(
-      logins.onEnd(collector.login, () => endRequest(id, (held) => held.reject(new Refusal('nobody-answered')))),
-    )
+    // Whoever holds a request and logs out will not answer it. Others than contacts wait on, as for a device that is away.
+    if (request.mutual) {
+      request.cleanUp.push(
+        logins.onEnd(collector.login, () => endRequest(id, (held) => held.reject(new Refusal('nobody-answered')))),
+      )
+    }
     settleCollector(collectorId, (held) => held.resolve({ id, requester: request.requester, body: request.body }))
   }
 
@@ -165,7 +169,7 @@ export function openTunnel(
   }
 
   return {
-    ask(login, target, { body, muted }, signal) {
+    ask(login, target, { body, muted, mutual }, signal) {
       if (signal.aborted) return Promise.reject(new Refusal('nobody-answered'))
       if (heldBytes + body.length > heldBytesMax) {
         return Promise.reject(new Refusal('no-room', { retryAfterMs: FULL_RETRY_MS }))
@@ -176,6 +180,7 @@ export function openTunnel(
       requests.set(id, {
         device: target,
         requester: login.device,
+        mutual,
         body,
         untilMs: clock.monotonicMs() + PIPE_HOLD_MS,
         resolve,

@@ -1,0 +1,86 @@
+// Opens the rooms of a server over what they share: storage, clock, policy, log. Without a socket: doors are server.ts's.
+
+import { Refusal } from '@doorpost/protocol/errors'
+import type { Logger } from 'pino'
+import { openChallenges } from './accounts/challenge.ts'
+import { openLogins } from './accounts/logins.ts'
+import type { Clock } from './listen/clock.ts'
+import { type Metrics, openMetrics, timed } from './metrics.ts'
+import type { Policy } from './policy/policy.ts'
+import { openRates } from './policy/rates.ts'
+import { openPresence } from './presence/presence.ts'
+import type { Rooms } from './rooms.ts'
+import type { Storage } from './storage/storage.ts'
+import { openTunnel } from './tunnel/tunnel.ts'
+
+export interface Foundation {
+  readonly domain: string
+  readonly origins: readonly string[]
+  readonly clock: Clock
+  /** Stays the caller's to close, after the rooms. */
+  readonly storage: Storage
+  readonly log: Logger
+  readonly policy: Policy
+  takeInvitations(): Promise<void>
+}
+
+export interface OpenRooms {
+  readonly rooms: Rooms
+  readonly metrics: Metrics
+  /** From now on by this policy. */
+  follow(policy: Policy): void
+  /** Refuses what is new and ends what is held. */
+  drain(): void
+  /** Stops timers; to be called when the doors are closed. */
+  close(): void
+}
+
+export function openRooms({ storage, policy: first, ...given }: Foundation): OpenRooms {
+  const { clock, log } = given
+  let policy = first
+  let draining = false
+  const metrics = openMetrics()
+  const kept = timed(storage, metrics)
+  const rates = openRates(policy)
+  const logins = openLogins(kept.logins, clock)
+  const presence = openPresence(kept, clock, log)
+  const tunnel = openTunnel(logins, clock, (bytes) => metrics.tunnelBytes.inc(bytes))
+  metrics.observe('doorpost_sessions_logged_in', 'Sessions bound to a login, now.', () => logins.sessionCount())
+  metrics.observe('doorpost_devices_online', 'Devices on-line, now.', () => presence.count())
+  metrics.observe('doorpost_tunnel_open', 'Requests held in the tunnel, now.', () => tunnel.counts().requests)
+  metrics.observe('doorpost_accounts', 'Accounts.', () => kept.accounts.count())
+  metrics.observe('doorpost_messages_kept', 'Messages kept.', async () => (await kept.mail.counts()).messages)
+  const rooms: Rooms = {
+    ...given,
+    storage: kept,
+    metrics,
+    rates,
+    challenges: openChallenges(clock),
+    logins,
+    presence,
+    tunnel,
+    mail: NO_MAIL,
+    policy: () => policy,
+    isDraining: () => draining,
+  }
+  return {
+    rooms,
+    metrics,
+    follow(next) {
+      policy = next
+      rates.follow(next)
+    },
+    drain() {
+      draining = true
+      tunnel.close(new Refusal('draining'))
+    },
+    close() {
+      presence.close()
+    },
+  }
+}
+
+const closed = async (): Promise<never> => {
+  throw new Refusal('no-room', { detail: 'The mailbox is not open yet.' })
+}
+const NO_MAIL = { send: closed, list: closed, retrieve: closed, remove: closed }
