@@ -52,6 +52,10 @@ function copiesContract(open: Open): void {
     expect((await mail.accept(sampleMail({ from: 'carol/laptop' }), AMPLE)).kind).toBe('accepted')
     expect(await mail.counts()).toEqual({ messages: 2, copies: 2 })
 
+    expect(await mail.known(keyOf(first))).toEqual({ digest: first.digest, acceptedAtMs: NOON_MS })
+    expect(await mail.known(keyOf(sampleMail({ from: 'alice/phone' })))).toEqual(await mail.known(keyOf(first)))
+    expect(await mail.known(keyOf(sampleMail({ number: 2 })))).toBeUndefined()
+
     await mail.remove(phone, [keyOf(first)])
     expect((await mail.accept(again, AMPLE)).kind).toBe('already')
     expect((await mail.waiting(phone, ALL, NOON_MS)).map(({ envelope }) => envelope.from)).toEqual([

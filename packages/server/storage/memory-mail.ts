@@ -79,6 +79,11 @@ export function memoryMail(contacts: MemoryContacts): MailStore {
       return { kind: 'accepted', acceptedAtMs }
     },
 
+    async known({ from, id }) {
+      const found = kept.get(`${splitDevice(from).user} ${id}`)
+      return found && { digest: found.mail.digest, acceptedAtMs: found.mail.acceptedAtMs }
+    },
+
     async list(device, { afterMs, after, limit }, nowMs) {
       const start = after && byKey(after)
       const listed = []

@@ -44,6 +44,9 @@ export function sqliteMail(db: Database, writes: Writes): MailStore {
   const waiting = db.prepare<[string, number, number, number], WholeRow>(
     `select ${HEAD}, m.body, c.sealed_key ${VISIBLE} and c.position > ? order by c.position limit ?`,
   )
+  const known = db.prepare<[string, string], { digest: string; acceptedAtMs: number }>(
+    'select digest, accepted_at_ms as acceptedAtMs from messages where sender = ? and id = ?',
+  )
   const parties = db.prepare<[string, string, string, number], { recipients: string }>(
     'select recipients from messages where sender = ? and id = ? and from_device = ? and expires_at_ms > ?',
   )
@@ -53,6 +56,8 @@ export function sqliteMail(db: Database, writes: Writes): MailStore {
   return {
     ...mailAccept(db, writes),
     ...mailEnd(db, writes),
+
+    known: async ({ from, id }) => known.get(splitDevice(from).user, id),
 
     async list(device, { afterMs = 0, after, limit }, nowMs) {
       const start = after && positionOf.get(splitDevice(after.from).user, after.id, after.from)

@@ -65,7 +65,7 @@ const commands: fc.Arbitrary<Command>[] = [
   fc.tuple(key, time).map(
     ([one, nowMs]) =>
       (storage) =>
-        storage.mail.parties(one, nowMs),
+        Promise.all([storage.mail.parties(one, nowMs), storage.mail.known(one)]),
   ),
   fc.tuple(time, few).map(
     ([nowMs, limit]) =>

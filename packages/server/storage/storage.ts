@@ -129,6 +129,8 @@ export interface WaitingMail {
 export interface MailStore {
   /** Idempotent per (envelope.from's user, id). Concurrent calls are committed together. */
   accept(mail: IncomingMail, quota: MailQuota): Promise<AcceptOutcome>
+  /** What was accepted from that user under that id and has not been dropped since. */
+  known(key: MailKey): Promise<{ digest: string; acceptedAtMs: number } | undefined>
   /**
    * Waiting for a device, in the order of acceptance. Mail from users its owner has blocked is left out while they are
    * blocked; so it is from retrieve and waiting.
