@@ -5,9 +5,11 @@ import type { Logger } from 'pino'
 import { openChallenges } from './accounts/challenge.ts'
 import { openLogins } from './accounts/logins.ts'
 import type { Clock } from './listen/clock.ts'
+import { openMailbox } from './mailbox/mailbox.ts'
 import { type Metrics, openMetrics, timed } from './metrics.ts'
 import type { Policy } from './policy/policy.ts'
 import { openRates } from './policy/rates.ts'
+import { mayWrite } from './policy/rules.ts'
 import { openPresence } from './presence/presence.ts'
 import type { Rooms } from './rooms.ts'
 import type { Storage } from './storage/storage.ts'
@@ -45,6 +47,20 @@ export function openRooms({ storage, policy: first, ...given }: Foundation): Ope
   const logins = openLogins(kept.logins, clock)
   const presence = openPresence(kept, clock, log)
   const tunnel = openTunnel(logins, clock, (bytes) => metrics.tunnelBytes.inc(bytes))
+  const mail = openMailbox({
+    domain: given.domain,
+    storage: kept,
+    presence,
+    clock,
+    policy: () => ({
+      mayWrite: (from, to) => mayWrite(policy, from, to),
+      quota: { messagesMax: policy.quotas.messages, bytesMax: policy.quotas.bytes },
+      messageBytesMax: policy.sizes.messageBytes,
+      recipientsMax: policy.sizes.recipients,
+    }),
+    metrics,
+    onFault: (error) => log.error({ err: error }, 'mail could not be delivered or dropped; it is tried again'),
+  })
   metrics.observe('doorpost_sessions_logged_in', 'Sessions bound to a login, now.', () => logins.sessionCount())
   metrics.observe('doorpost_devices_online', 'Devices on-line, now.', () => presence.count())
   metrics.observe('doorpost_tunnel_open', 'Requests held in the tunnel, now.', () => tunnel.counts().requests)
@@ -59,7 +75,7 @@ export function openRooms({ storage, policy: first, ...given }: Foundation): Ope
     logins,
     presence,
     tunnel,
-    mail: NO_MAIL,
+    mail,
     policy: () => policy,
     isDraining: () => draining,
   }
@@ -75,12 +91,8 @@ export function openRooms({ storage, policy: first, ...given }: Foundation): Ope
       tunnel.close(new Refusal('draining'))
     },
     close() {
+      mail.close()
       presence.close()
     },
   }
 }
-
-const closed = async (): Promise<never> => {
-  throw new Refusal('no-room', { detail: 'The mailbox is not open yet.' })
-}
-const NO_MAIL = { send: closed, list: closed, retrieve: closed, remove: closed }
