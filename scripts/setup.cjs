@@ -22,9 +22,32 @@ const lockText = readFileSync(join(root, 'package-lock.json'), 'utf8')
 const lockHash = createHash('sha256').update(lockText).digest('hex')
 
 function isSetUp() {
-  // npm writes .package-lock.json last, so its presence says that an install came to its end.
-  if (!existsSync(join(root, 'node_modules', '.package-lock.json')) || !existsSync(stampFile)) return false
-  return readFileSync(stampFile, 'utf8').trim() === lockHash
+  // npm writes this file last, so its presence says that an install came to its end.
+  const installedFile = join(root, 'node_modules', '.package-lock.json')
+  if (!existsSync(installedFile)) return false
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8').trim() === lockHash) return true
+  if (!existsSync(bundledNodeLink) || !holdsEverything(JSON.parse(readFileSync(installedFile, 'utf8')).packages))
+    return false
+  writeFileSync(stampFile, `${lockHash}\n`)
+  return true
+}
+
+/** Whether what is installed is what the lock names for this platform: somebody ran npm by hand, and need not wait again. */
+function holdsEverything(installed) {
+  return Object.entries(JSON.parse(lockText).packages).every(([path, wanted]) => {
+    if (!path.startsWith('node_modules/')) return true
+    const found = installed[path]
+    // Without a platform of its own, an optional package belongs to another that is not for here.
+    if (found === undefined) return wanted.optional === true && !(wanted.os && isForHere(wanted))
+    return found.version === wanted.version && found.integrity === wanted.integrity
+  })
+}
+
+function isForHere({ os, cpu, libc }) {
+  const fits = (wanted, here) => wanted === undefined || [].concat(wanted).includes(here)
+  const libcHere =
+    process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime ? 'musl' : 'glibc'
+  return fits(os, process.platform) && fits(cpu, process.arch) && fits(libc, libcHere)
 }
 
 /** Thrown so that temporary folders go; the last lines of this file tell the user. */
@@ -50,8 +73,7 @@ function findNodePackage() {
   const { packages } = JSON.parse(lockText)
   for (const name of Object.keys((packages[''] && packages[''].optionalDependencies) || {})) {
     const entry = packages[`node_modules/${name}`]
-    const fits = entry && [].concat(entry.os).includes(process.platform) && [].concat(entry.cpu).includes(process.arch)
-    if (fits) return { name, entry }
+    if (entry && isForHere(entry)) return { name, entry }
   }
   return undefined
 }

@@ -51,6 +51,20 @@ test('[REPO4] set-up installs once, says so in one line, and installs again when
   expect(setUp().stderr).toBe('')
 })
 
+test('[REPO4] what npm installed by hand is taken as it is, unless it is not what the lock file names', () => {
+  const byHand = (): string => {
+    spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder })
+    mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true })
+    writeFileSync(join(folder, 'node_modules/.bin/node'), '')
+    return setUp().stderr
+  }
+  expect(byHand()).toBe('')
+  const installed = join(folder, 'node_modules/.package-lock.json')
+  rmSync(join(folder, 'node_modules/.doorpost-setup'))
+  writeFileSync(installed, readFileSync(installed, 'utf8').replace('"node_modules/one"', '"node_modules/other"'))
+  expect(setUp().stderr).toMatch(/^Setting up: /)
+})
+
 test('[REPO4] an install that was broken off is done again', () => {
   setUp()
   rmSync(join(folder, 'node_modules/.package-lock.json'))
