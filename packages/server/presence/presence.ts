@@ -26,8 +26,8 @@ export interface Presence {
   addressesOf(device: DeviceAddress): readonly string[]
   /** Calls `came` whenever a device comes on-line or opens another session; for delivering what waits. */
   onOnline(came: (device: DeviceAddress) => void): void
-  /** Tells a user's mutual contacts to look again: what they may see has changed. */
-  announce(device: DeviceAddress): void
+  /** Tells a user's mutual contacts to look again, since the user chose anew what they may see. */
+  announceChoice(device: DeviceAddress): void
   /** Pushes to every session of a user that takes pushes. */
   tell(user: UserAddress, push: Push): void
   /** Devices on-line now. */
@@ -41,28 +41,32 @@ export function openPresence(storage: Storage, clock: Clock, log: Logger): Prese
   const ending = new Map<SessionHandle, DeviceAddress>()
   /** Devices whose contacts were told within this sweep; what changes again is told at its end, once. */
   const toldNow = new Set<DeviceAddress>()
-  const toldLater = new Set<DeviceAddress>()
+  /** True where the user's choice of what to share is part of the change. */
+  const toldLater = new Map<DeviceAddress, boolean>()
 
   const stopSweeping = clock.every(PRESENCE_SWEEP_MS, () => {
     toldNow.clear()
     const late = [...toldLater]
     toldLater.clear()
-    for (const device of [...online.sweep(clock.monotonicMs()), ...late]) announce(device)
+    for (const device of online.sweep(clock.monotonicMs())) announce(device, false)
+    for (const [device, chosen] of late) announce(device, chosen)
   })
 
-  function announce(device: DeviceAddress): void {
+  function announce(device: DeviceAddress, chosen: boolean): void {
     if (toldNow.has(device)) {
-      toldLater.add(device)
+      toldLater.set(device, chosen || toldLater.get(device) === true)
       return
     }
     toldNow.add(device)
-    tellContacts(device).catch((error: unknown) =>
+    tellContacts(device, chosen).catch((error: unknown) =>
       log.error({ err: error }, 'contacts could not be told of a presence'),
     )
   }
 
-  async function tellContacts(device: DeviceAddress): Promise<void> {
+  async function tellContacts(device: DeviceAddress, chosen: boolean): Promise<void> {
     const { user, device: name } = splitDevice(device)
+    const account = await storage.accounts.get(user)
+    if (account?.share === 'nothing' && !chosen) return
     const contacts = await storage.contacts.list(user)
     for (const { address, mutual } of contacts.slice(0, FAN_OUT_MAX)) {
       if (mutual) tell(address, { kind: 'presence', address: user, device: name })
@@ -77,7 +81,7 @@ export function openPresence(storage: Storage, clock: Clock, log: Logger): Prese
   }
 
   function changed(device: DeviceAddress, change: Change): void {
-    if (change !== 'stayed') announce(device)
+    if (change !== 'stayed') announce(device, false)
   }
 
   function leave(device: DeviceAddress, session: SessionHandle | 'all' | undefined): void {
@@ -109,7 +113,7 @@ export function openPresence(storage: Storage, clock: Clock, log: Logger): Prese
     sessionsOf: (device) => online.sessionsOf(device),
     addressesOf: (device) => online.addressesOf(device),
     onOnline: (came) => void listeners.push(came),
-    announce,
+    announceChoice: (device) => announce(device, true),
     tell,
     count: () => online.size,
     close: stopSweeping,

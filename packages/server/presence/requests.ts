@@ -27,7 +27,7 @@ export async function sayPresence(rooms: Rooms, { exchange }: Call, login: Login
       retryAfterMs: TOO_MANY_DEVICES_RETRY_MS,
     })
   }
-  if (share !== undefined) rooms.presence.announce(login.device)
+  if (share !== undefined) rooms.presence.announceChoice(login.device)
   return nothing(204)
 }
 
