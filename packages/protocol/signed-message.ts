@@ -4,7 +4,7 @@
 
 import { z } from 'zod'
 import { instantSchema } from './dates.ts'
-import { headSchema, userAddressSchema } from './device-list.ts'
+import { headSchema } from './device-list.ts'
 import { type DeliveredEnvelope, recipientSchema } from './envelope.ts'
 import { deviceAddressSchema, messageIdSchema } from './handle.ts'
 import { RECIPIENTS_MAX } from './limits.ts'

@@ -1,18 +1,48 @@
-// stub
-import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
+// What this device knows of others and agreed with them: resolves addresses to pinned keys, approves, blocks, invites, and says
+// which devices may reach us. What a shown list means is person.ts's, what the server was not told yet wishes.ts's business.
+
+import { type DeviceAddress, isDeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
+import { fromBase64url, sameBytes, toBase64url } from '@doorpost/protocol/bytes'
 import type { Head } from '@doorpost/protocol/device-list'
-import type { Clock } from '../clock.ts'
+import { Refusal } from '@doorpost/protocol/errors'
+import { type Invitation, parseInvitation } from '@doorpost/protocol/invitation-link'
+import { fingerprintOf } from '@doorpost/protocol/signature'
+import { type Clock, systemClock } from '../clock.ts'
+import { Trouble } from '../operations.ts'
+import { type Random, systemRandom } from '../random.ts'
 import type { Line } from '../session/line.ts'
-import type { Store } from '../store/store.ts'
+import type { Change, Store } from '../store/store.ts'
+import { keepMutual, watchContacts } from './contact-watch.ts'
+import { finger } from './finger.ts'
 import type { Identity } from './identity-record.ts'
-import type { Person, Resolved } from './person.ts'
+import { giveOut, useUp } from './invitations.ts'
+import { openKnownPeople } from './known-people.ts'
+import {
+  activeDevice,
+  higherHead,
+  isStranger,
+  type Person,
+  type Resolved,
+  reopen,
+  type SeenHead,
+  type StoredPerson,
+} from './person.ts'
+import { openWishes, wish } from './wishes.ts'
+
+/** The server is asked about a contact's unknown device this often at most, ms: whoever dials could otherwise make us ask. */
+const ASK_AGAIN_MS = 10_000
+
+/** The highest head of our own list that others named. */
+const OWN_SEEN = 'own-seen'
 
 export interface PeopleOptions {
   readonly store: Store
   readonly line: Line
   readonly me: Identity
   readonly clock?: Clock
-  readonly random?: (bytes: number) => Uint8Array
+  readonly random?: Random
+  /** Told of what goes wrong in work nobody waits for: asking for presence, telling the server of an old wish. */
+  readonly onTrouble?: (error: unknown) => void
 }
 
 export interface People extends AsyncDisposable {
@@ -42,7 +72,7 @@ export interface People extends AsyncDisposable {
    * seen it (`address` is our own).
    */
   noteSeenHead(address: UserAddress, head: Head, by: DeviceAddress): Promise<void>
-  /** `ahead`: others have seen a newer list of ours than we have; `forked`: another one under the same number. Stop and warn. */
+  /** `ahead`: a contact has seen a newer list of ours than we have; `forked`: another one under the same number. Stop and warn. */
   ownList(): Promise<'fine' | 'ahead' | 'forked'>
 
   /** A link that makes whoever opens it a contact, once. Throws Trouble `server-unreachable`. */
@@ -68,6 +98,226 @@ export type InvitationUse =
   | { readonly kind: 'wrong-key'; readonly fingerprint: string }
   | Exclude<Resolved, { kind: 'known' }>
 
-export async function openPeople(_options: PeopleOptions): Promise<People> {
-  throw new Error('not yet')
+export async function openPeople({
+  store,
+  line,
+  me,
+  clock = systemClock,
+  random = systemRandom,
+  onTrouble = () => {},
+}: PeopleOptions): Promise<People> {
+  const known = await openKnownPeople(store, clock)
+  const wishes = openWishes(store, line, (address, mutual) => keepMutual(known, address, mutual), onTrouble)
+  const askedAtMs = new Map<UserAddress, number>()
+  const now = () => new Date(clock.nowMs()).toISOString()
+  const mark = () => toBase64url(random(9))
+  let accepting: Promise<unknown> = Promise.resolve()
+
+  function checkDomain(address: UserAddress): void {
+    if (domainOf(address) === domainOf(me.user)) return
+    throw new Refusal('other-domain', { detail: `${address} is on another server; that is not possible yet.` })
+  }
+
+  /** What an error of asking about somebody means; those that mean nothing here are thrown again. */
+  function asOutcome(
+    error: unknown,
+    stored?: StoredPerson,
+  ): Extract<Resolved, { kind: 'unknown-user' | 'unreachable' }> {
+    const isRefusal = error instanceof Refusal
+    if (isRefusal && (error.code === 'not-found' || error.code === 'no-such-user')) return { kind: 'unknown-user' }
+    const isAway = isRefusal ? error.again === 'later' : error instanceof Trouble && error.code === 'server-unreachable'
+    if (isAway) return { kind: 'unreachable', ...(stored && { person: known.personOf(stored) }) }
+    throw error
+  }
+
+  async function resolve(
+    address: UserAddress,
+    { fresh = false, signal }: { readonly fresh?: boolean; readonly signal?: AbortSignal } = {},
+  ): Promise<Resolved> {
+    signal?.throwIfAborted()
+    checkDomain(address)
+    const stored = await known.recall(address)
+    if (stored && !fresh) {
+      const remembered = known.resolved(stored)
+      if (remembered.kind === 'known' || remembered.kind === 'key-changed') return remembered
+    }
+    try {
+      return await known.take(address, await finger(line, address, signal))
+    } catch (error) {
+      return asOutcome(error, stored)
+    }
+  }
+
+  async function approveKnown(address: UserAddress, token?: string, also: readonly Change[] = []): Promise<Resolved> {
+    await known.change(
+      address,
+      ({ askedAt: _answered, ...stored }) => ({ ...stored, approvedAt: stored.approvedAt ?? now() }),
+      [wish('contact', address, true, mark(), token), ...also],
+    )
+    await wishes.carryOut()
+    const after = await known.recall(address)
+    return after ? known.resolved(after) : { kind: 'unreachable' }
+  }
+
+  /** Pins somebody not met before only when the server shows the key that the link names: the link is what the user trusts. */
+  async function meetAsInvited({ from, fingerprint }: Invitation): Promise<InvitationUse | undefined> {
+    const stored = await known.recall(from)
+    if (stored) {
+      const pinned = known.personOf(stored).fingerprint
+      return pinned === fingerprint ? undefined : { kind: 'wrong-key', fingerprint: pinned }
+    }
+    try {
+      const asked = await finger(line, from)
+      const shown = fingerprintOf(asked.opened.list.accountKey)
+      if (shown !== fingerprint) return { kind: 'wrong-key', fingerprint: shown }
+      await known.take(from, asked)
+      return undefined
+    } catch (error) {
+      return asOutcome(error)
+    }
+  }
+
+  const stopWatching = watchContacts(known, line, wishes, onTrouble)
+
+  return {
+    resolve,
+    async recall(address) {
+      const stored = await known.recall(address)
+      return stored && known.personOf(stored)
+    },
+    async list() {
+      const all = await known.all()
+      const concerns = (stored: StoredPerson) => !isStranger(stored) || stored.askedAt !== undefined || stored.changed
+      return all.filter(concerns).map((stored) => known.personOf(stored))
+    },
+
+    async approve(address) {
+      const outcome = await resolve(address)
+      return outcome.kind === 'known' ? approveKnown(address) : outcome
+    },
+    async withdraw(address) {
+      known.presences.delete(address)
+      await known.change(address, ({ approvedAt: _approved, askedAt: _asked, mutual: _mutual, ...rest }) => rest, [
+        wish('contact', address, false, mark()),
+      ])
+      await wishes.carryOut()
+    },
+    async block(address) {
+      const outcome = await resolve(address)
+      if (!('person' in outcome) || !outcome.person) return outcome
+      known.presences.delete(address)
+      await known.change(address, (stored) => ({ ...stored, blocked: true }), [wish('block', address, true, mark())])
+      await wishes.carryOut()
+      const after = await known.recall(address)
+      return after && outcome.kind === 'known' ? known.resolved(after) : outcome
+    },
+    async unblock(address) {
+      await known.change(address, ({ blocked: _blocked, ...rest }) => rest, [wish('block', address, false, mark())])
+      await wishes.carryOut()
+    },
+    async acceptChangedKey(address, fingerprint) {
+      let accepted = false
+      await known.change(address, ({ changed, seen: _ofTheOldKey, ...rest }) => {
+        accepted = changed !== undefined && fingerprintOf(reopen(changed).list.accountKey) === fingerprint
+        return accepted && changed ? { ...rest, deviceList: changed } : undefined
+      })
+      return accepted
+    },
+
+    async noteSeenHead(address, head, by) {
+      const next: SeenHead = { head, by }
+      if (address === me.user) {
+        // Anybody may write to us and name any number; only contacts' word is worth a warning.
+        if ((await known.recall(splitDevice(by).user))?.approvedAt === undefined) return
+        const before = await store.get<SeenHead>('people', OWN_SEEN)
+        const highest = higherHead(before, next, me.opened.head)
+        if (highest !== before) await store.write([{ put: 'people', key: OWN_SEEN, value: highest }])
+        return
+      }
+      await known.change(address, (stored) => {
+        const seen = higherHead(stored.seen, next, known.openedOf(stored).head)
+        return seen === stored.seen ? undefined : { ...stored, seen }
+      })
+    },
+    async ownList() {
+      const seen = await store.get<SeenHead>('people', OWN_SEEN)
+      const { head } = me.opened
+      if (!seen || seen.head.sequence < head.sequence) return 'fine'
+      if (seen.head.sequence > head.sequence) return 'ahead'
+      return seen.head.hash === head.hash ? 'fine' : 'forked'
+    },
+
+    invite: (lifetimeMs) => giveOut({ store, line, me, random, nowMs: clock.nowMs(), lifetimeMs }),
+    async useInvitation(link) {
+      const invitation = parseInvitation(link.trim())
+      if (!invitation || invitation.from === me.user) return { kind: 'bad-link' }
+      const { from, token } = invitation
+      checkDomain(from)
+      const hindrance = await meetAsInvited(invitation)
+      if (hindrance) return hindrance
+      const outcome = await resolve(from)
+      if (outcome.kind !== 'known') return outcome
+      const after = await approveKnown(from, token)
+      return after.kind === 'known' ? { kind: 'approved', person: after.person, token } : after
+    },
+    acceptContactNote(from, token) {
+      const accept = async () => {
+        const used = token === undefined ? undefined : await useUp(store, token, clock.nowMs())
+        if (used) {
+          await approveKnown(from.address, undefined, [used])
+          return 'approved'
+        }
+        await known.change(from.address, (stored) =>
+          stored.approvedAt === undefined && stored.askedAt === undefined ? { ...stored, askedAt: now() } : undefined,
+        )
+        return 'asks'
+      }
+      // One after the other: a token is used by whoever shows it first.
+      const mine = accepting.then(accept, accept)
+      accepting = mine
+      return mine
+    },
+
+    async permitDevice({ address, deviceKey }) {
+      if (!isDeviceAddress(address)) return false
+      const { user, device } = splitDevice(address)
+      const isPermitted = (stored: StoredPerson) => {
+        const key = activeDevice(known.openedOf(stored), device)?.key
+        return known.resolved(stored).kind === 'known' && key !== undefined && sameBytes(fromBase64url(key), deviceKey)
+      }
+      const stored = await known.recall(user)
+      if (!stored || !mayReach(stored)) return false
+      if (isPermitted(stored)) return true
+      if (clock.nowMs() - (askedAtMs.get(user) ?? -ASK_AGAIN_MS) < ASK_AGAIN_MS) return false
+      askedAtMs.set(user, clock.nowMs())
+      try {
+        await resolve(user, { fresh: true })
+      } catch (error) {
+        onTrouble(error)
+        return false
+      }
+      const after = await known.recall(user)
+      return after !== undefined && mayReach(after) && isPermitted(after)
+    },
+    async deviceKeyOf(address) {
+      const { user, device } = splitDevice(address)
+      const stored = await known.recall(user)
+      if (!stored || known.resolved(stored).kind !== 'known') return undefined
+      const key = activeDevice(known.openedOf(stored), device)?.key
+      return key === undefined ? undefined : fromBase64url(key)
+    },
+
+    onChange: known.changes.add,
+    async [Symbol.asyncDispose]() {
+      stopWatching()
+    },
+  }
+}
+
+function mayReach({ approvedAt, blocked }: StoredPerson): boolean {
+  return approvedAt !== undefined && blocked === undefined
+}
+
+function domainOf(user: UserAddress): string {
+  return user.slice(user.indexOf('@') + 1)
 }

@@ -215,17 +215,22 @@ export function openSessionLine({
   }
 }
 
+/** Why calls in flight end: to them it is a line that broke. */
 function asTrouble(error: unknown): Trouble {
   if (error instanceof Trouble) return error
-  if (error instanceof Refusal) return new Trouble(error.code, error.message, { cause: error })
-  return brokeProtocol('The session went wrong.', error)
+  return error instanceof Refusal ? unreachable(error.message, error) : brokeProtocol('The session went wrong.', error)
 }
 
 function troubleOf(why: unknown): LineTrouble {
   const { code, message } = asTrouble(why)
-  return { code: code as LineTrouble['code'], detail: message }
+  return { code: refusalIn(why)?.code ?? (code as LineTrouble['code']), detail: message }
 }
 
 function retryAfterOf(why: unknown): number {
-  return why instanceof Refusal ? (why.problem.retryAfterMs ?? 0) : 0
+  return refusalIn(why)?.problem.retryAfterMs ?? 0
+}
+
+function refusalIn(why: unknown): Refusal | undefined {
+  if (why instanceof Refusal) return why
+  return why instanceof Trouble && why.cause instanceof Refusal ? why.cause : undefined
 }

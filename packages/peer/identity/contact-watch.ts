@@ -1,0 +1,84 @@
+// Keeps what the server knows of contacts up to date here: who is mutual, and who is where. Asks when the line comes on, and
+// listens to pushes in between. It can make nobody approved: only what is approved here becomes mutual.
+
+import type { UserAddress } from '@doorpost/protocol/address'
+import { contactsSchema } from '@doorpost/protocol/messages/contacts'
+import { contactPresenceSchema } from '@doorpost/protocol/messages/presence'
+import { brokeProtocol } from '../session/answer.ts'
+import type { Line } from '../session/line.ts'
+import type { KnownPeople } from './known-people.ts'
+import type { Wishes } from './wishes.ts'
+
+export async function keepMutual(known: KnownPeople, address: UserAddress, mutual: boolean): Promise<void> {
+  const stored = await known.recall(address)
+  if (!stored || (stored.mutual ?? false) === mutual) return
+  if (!mutual) known.presences.delete(address)
+  await known.change(address, ({ mutual: _before, ...rest }) => (mutual ? { ...rest, mutual: true } : rest))
+}
+
+/** Runs until the returned function is called. `onTrouble` is told what went wrong; the next time the line comes on it is tried again. */
+export function watchContacts(
+  known: KnownPeople,
+  line: Line,
+  wishes: Wishes,
+  onTrouble: (error: unknown) => void,
+): () => void {
+  async function refreshContacts(): Promise<void> {
+    const said = contactsSchema.safeParse((await line.call('LIST', '/contacts')).body)
+    if (!said.success) throw brokeProtocol('The server answered LIST /contacts with something else.', said.error)
+    const mutual = new Set(said.data.contacts.filter((contact) => contact.mutual).map(({ address }) => address))
+    for (const { address, approvedAt } of await known.all()) {
+      if (approvedAt !== undefined) await keepMutual(known, address, mutual.has(address))
+    }
+  }
+
+  async function refreshPresence(): Promise<void> {
+    const said = contactPresenceSchema.safeParse((await line.call('LIST', '/presence')).body)
+    if (!said.success) throw brokeProtocol('The server answered LIST /presence with something else.', said.error)
+    const { presences } = known
+    const before = new Map(presences)
+    presences.clear()
+    for (const { address, presence } of said.data.contacts) presences.set(address, presence)
+    for (const address of new Set([...before.keys(), ...presences.keys()])) {
+      if (JSON.stringify(before.get(address)) !== JSON.stringify(presences.get(address))) known.changes.tell(address)
+    }
+  }
+
+  const lookAround = atMostOneAhead(async () => {
+    await wishes.carryOut()
+    await refreshContacts()
+    await refreshPresence()
+  }, onTrouble)
+  const lookWhoIsThere = atMostOneAhead(refreshPresence, onTrouble)
+
+  const stopStates = line.onState((state) => {
+    if (state === 'online') lookAround()
+  })
+  const stopPushes = line.onPush((push) => {
+    if (push.kind === 'presence') lookWhoIsThere()
+    if (push.kind === 'contact') keepMutual(known, push.address, push.mutual).then(lookWhoIsThere).catch(onTrouble)
+  })
+  if (line.state === 'online') lookAround()
+  return () => {
+    stopStates()
+    stopPushes()
+  }
+}
+
+/** Work asked for while it runs is done once more afterwards, however often it was asked for. */
+function atMostOneAhead(work: () => Promise<void>, onTrouble: (error: unknown) => void): () => void {
+  let isRunning = false
+  let isWanted = false
+  const run = async () => {
+    isRunning = true
+    while (isWanted) {
+      isWanted = false
+      await work().catch(onTrouble)
+    }
+    isRunning = false
+  }
+  return () => {
+    isWanted = true
+    if (!isRunning) void run()
+  }
+}
