@@ -24,9 +24,14 @@ export interface PushTargets {
 export interface DeliveryOptions {
   readonly store: Pick<MailStore, 'waiting'>
   readonly presence: PushTargets
-  readonly nowMs: () => number
-  /** Calls `tick` every `intervalMs` until the returned function is called. */
-  readonly every: (intervalMs: number, tick: () => void) => () => void
+  readonly clock: {
+    /** Never runs backwards; for what is due again. */
+    monotonicMs(): number
+    /** For what has expired. */
+    wallMs(): number
+    /** Calls `tick` every `intervalMs` until the returned function is called. */
+    every(intervalMs: number, tick: () => void): () => void
+  }
   readonly onPush: (message: object) => void
   readonly onFault: (error: unknown) => void
 }
@@ -43,27 +48,28 @@ interface Serving {
   isBusy: boolean
 }
 
-export function openDelivery({ store, presence, nowMs, every, onPush, onFault }: DeliveryOptions): Delivery {
+export function openDelivery({ store, presence, clock, onPush, onFault }: DeliveryOptions): Delivery {
   const serving = new Map<DeviceAddress, Serving>()
   const due = new Set<DeviceAddress>()
   let isScheduled = false
   let isClosed = false
 
-  const stopSweeping = every(PUSH_SWEEP_MS, () => {
+  const stopSweeping = clock.every(PUSH_SWEEP_MS, () => {
     for (const [device, { window }] of serving) {
-      window.sweep(nowMs())
+      window.sweep(clock.monotonicMs())
       wake(device)
     }
   })
   presence.onOnline((device) => {
     windowOf(device).startOver()
-    wake(device)
+    // At once: devices come one request at a time.
+    serve(device).catch(onFault)
   })
 
   function windowOf(device: DeviceAddress): PushWindow {
     const known = serving.get(device)
     if (known) return known.window
-    const window = openPushWindow(nowMs())
+    const window = openPushWindow(clock.monotonicMs())
     serving.set(device, { window, isBusy: false })
     return window
   }
@@ -101,7 +107,7 @@ export function openDelivery({ store, presence, nowMs, every, onPush, onFault }:
         }
         const wanted = isClosed ? undefined : window.wanted()
         if (!wanted) return
-        const found = await store.waiting(device, wanted, nowMs()).catch((error: unknown) => {
+        const found = await store.waiting(device, wanted, clock.wallMs()).catch((error: unknown) => {
           // The next sweep tries again.
           window.mayHaveMore()
           throw error
@@ -111,7 +117,7 @@ export function openDelivery({ store, presence, nowMs, every, onPush, onFault }:
             window.refused(mail)
             break
           }
-          window.pushed(mail, nowMs())
+          window.pushed(mail, clock.monotonicMs())
         }
       }
     } finally {

@@ -9,14 +9,16 @@ const EXPIRY_STEP = 100
 
 export interface ExpiryOptions {
   readonly store: Pick<MailStore, 'expire'>
-  readonly nowMs: () => number
-  /** Calls `tick` every `intervalMs` until the returned function is called. */
-  readonly every: (intervalMs: number, tick: () => void) => () => void
+  readonly clock: {
+    wallMs(): number
+    /** Calls `tick` every `intervalMs` until the returned function is called. */
+    every(intervalMs: number, tick: () => void): () => void
+  }
   readonly onFault: (error: unknown) => void
 }
 
 /** Returns a function that stops it. */
-export function startExpiry({ store, nowMs, every, onFault }: ExpiryOptions): () => void {
+export function startExpiry({ store, clock, onFault }: ExpiryOptions): () => void {
   let isBusy = false
   let isStopped = false
 
@@ -24,13 +26,13 @@ export function startExpiry({ store, nowMs, every, onFault }: ExpiryOptions): ()
     if (isBusy) return
     isBusy = true
     try {
-      while (!isStopped && (await store.expire(nowMs(), EXPIRY_STEP)) === EXPIRY_STEP);
+      while (!isStopped && (await store.expire(clock.wallMs(), EXPIRY_STEP)) === EXPIRY_STEP);
     } finally {
       isBusy = false
     }
   }
 
-  const stop = every(EXPIRY_EVERY_MS, () => {
+  const stop = clock.every(EXPIRY_EVERY_MS, () => {
     sweep().catch(onFault)
   })
   return () => {

@@ -1,5 +1,6 @@
 // The mailbox room: its four rows of the handler table, pushing, and expiry, from what the server has.
 
+import type { Clock } from '../listen/clock.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Mail } from '../rooms.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -14,10 +15,7 @@ export interface MailboxOptions {
   readonly domain: string
   readonly storage: Pick<Storage, 'accounts' | 'mail'>
   readonly presence: PushTargets
-  readonly clock: {
-    wallMs(): number
-    every(intervalMs: number, tick: () => void): () => void
-  }
+  readonly clock: Clock
   /** The policy that holds now. */
   policy(): MailPolicy
   readonly metrics: Pick<Metrics, 'messagesAccepted' | 'messagesDelivered' | 'messageBytes'>
@@ -33,18 +31,14 @@ export interface Mailbox extends Mail {
 export function openMailbox(options: MailboxOptions): Mailbox {
   const { domain, storage, presence, clock, metrics, onFault } = options
   const store = storage.mail
-  const timing = {
-    nowMs: () => clock.wallMs(),
-    every: (intervalMs: number, tick: () => void) => clock.every(intervalMs, tick),
-  }
   const delivery = openDelivery({
     store,
     presence,
-    ...timing,
+    clock,
     onPush: (message) => metrics.messageBytes.inc({ direction: 'out' }, Buffer.byteLength(JSON.stringify(message))),
     onFault,
   })
-  const stopExpiry = startExpiry({ store, ...timing, onFault })
+  const stopExpiry = startExpiry({ store, clock, onFault })
   return {
     ...mailHandlers({
       domain,
@@ -53,7 +47,7 @@ export function openMailbox(options: MailboxOptions): Mailbox {
       policy: () => options.policy(),
       delivery,
       metrics,
-      nowMs: timing.nowMs,
+      nowMs: () => clock.wallMs(),
     }),
     close() {
       stopExpiry()
