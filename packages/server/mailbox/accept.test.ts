@@ -165,12 +165,17 @@ describe('refused', () => {
       { about: deviceOf('bob', 'phone') },
     ],
   ]
-  test.each(refusals)('[%s] %s', async (_rule, _what, change, status, problem) => {
+  async function isRefused(...[_rule, _what, change, status, problem]: (typeof refusals)[number]): Promise<void> {
     const reply = await alice.ask('SEND', '/messages', change(letter(alice, [bob])))
     expect([reply.status, reply.json]).toMatchObject([status, problem])
     expect(reply.headers['content-type']).toBe('application/problem+json')
     expect(await server.storage.mail.counts()).toEqual({ messages: 0, copies: 0 })
-  })
+  }
+  const under = (rule: string) => refusals.filter(([own]) => own === rule)
+  test.each(under('S3'))('[S3] refused (%s): %s', isRefused)
+  test.each(under('S4'))('[S4] refused (%s): %s', isRefused)
+  test.each(under('S5'))('[S5] refused (%s): %s', isRefused)
+  test.each(under('S6'))('[S6] refused (%s): %s', isRefused)
 
   test('[S5] of several recipients the first unknown one is named, and nobody gets anything', async () => {
     const envelope = letter(alice, [bob, newPerson(server, 'dora'), newPerson(server, 'erin')])
