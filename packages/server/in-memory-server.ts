@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { type DeviceAddress, deviceAddress, type UserAddress } from '@doorpost/protocol/address'
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import { countersign, type Device, type DeviceList, type Head, signDeviceList } from '@doorpost/protocol/device-list'
+import type { Envelope } from '@doorpost/protocol/envelope'
 import { loginBytes } from '@doorpost/protocol/login'
 import { generateSigningKey, hashOfSigned, type Signed, sign } from '@doorpost/protocol/signature'
 import { createHandler } from './handler.ts'
@@ -20,6 +21,7 @@ import type { Storage } from './storage/storage.ts'
 export const DOMAIN = 'localhost:8025'
 export const ORIGIN = 'http://localhost:8025'
 export const NOON = '2026-11-21T12:00:00.000Z'
+export const MESSAGE_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
 export interface Question {
   readonly method: string
@@ -261,6 +263,22 @@ export function newPerson(
     },
   }
   return person
+}
+
+/** An envelope as `from` may hand it in, sealed in nothing. */
+export function envelopeFor(from: Person, to: readonly Person[], change: Partial<Envelope> = {}): Envelope {
+  return {
+    v: 1,
+    id: MESSAGE_ID,
+    class: 'message',
+    from: from.device,
+    to: to.map(({ address }) => address),
+    date: NOON,
+    expires: '2026-12-01T12:00:00.000Z',
+    heads: to.map(({ head }) => head),
+    sealed: { keys: to.map(({ device }) => ({ device, key: 'AAAA' })), body: 'AAAA' },
+    ...change,
+  }
 }
 
 /** Makes two people mutual contacts. */

@@ -1,14 +1,14 @@
 // The handler table as a whole: who may ask what, and that nobody learns from any row what promise 6 keeps from them.
 
-import type { UserAddress } from '@doorpost/protocol/address'
 import { PIPE_HOLD_MS } from '@doorpost/protocol/limits'
 import { describe, expect, test } from 'vitest'
 import {
   befriend,
   DOMAIN,
+  envelopeFor,
   type InMemoryServer,
   inMemoryServer,
-  NOON,
+  MESSAGE_ID,
   newPerson,
   type Person,
   type Question,
@@ -16,7 +16,6 @@ import {
 } from './in-memory-server.ts'
 import { methodsOf, rowFor, table } from './table.ts'
 
-const MESSAGE_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 const nameOf = ({ method, target }: { method: string; target: string }) => `${method} ${target}`
 
 /** Asks, and lets the hold time pass should the answer wait for it. */
@@ -33,17 +32,7 @@ async function askPatiently(server: InMemoryServer, question: Question): Promise
 function questionsAboutBob(alice: Person, bob: Person, nonce: string): Readonly<Record<string, Partial<Question>>> {
   const message = { 'doorpost-message': `${alice.device} ${MESSAGE_ID}` }
   const key = { from: alice.device, id: MESSAGE_ID }
-  const envelope = {
-    v: 1,
-    id: 'AQEBAQEBAQEBAQEBAQEBAQ',
-    class: 'message',
-    from: alice.device,
-    to: [bob.address],
-    date: NOON,
-    expires: '2026-12-01T12:00:00.000Z',
-    heads: [bob.head],
-    sealed: { keys: [{ device: bob.device, key: 'AAAA' }], body: 'AAAA' },
-  }
+  const envelope = envelopeFor(alice, [bob], { id: 'AQEBAQEBAQEBAQEBAQEBAQ' })
   return {
     'FINGER /': {},
     'FINGER /users/NAME': { target: '/users/bob' },
@@ -90,27 +79,8 @@ async function serverWith(standing: Standing): Promise<{ server: InMemoryServer;
   if (standing === 'withdrawn') await bob.ask('REMOVE', '/contacts', { addresses: [alice.address] })
   if (standing.startsWith('blocked')) await bob.ask('SEND', '/blocks', { address: alice.address })
   await bob.comeOnline(['192.0.2.7:4711'])
-  const nowMs = server.clock.wallMs()
-  await server.storage.mail.accept(
-    {
-      envelope: {
-        v: 1,
-        id: MESSAGE_ID,
-        class: 'message',
-        from: alice.device,
-        to: [bob.address as UserAddress],
-        date: NOON,
-        expires: '2026-12-01T12:00:00.000Z',
-        heads: [bob.head],
-        sealed: { keys: [{ device: bob.device, key: 'AAAA' }], body: 'AAAA' },
-      },
-      digest: 'digest',
-      acceptedAtMs: nowMs,
-      expiresAtMs: nowMs + 86_400_000,
-      deliveries: [{ device: bob.device, user: bob.address, key: 'AAAA' }],
-    },
-    { messagesMax: 1000, bytesMax: 2 ** 30 },
-  )
+  const { status } = await alice.ask('SEND', '/messages', envelopeFor(alice, [bob]))
+  expect(status).toBe(202)
   // What waits for bob is pushed to him in turns of its own.
   for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate)
   return { server, alice, bob }

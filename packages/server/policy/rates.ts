@@ -26,11 +26,11 @@ export interface Rates {
 
 type Limiters = Record<RateName, { readonly perAddress: RateLimiterMemory; readonly perUser: RateLimiterMemory }>
 
-export function openRates(policy: Policy): Rates {
+export function openRates(policy: Policy, places = PLACES): Rates {
   const secret = randomBytes(16)
   let limiters = limitersOf(policy)
 
-  const placeOf = (key: string) => createHmac('sha256', secret).update(key).digest().readUInt32BE(0) % PLACES
+  const placeOf = (key: string) => createHmac('sha256', secret).update(key).digest().readUInt32BE(0) % places
 
   async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
     try {
