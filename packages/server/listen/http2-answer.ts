@@ -25,8 +25,8 @@ export async function writeHttp2Answer(
   if (isWhole && answer.status !== 204) headers['content-length'] = Buffer.byteLength(body)
   const withoutContent = hasNoContent(method, answer.status)
   if (withoutContent || body === '') {
+    stopReading(stream, context, deadline)
     stream.respond(headers, { endStream: true })
-    stopReading(stream, context.limits.discardBytes)
     return abandon(body)
   }
   stream.respond(headers)
@@ -37,19 +37,28 @@ export async function writeHttp2Answer(
       if (!isTaken && !(await drained(stream, context, deadline))) return
     }
   }
-  stream.end()
   // What is still in the stream's own buffer must be taken in time too.
   deadline.deadlineMs = context.deadlines.nowMs() + context.limits.writeStallMs
-  stopReading(stream, context.limits.discardBytes)
+  stopReading(stream, context, deadline)
+  stream.end()
 }
 
-/** Drops a body nobody wanted; past the bound it is stopped with NO_ERROR (RFC 9113 section 8.1). */
-function stopReading(stream: ServerHttp2Stream, discardBytes: number): void {
+/**
+ * Drops a body nobody wanted. One that is too long, or does not come to its end soon after the answer, is stopped with
+ * NO_ERROR (RFC 9113 section 8.1): a stream that is half open counts against its caller.
+ */
+function stopReading(stream: ServerHttp2Stream, context: DoorContext, deadline: Deadlined): void {
   if (stream.readableEnded || stream.destroyed) return
-  let left = discardBytes
+  const { limits, deadlines } = context
+  const stop = (): void => stream.close(http2.constants.NGHTTP2_NO_ERROR)
+  let left = limits.discardBytes
   stream.on('data', (part: Buffer) => {
     left -= part.length
-    if (left < 0) stream.close(http2.constants.NGHTTP2_NO_ERROR)
+    if (left < 0) stop()
+  })
+  stream.once('finish', () => {
+    deadline.expire = stop
+    deadline.deadlineMs = deadlines.nowMs() + limits.lingerMs
   })
 }
 

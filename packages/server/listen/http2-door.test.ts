@@ -163,6 +163,19 @@ test('[H16] a large body that nobody reads is stopped after the answer, and the 
   expect((await caller.ask({ ':method': 'LIST', ':path': '/next' })).status).toBe(200)
 })
 
+test('[H16] a caller that leaves its requests open after their answers does not use up its streams', async () => {
+  await using port = await testPort(async () => ({ status: 401, body: 'no' }))
+  await using caller = await http2Caller(port)
+  let closed = 0
+  for (let i = 0; i < 64; i++) {
+    const stream = caller.session.request({ ':method': 'SEND', ':path': '/' }, { endStream: false }).resume()
+    stream.on('error', () => {})
+    stream.on('close', () => closed++)
+  }
+  const turnedMs = await port.turnUntil(() => closed === 64)
+  expect(turnedMs).toBeLessThan(10_000)
+})
+
 test('[H20] a stream is not written ahead of a caller that does not read it, which is cut off after 30 s', async () => {
   let given = 0
   let isReturned = false
