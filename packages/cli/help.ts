@@ -1,7 +1,6 @@
 // Help as text, from the tables. Pure. It begins with examples, since those are what is read.
 
 import type { Command } from './command.ts'
-import { padded } from './show/cell-width.ts'
 import { type Entry, table } from './table.ts'
 
 /** Width of help, cells: what an ordinary terminal shows. */
@@ -17,7 +16,7 @@ export const firstExamples = [
 /** What `doorpost --help` says. */
 export function overviewText(): string {
   const longest = Math.max(...table.map(({ name }) => name.length))
-  const lines = table.map(({ name, summary }) => `  ${padded(name, longest)}  ${summary}`)
+  const lines = table.map(({ name, summary }) => `  ${name.padEnd(longest)}  ${summary}`)
   return [
     'Sends films without uploading them: a small sealed message waits on a server, the film goes from door to door.',
     '',
@@ -72,7 +71,7 @@ function listed(rows: readonly { left: string; right: string }[]): string[] {
   return rows.flatMap(({ left, right }) => {
     const [first = '', ...rest] = wrapped(right, WIDTH - column - 4)
     const indent = ' '.repeat(column + 4)
-    const head = left.length > column ? [`  ${left}`, `${indent}${first}`] : [`  ${padded(left, column)}  ${first}`]
+    const head = left.length > column ? [`  ${left}`, `${indent}${first}`] : [`  ${left.padEnd(column)}  ${first}`]
     return [...head, ...rest.map((line) => `${indent}${line}`)]
   })
 }

@@ -3,7 +3,6 @@
 
 import { homedir } from 'node:os'
 import { EXIT } from './exit-codes.ts'
-import { openPeer } from './open-peer.ts'
 import { run } from './run.ts'
 import type { Screen, Surroundings } from './surroundings.ts'
 
@@ -70,7 +69,7 @@ const around: Surroundings = {
     hangUpListeners.add(listener)
     return { [Symbol.dispose]: () => hangUpListeners.delete(listener) }
   },
-  openPeer,
+  openPeer: async (home) => (await import('./open-peer.ts')).openPeer(home),
 }
 
 const code = await run(process.argv.slice(2), around)

@@ -1,11 +1,9 @@
 // From the words of a command line to an exit code: which command, what it was given, and what is told when it fails.
-// What each command does is its own file's business.
+// What each command does is its own file's business. What not every command line needs is loaded where it is needed:
+// a person notices a tenth of a second.
 
-import { readArguments } from './arguments.ts'
 import { UsageError } from './command.ts'
 import { EXIT } from './exit-codes.ts'
-import { tellFailure } from './failure.ts'
-import { commandText, overviewText } from './help.ts'
 import type { Surroundings } from './surroundings.ts'
 import { entryOf } from './table.ts'
 
@@ -15,20 +13,22 @@ export async function run(words: readonly string[], around: Surroundings): Promi
   try {
     const [first, ...rest] = words
     if (first === undefined || first === '--help' || first === '-h') {
-      around.out.write(overviewText())
+      around.out.write((await import('./help.ts')).overviewText())
       return EXIT.ok
     }
     const entry = entryOf(first === '--version' || first === '-V' ? 'version' : first)
     name = entry.name
     const row = await entry.load()
     if (asksForHelp(rest)) {
-      around.out.write(commandText(entry, row))
+      around.out.write((await import('./help.ts')).commandText(entry, row))
       return EXIT.ok
     }
+    const { readArguments } = await import('./arguments.ts')
     return (await row.run(readArguments(name, row, rest), around)) ?? EXIT.ok
   } catch (error) {
     // A command that was stopped ends with whatever its parts threw on the way; that it was stopped is what happened.
     if (around.stop.aborted && !(error instanceof UsageError)) return EXIT.stopped
+    const { tellFailure } = await import('./failure.ts')
     return tellFailure(error, name, around)
   }
 }

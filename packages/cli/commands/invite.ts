@@ -5,7 +5,7 @@ import { LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
 import { resolve } from 'node:path'
 import { answerJson } from '../answer.ts'
 import { command, jsonOption, UsageError } from '../command.ts'
-import { registrationLink } from '../invitation-link.ts'
+import { registrationLink } from '../join-target.ts'
 import { readDurationMs } from '../read-duration.ts'
 import { whenText } from '../show/when.ts'
 

@@ -7,8 +7,9 @@ import type { JoinOptions } from '@doorpost/peer/session/join'
 import { hostname } from 'node:os'
 import { answerJson } from '../answer.ts'
 import { command, homeOption, jsonOption, UsageError } from '../command.ts'
+import { tellFailure } from '../failure.ts'
 import { homeOf, homeWords } from '../home.ts'
-import { readJoinTarget } from '../invitation-link.ts'
+import { readJoinTarget } from '../join-target.ts'
 import { painted } from '../show/paint.ts'
 import { printable } from '../show/printable.ts'
 import type { Surroundings } from '../surroundings.ts'
@@ -33,7 +34,7 @@ export const join = command({
   notes: ['Recovery words are the only way to get an account back when its device is lost. They are shown once.'],
   async run({ operands: [target = '', name = ''], options }, around) {
     if (options.words && options['no-words']) throw new UsageError('--words and --no-words cannot be meant both.')
-    const { server, invitation } = readJoinTarget(target)
+    const { server, invitation, contactLink } = readJoinTarget(target)
     const { parseOrigin } = await import('@doorpost/peer/session/origin')
     const origin = parseOrigin(server)
     if (origin === undefined) {
@@ -52,6 +53,7 @@ export const join = command({
         words = shown
       },
     })
+    if (contactLink !== undefined) await meet(contactLink, home, around)
     const shows = options.words || (around.err.terminal && !options['no-words'] && !options.json)
     if (options.json) {
       const { user, device, fingerprint } = identity
@@ -81,6 +83,18 @@ async function register(path: string, options: Omit<JoinOptions, 'store'>): Prom
   await using home = opened.home
   await using store = await openSqliteStore(home.database)
   return await peer.join({ store, ...options })
+}
+
+/** Whoever invited is a contact from the first moment; where that fails, nothing of joining is undone. */
+async function meet(link: string, home: string, around: Surroundings): Promise<void> {
+  try {
+    await using opened = await around.openPeer(home)
+    const line = await opened.peer.do('contacts.add', { who: link }, { signal: around.stop })
+    around.err.write(`${printable(line.address)} invited you and is your contact.\n`)
+  } catch (error) {
+    tellFailure(error, 'join', around)
+    around.err.write('You have joined all the same. Add whoever invited you: doorpost contacts add LINK\n')
+  }
 }
 
 /** A machine's name as a device name: what cannot stand in one becomes a dash. */

@@ -1,0 +1,87 @@
+// Surroundings for tests: screens that remember, a clock that stands still, a device that answers as it is told.
+
+import type { OperationName, Operations, Peer, Progress } from '@doorpost/peer/operations'
+import { run } from './run.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** What a test says a device does: asked with the arguments, free to report progress. */
+type Answers = {
+  readonly [Name in OperationName]?: (
+    args: Operations[Name]['args'],
+    told: { progress: (progress: Progress) => void; signal: AbortSignal | undefined },
+  ) => Operations[Name]['result'] | Promise<Operations[Name]['result']>
+}
+
+interface FakeOptions {
+  readonly answers?: Answers
+  readonly agent?: boolean
+  readonly terminal?: boolean
+  readonly columns?: number
+  readonly input?: string
+  readonly env?: Record<string, string>
+}
+
+export interface Fake {
+  readonly around: Surroundings
+  /** What was written so far. */
+  readonly out: () => string
+  readonly err: () => string
+  /** Operations in the order they were asked for. */
+  readonly asked: { name: OperationName; args: unknown }[]
+  readonly homes: string[]
+  /** Ctrl-C. */
+  readonly stop: () => void
+  /** `doorpost WORDS`, answering the exit code. */
+  readonly run: (...words: string[]) => Promise<number>
+}
+
+export const NOW = Date.parse('2026-05-03T14:02:00.000Z')
+
+export function fake(options: FakeOptions = {}): Fake {
+  const { answers = {}, agent = true, terminal = false, columns = 80, input = '', env = {} } = options
+  const written = { out: '', err: '' }
+  const asked: Fake['asked'] = []
+  const homes: string[] = []
+  const stopping = new AbortController()
+  const screen = (name: 'out' | 'err') => ({
+    write: (text: string) => {
+      written[name] += text
+    },
+    terminal,
+    colours: terminal && !env['NO_COLOR'],
+    columns: () => columns,
+  })
+  const peer: Peer = {
+    async do(name, args, { onProgress = () => {}, signal } = {}) {
+      asked.push({ name, args })
+      const answer = answers[name]
+      if (answer === undefined) throw new Error(`the test has no answer for ${name}`)
+      return answer(args, { progress: onProgress, signal })
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+  const around: Surroundings = {
+    out: screen('out'),
+    err: screen('err'),
+    env,
+    cwd: '/work/films',
+    userHome: '/home/ann',
+    now: () => NOW,
+    readInput: async () => input,
+    stop: stopping.signal,
+    onHangUp: () => ({ [Symbol.dispose]: () => {} }),
+    openPeer: async (home) => {
+      homes.push(home)
+      return { peer, agent, [Symbol.asyncDispose]: async () => {} }
+    },
+  }
+  return {
+    around,
+    out: () => written.out,
+    err: () => written.err,
+    asked,
+    homes,
+    stop: () => stopping.abort(),
+    run: (...words) => run(words, around),
+  }
+}
