@@ -1,17 +1,39 @@
 // A device running on Node: takes the lock of its home, opens store, line, listener and control socket, says where it
 // can be reached, and keeps at it until it is closed. Commands without an agent open the same for as long as they run.
 
+import { join, resolve } from 'node:path'
 import type { DeviceAddress } from '@doorpost/protocol/address'
+import { sign, verify } from '@doorpost/protocol/signature'
+import { systemClock } from '../clock.ts'
+import { type Device, openDevice } from '../device.ts'
+import { type DeviceEvent, faultEvent } from '../device-event.ts'
+import { readIdentity } from '../identity/identity-record.ts'
+import { openPeople } from '../identity/people.ts'
 import { type Peer, Trouble } from '../operations.ts'
+import { systemRandom } from '../random.ts'
+import { openHttpLine } from '../session/http-line.ts'
+import { openSessionLine } from '../session/session-line.ts'
+import { listenControl } from './control-server.ts'
+import { nodeDeviceFiles } from './device-files.ts'
+import { createDoorOpener } from './direct-door.ts'
+import { type DirectListener, listenDirect } from './direct-listener.ts'
+import { openHome } from './home.ts'
+import { createHook } from './hook.ts'
+import { defaultListenHost, networkAddressesOf } from './network-addresses.ts'
+import { nodePieceCrypto } from './piece-crypto.ts'
+import { openSqliteStore } from './sqlite-store.ts'
+
+/** How often the machine's addresses are looked at again, ms: a laptop that moved is found within the time people wait. */
+const ADDRESSES_EVERY_MS = 15_000
 
 export interface AgentOptions {
   /** The folder of this device; made by joining. */
   readonly home: string
-  /** `agent`: stays, keeps a session. `command`: one command's own, goes on-line when it has something to do there. */
+  /** `agent`: stays, goes on with earlier fetches. `command`: one command's own. */
   readonly as?: 'agent' | 'command'
   /** Ask for mail every so many seconds instead of keeping a session. */
   readonly pollSeconds?: number
-  /** Where to listen for direct paths; every address and any free port where nothing is said. */
+  /** Where to listen for direct paths; on every address (loopback alone where the server is there) and any free port where nothing is said. */
   readonly listen?: { readonly host?: string; readonly port?: number }
   /** Fetch the media of mutual contacts without being asked, into `folder`. */
   readonly fetchByItself?: boolean
@@ -19,16 +41,12 @@ export interface AgentOptions {
   readonly folder?: string
   /** A shell command, run once per message that became ready; told by DOORPOST_* variables. */
   readonly onReady?: string
-  /** One call per thing worth a line in a log. Holds no secret, no title and no text. */
+  /** One call per thing worth a line in a log. Holds no secret, no title, no text and no file name. */
   readonly onEvent?: (event: AgentEvent) => void
 }
 
 /** What an agent tells its log: `event` is a stable word, the rest is plain data. */
-export interface AgentEvent {
-  readonly event: string
-  readonly level: 'info' | 'warn'
-  readonly [detail: string]: unknown
-}
+export type AgentEvent = DeviceEvent
 
 export interface RunningAgent extends AsyncDisposable {
   readonly peer: Peer
@@ -46,5 +64,130 @@ export interface RunningAgent extends AsyncDisposable {
  * Throws Trouble: `no-identity` (nobody joined here), `home-in-use` (an agent or a command has it open).
  */
 export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
-  throw new Trouble('not-available', `The agent is not built yet (${options.home}).`)
+  const onEvent = options.onEvent ?? (() => {})
+  const opened = await openHome(options.home)
+  if (opened.kind === 'home-in-use') {
+    const who = opened.pid === undefined ? 'Another program' : `Process ${opened.pid}`
+    throw new Trouble('home-in-use', `${who} is working in this home.`)
+  }
+  // Closed in the opposite order, whatever was opened when something fails.
+  await using stack = new AsyncDisposableStack()
+  const home = stack.use(opened.home)
+  const store = stack.use(await openSqliteStore(home.database))
+  const me = await readIdentity(store)
+  if (!me) {
+    throw new Trouble('no-identity', 'Nobody has joined a server from here yet.', {
+      todo: 'Join one first: doorpost join SERVER YOUR-NAME',
+    })
+  }
+  const { origin } = me
+  const line = stack.use(
+    options.pollSeconds === undefined ? openSessionLine({ origin, as: me }) : openHttpLine({ origin, as: me }),
+  )
+  const people = stack.use(
+    await openPeople({ store, line, me, onTrouble: (error) => onEvent(faultEvent('people', error)) }),
+  )
+
+  const signAs = (kind: Parameters<typeof sign>[0], body: Uint8Array) => sign(kind, body, me.deviceKey.secret)
+  let networkAddresses: readonly string[] = []
+  const stop = Promise.withResolvers<void>()
+  const device: Device = stack.use(
+    await openDevice({
+      store,
+      people,
+      line,
+      me,
+      clock: systemClock,
+      random: systemRandom,
+      files: nodeDeviceFiles,
+      crypto: nodePieceCrypto,
+      openDoor: createDoorOpener({ address: me.address, deviceKey: me.deviceKey.public, sign: signAs, verify }),
+      home: home.path,
+      stays: options.as !== 'command',
+      ...(options.pollSeconds !== undefined && { pollEveryMs: options.pollSeconds * 1000 }),
+      ...(options.fetchByItself && { fetchInto: resolve(options.folder ?? join(home.path, 'received')) }),
+      ...(options.onReady !== undefined && { runHook: createHook(options.onReady) }),
+      networkAddresses: () => networkAddresses,
+      onEvent,
+      onStop: stop.resolve,
+    }),
+  )
+
+  const listener = await openListener(options, origin, (host, port) =>
+    listenDirect({
+      host,
+      port,
+      address: me.address,
+      sign: signAs,
+      verify,
+      permit: device.permit,
+      source: device.source,
+    }),
+  ).catch((error: unknown) => {
+    // Sending and receiving mail, and fetching from others, go on without it.
+    onEvent(faultEvent('listener', error))
+    return undefined
+  })
+  if (listener) {
+    stack.defer(() => listener.close())
+    const look = () => {
+      const found = networkAddressesOf(listener, origin)
+      if (JSON.stringify(found) === JSON.stringify(networkAddresses)) return
+      networkAddresses = found
+      line.setAddresses(found)
+      onEvent({ event: 'listening', level: 'info', addresses: found })
+    }
+    look()
+    const again = setInterval(look, ADDRESSES_EVERY_MS)
+    stack.defer(() => clearInterval(again))
+  }
+  const control = await listenControl({
+    path: home.controlSocket,
+    peer: device.peer,
+    onFault: (error) => onEvent(faultEvent('control', error)),
+  })
+  const running = stack.move()
+
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= (async () => {
+      // Commands that wait are told first, while there is still somebody to tell them.
+      await device[Symbol.asyncDispose]()
+      await control.close()
+      await running.disposeAsync()
+      onEvent({ event: 'closed', level: 'info' })
+    })()
+    return closing
+  }
+  const closed = Promise.withResolvers<void>()
+  const closeAndTell = () => close().finally(closed.resolve)
+  stop.promise.then(closeAndTell).catch((error: unknown) => onEvent(faultEvent('close', error)))
+  onEvent({ event: 'open', level: 'info', address: me.address })
+  return {
+    peer: device.peer,
+    address: me.address,
+    get networkAddresses() {
+      return networkAddresses
+    },
+    closed: closed.promise,
+    close: closeAndTell,
+    [Symbol.asyncDispose]: closeAndTell,
+  }
+}
+
+/** Without a wish the first of these that the machine has: every address of both families, or of the old one. */
+async function openListener(
+  { listen }: AgentOptions,
+  origin: string,
+  open: (host: string, port: number) => Promise<DirectListener>,
+): Promise<DirectListener> {
+  const host = listen?.host ?? defaultListenHost(origin)
+  const port = listen?.port ?? 0
+  try {
+    return await open(host, port)
+  } catch (error) {
+    // EAFNOSUPPORT, EADDRNOTAVAIL: no IPv6 here.
+    if (host !== '::' || listen?.host !== undefined) throw error
+    return await open('0.0.0.0', port)
+  }
 }

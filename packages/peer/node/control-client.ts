@@ -1,17 +1,10 @@
 // The command's end of the control socket: a Peer whose operations run in the agent. Imports nothing heavy (no zod, age
 // or sqlite), because `get` must have its first verified byte soon after the process began.
 
-import { closeSync, openSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
-import { join } from 'node:path'
 import { type OperationName, type Operations, type Peer, type Progress, Trouble } from '../operations.ts'
-import {
-  ANSWER_LINE_BYTES_MAX,
-  CONTROL_SOCKET,
-  CONTROL_VERSION,
-  type ControlAnswer,
-  SOCKET_PATH_BYTES_MAX,
-} from './control-wire.ts'
+import { ANSWER_LINE_BYTES_MAX, CONTROL_VERSION, type ControlAnswer } from './control-wire.ts'
+import { recordedControlSocket } from './home-paths.ts'
 
 /** Silence after which an agent that took the connection counts as stuck, ms: it greets at once unless its machine stands still. */
 const HELLO_MS = 5_000
@@ -82,39 +75,20 @@ async function greet(home: string): Promise<Line | undefined> {
 }
 
 /** Undefined where nobody listens. */
-async function connect(home: string): Promise<Socket | undefined> {
-  const short = shortSocketPath(home)
-  try {
-    return await new Promise<Socket | undefined>((resolve, reject) => {
-      const socket = createConnection(short.path)
-      socket.once('connect', () => {
-        socket.removeAllListeners('error')
-        resolve(socket)
-      })
-      socket.once('error', (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTDIR') resolve(undefined)
-        else reject(new Trouble('not-available', 'The agent of this home cannot be asked.', { cause: error }))
-      })
+function connect(home: string): Promise<Socket | undefined> {
+  const path = recordedControlSocket(home)
+  if (path === undefined) return Promise.resolve(undefined)
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(path)
+    socket.once('connect', () => {
+      socket.removeAllListeners('error')
+      resolve(socket)
     })
-  } finally {
-    short.close()
-  }
-}
-
-/**
- * A path for the socket of `home` that fits sun_path. A long one is reached through the folder's descriptor where the
- * system has /proc (Linux). `close` frees that descriptor, after connecting or listening.
- */
-export function shortSocketPath(home: string): { readonly path: string; close(): void } {
-  const path = join(home, CONTROL_SOCKET)
-  if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX || process.platform !== 'linux') return { path, close: () => {} }
-  let folder: number
-  try {
-    folder = openSync(home, 'r')
-  } catch {
-    return { path: join('/nonexistent', CONTROL_SOCKET), close: () => {} }
-  }
-  return { path: `/proc/self/fd/${folder}/${CONTROL_SOCKET}`, close: () => closeSync(folder) }
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTDIR') resolve(undefined)
+      else reject(new Trouble('not-available', 'The agent of this home cannot be asked.', { cause: error }))
+    })
+  })
 }
 
 async function ask(line: Line, op: string, args: unknown, { onProgress, signal }: Options): Promise<unknown> {

@@ -9,14 +9,10 @@ import type { OperationName, Operations, Progress, TroubleCode } from '../operat
 
 /** Changes when a line's shape does: commands of one version do not talk to agents of another. */
 export const CONTROL_VERSION = 1
-/** Name of the socket inside the home. */
-export const CONTROL_SOCKET = 'control.sock'
 /** Longest line a command may send, bytes: 2,000 paths of 4 KiB, a title and a date each, and the text. */
 export const REQUEST_LINE_BYTES_MAX = 12 * 1024 * 1024
 /** Longest line an agent may answer, bytes: some ten thousand inbox entries. */
 export const ANSWER_LINE_BYTES_MAX = 256 * 1024 * 1024
-/** Longest a socket path may be, bytes: sun_path has 104 on macOS and 108 on Linux, with the zero byte. */
-export const SOCKET_PATH_BYTES_MAX = 103
 
 export interface ControlHello {
   readonly doorpost: 'control'

@@ -1,0 +1,39 @@
+// What a device is made of: who it is, its line and store, and what its platform gives it.
+
+import type { Clock } from './clock.ts'
+import type { DeviceEvent } from './device-event.ts'
+import type { DeviceFiles } from './device-files.ts'
+import type { Identity } from './identity/identity-record.ts'
+import type { People } from './identity/people.ts'
+import type { Random } from './random.ts'
+import type { RunHook } from './receive/on-ready.ts'
+import type { OpenDoor } from './receive/sources.ts'
+import type { PieceCrypto } from './send/piece-crypto.ts'
+import type { Line } from './session/line.ts'
+import type { Store } from './store/store.ts'
+
+export interface DeviceOptions {
+  readonly store: Store
+  readonly people: People
+  readonly line: Line
+  readonly me: Identity
+  readonly clock: Clock
+  readonly random: Random
+  readonly files: DeviceFiles
+  readonly crypto: PieceCrypto
+  readonly openDoor: OpenDoor
+  /** For `whoami`. */
+  readonly home: string
+  /** It stays: goes on with earlier fetches. Otherwise it lives for one command, which asks the server before it answers. */
+  readonly stays: boolean
+  /** Ask for mail every so often instead of waiting for pushes, ms. */
+  readonly pollEveryMs?: number
+  /** Media of mutual contacts are fetched there without being asked for. Absolute. */
+  readonly fetchInto?: string
+  readonly runHook?: RunHook
+  /** Where this device listens for direct paths. */
+  networkAddresses(): readonly string[]
+  onEvent(event: DeviceEvent): void
+  /** The operation `stop` was asked for. */
+  onStop(): void
+}

@@ -1,0 +1,357 @@
+// One device of one user, whatever it runs on: puts sending, receiving and people together and answers operations. Disk,
+// sockets and processes come in through its options (node/agent.ts).
+
+import { sha256 } from '@noble/hashes/sha2.js'
+import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
+import { LIFETIME_DEFAULT_MS, LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
+import type { Note } from '@doorpost/protocol/note'
+import { Refusal } from '@doorpost/protocol/errors'
+import { faultEvent } from './device-event.ts'
+import { unseal } from './identity/seal.ts'
+import type { DeviceOptions } from './device-options.ts'
+import { createOperations } from './operate.ts'
+import { type OperationName, type Operations, type Peer, type SentStatus, Trouble } from './operations.ts'
+import type { Caller, Source } from './paths/path.ts'
+import { openCollect } from './receive/collect.ts'
+import type { RunEnvironment } from './receive/fetch-run.ts'
+import { createFetches } from './receive/fetches.ts'
+import { openInbox } from './receive/inbox.ts'
+import type { InboxRecord } from './receive/inbox-record.ts'
+import { takeNote } from './receive/notes.ts'
+import { createOnReady } from './receive/on-ready.ts'
+import { openMail } from './receive/open-mail.ts'
+import { createTurns } from './receive/turns.ts'
+import { announce } from './send/announce.ts'
+import { newMessageId } from './send/compose.ts'
+import { findOffered, offerDrops } from './send/offered.ts'
+import { openOutbox } from './send/outbox.ts'
+import type { OutboxEntry } from './send/outbox-entry.ts'
+import { sealOutcome } from './send/send.ts'
+import { createSentRoom } from './send/sent-room.ts'
+import { createSource } from './send/serve.ts'
+import { createUploads } from './send/uploads.ts'
+import { listeners } from './session/listeners.ts'
+
+/** Media fetched at the same time: one fills most lines; the second hides the gaps between files. */
+const FETCHES_AT_ONCE = 2
+/** What ran out is looked for this often, ms. */
+const EXPIRE_EVERY_MS = 10 * 60_000
+/** A fetch that nobody asked for and that failed is tried again after this, ms. */
+const BY_ITSELF_AGAIN_MS = 5 * 60_000
+
+export interface Device extends AsyncDisposable {
+  readonly peer: Peer
+  /** What this device gives out, to whoever may have it. */
+  readonly source: Source
+  /** Whether a device may reach this one directly. */
+  permit(caller: Caller): Promise<boolean>
+}
+
+export async function openDevice(options: DeviceOptions): Promise<Device> {
+  const { store, people, line, me, clock, random, onEvent } = options
+  const fault = (where: string) => (error: unknown) => onEvent(faultEvent(where, error))
+  const closing = new AbortController()
+  const sentWatchers = listeners<SentStatus>()
+  const inboxWatchers = listeners<InboxRecord>()
+  const sent = createSentRoom(store, clock, sentWatchers)
+
+  const outbox = await openOutbox({
+    store,
+    clock,
+    jitter: () => (random(1)[0] as number) / 255,
+    seal: (entry, signal) => sealOutcome(entry, { me, people }, signal),
+    announce: (envelope, signal) => announce(line, envelope, signal),
+    async record(entry, step, own) {
+      if (step.kind === 'refused' || step.kind === 'accepted') {
+        onEvent({
+          event: `${entry.class}-${step.kind}`,
+          level: 'info',
+          id: entry.id,
+          ...('trouble' in step && { code: step.trouble.code }),
+        })
+      }
+      if (entry.class === 'note') return await store.write([own])
+      const record = await sent.get(entry.id)
+      switch (step.kind) {
+        case 'sealed':
+        case 'held':
+        case 'accepted':
+          return void (await sent.step(entry.id, step, [own]))
+        case 'refused':
+        case 'ran-out': {
+          const reason = step.kind === 'refused' ? step.trouble.message : 'Its time ran out before it could be sent.'
+          await sent.step(entry.id, { kind: 'failed', reason }, [own, ...(record ? offerDrops(record) : [])])
+        }
+      }
+    },
+    onFault: fault('outbox'),
+  })
+
+  /** Receipts that were given to the outbox since this device was opened, by message. */
+  const receiptsOf = new Map<string, string[]>()
+  const noteEntry = (to: OutboxEntry['to'][number], content: Note): OutboxEntry => {
+    const nowMs = clock.nowMs()
+    // A receipt is worth telling as long as anything can wait.
+    const lifetimeMs = content.note === 'receipt' ? LIFETIME_MAX_MS : LIFETIME_DEFAULT_MS
+    return {
+      id: newMessageId(random),
+      class: 'note',
+      to: [to],
+      date: new Date(nowMs).toISOString(),
+      expires: new Date(nowMs + lifetimeMs).toISOString(),
+      content,
+      tries: 0,
+      notBeforeMs: 0,
+    }
+  }
+  async function tell(to: UserAddress, note: Note): Promise<void> {
+    const entry = noteEntry(to, note)
+    await store.write(outbox.changesFor([entry]))
+    outbox.add([entry])
+  }
+
+  const onReady =
+    options.runHook &&
+    createOnReady({
+      inbox: () => inbox,
+      run: options.runHook,
+      onExit: (id, exitCode) =>
+        onEvent({ event: 'on-ready-ended', level: exitCode === 0 ? 'info' : 'warn', id, exitCode }),
+      onFault: fault('on-ready'),
+    })
+  const inbox = await openInbox({
+    store,
+    clock,
+    me,
+    people,
+    outgoing: {
+      notes: (to, notes) => notes.map((note) => noteEntry(to, note)),
+      changesFor: (entries) => outbox.changesFor(entries),
+      add(entries, messageId) {
+        const receipts = entries.filter(({ content }) => 'note' in content && content.note === 'receipt')
+        if (receipts.length > 0) {
+          receiptsOf.set(messageId, [...(receiptsOf.get(messageId) ?? []), ...receipts.map(({ id }) => id)])
+        }
+        outbox.add(entries)
+      },
+    },
+    watchers: inboxWatchers,
+    hooked: onReady !== undefined,
+    onStop: (id) => fetches.stop(id),
+    onDue: (id) => onReady?.due(id),
+  })
+
+  const online = listeners<void>()
+  const environment: RunEnvironment = {
+    clock,
+    people,
+    files: options.files,
+    crypto: options.crypto,
+    openDoor: options.openDoor,
+    turns: createTurns(FETCHES_AT_ONCE),
+    onLine: (listener) => online.add(listener),
+  }
+  const fetches = createFetches({
+    inbox,
+    clock,
+    environment,
+    onFault: fault('fetch'),
+    onUnattended(id, outcome) {
+      if (outcome.kind !== 'failed' && outcome.kind !== 'changed') return
+      onEvent({ event: 'fetch-ended', level: 'warn', id, code: outcome.trouble.code })
+      if (outcome.kind === 'failed' && options.fetchInto !== undefined) {
+        clock.after(BY_ITSELF_AGAIN_MS, () => void fetchByItself(id).catch(fault('fetch')))
+      }
+    },
+  })
+
+  /** Asks for what waits for being asked, where its sender is a mutual contact. */
+  async function fetchByItself(id: string, record?: InboxRecord): Promise<void> {
+    const folder = options.fetchInto
+    const found = record ?? (await inbox.get(id))?.record
+    if (folder === undefined || closing.signal.aborted || found?.standing.state !== 'announced') return
+    const person = await people.recall(splitDevice(found.from).user)
+    if (person?.mutual && !person.blocked) await fetches.ask(id, { folder })
+  }
+
+  const collect = await openCollect({
+    store,
+    line,
+    clock,
+    hash: sha256,
+    open: (envelope, signal) => openMail(envelope, { me, people, unseal, nowMs: clock.nowMs(), signal }),
+    async takeMessage(message, messageHash, from, also) {
+      const taken = await inbox.takeIn(message, messageHash, from, also)
+      if (taken === 'taken-in') {
+        onEvent({ event: 'message-taken-in', level: 'info', id: message.id, from: message.from })
+        fetchByItself(message.id).catch(fault('fetch'))
+      }
+      return taken
+    },
+    takeNote: (note, from, also) => takeNote(note, from, also, { store, me, people, sent }),
+    onRefused: (reason, { id, from }) => onEvent({ event: 'mail-not-believed', level: 'warn', reason, id, from }),
+    onFault: fault('collect'),
+  })
+
+  const uploads = createUploads({
+    clock,
+    write: (id, bytes) => sent.step(id, { kind: 'uploaded', bytes }),
+    onFault: fault('uploads'),
+  })
+  const source = createSource({
+    find: (caller, media) => findOffered(caller, media, { store, clock, people, sent }),
+    open: (path) => options.files.open(path),
+    crypto: options.crypto,
+    clock,
+    onServed: (_caller, { messageId }, bytes) => uploads.add(messageId, bytes),
+    onTrouble: (caller, { messageId }, trouble) =>
+      onEvent({ event: 'cannot-serve', level: 'warn', id: messageId, to: caller.address, why: trouble.name }),
+  })
+
+  /** Errors of the line are its own to tell and to mend; everything else is a fault. */
+  const unlessLine = (where: string) => (error: unknown) => {
+    if (closing.signal.aborted || error instanceof Trouble || error instanceof Refusal) return
+    fault(where)(error)
+  }
+  const sweep = async () => {
+    await collect.sweep()
+  }
+
+  /** Agreement with each user as it was last acted upon: presence alone changes nothing here. */
+  const agreed = new Map<UserAddress, string>()
+  async function settle(user: UserAddress): Promise<void> {
+    const person = await people.recall(user)
+    const agreement = JSON.stringify([
+      person?.approved,
+      person?.mutual,
+      person?.blocked,
+      person?.changedTo,
+      person?.head,
+    ])
+    if (closing.signal.aborted || agreed.get(user) === agreement) return
+    agreed.set(user, agreement)
+    await inbox.settle(user)
+    outbox.kick('people')
+    await collect.retry('person')
+    if (options.fetchInto === undefined || !person?.mutual) return
+    for (const record of await inbox.records()) {
+      if (splitDevice(record.from).user === user) await fetchByItself(record.id, record)
+    }
+  }
+
+  async function expire(): Promise<void> {
+    const nowMs = clock.nowMs()
+    for (const { id, expires } of await inbox.records()) {
+      if (Date.parse(expires) < nowMs) await inbox.step(id, { kind: 'ran-out' })
+    }
+    for (const record of await sent.all()) {
+      if (Date.parse(record.expires) < nowMs) await store.write(offerDrops(record))
+    }
+    await collect.expire()
+  }
+  let cancelExpire = () => {}
+  const expireAgain = () => {
+    cancelExpire = clock.after(EXPIRE_EVERY_MS, () => void expire().catch(fault('expire')).finally(expireAgain))
+  }
+  let cancelPoll = () => {}
+  const { pollEveryMs } = options
+  const poll = () => {
+    if (pollEveryMs === undefined || closing.signal.aborted) return
+    void sweep()
+      .catch(unlessLine('poll'))
+      .finally(() => {
+        if (!closing.signal.aborted) cancelPoll = clock.after(pollEveryMs, poll)
+      })
+  }
+
+  function cameOnline(): void {
+    outbox.kick('line')
+    online.tell()
+    collect.retry('line').catch(fault('collect'))
+    sweep().catch(unlessLine('sweep'))
+  }
+
+  // Nobody else has this home: what was being fetched is not any more.
+  for (const { id, standing, hook } of await inbox.records()) {
+    if (standing.state === 'fetching') await inbox.step(id, { kind: 'reopened' })
+    if (hook === 'due') onReady?.due(id)
+  }
+  await expire()
+  expireAgain()
+  const ends = [
+    people.onChange((user) => void settle(user).catch(fault('settle'))),
+    line.onPush((push) => {
+      if (push.kind === 'message') collect.pushed(push.envelope)
+    }),
+    line.onState((state) => {
+      onEvent({ event: `line-${state}`, level: 'info', ...(line.trouble && { code: line.trouble.code }) })
+      if (state === 'online') cameOnline()
+    }),
+  ]
+  for (const { address } of await people.list()) await settle(address)
+  if (options.stays) await fetches.resume()
+  if (pollEveryMs !== undefined) poll()
+  else if (line.state === 'online') cameOnline()
+
+  const operations = createOperations({
+    ...options,
+    sent,
+    outbox,
+    inbox,
+    fetches,
+    collect,
+    environment,
+    sentWatchers,
+    inboxWatchers,
+    tell,
+    async receiptsLeft(messageId, ms) {
+      const waiting = Promise.all((receiptsOf.get(messageId) ?? []).map((id) => outbox.tried(id)))
+      const { promise, resolve } = Promise.withResolvers<undefined>()
+      const cancel = clock.after(ms, () => resolve(undefined))
+      const outcomes = await Promise.race([waiting, promise])
+      cancel()
+      return outcomes?.every(({ kind }) => kind === 'accepted' || kind === 'gone') ? 'sent' : 'queued'
+    },
+  })
+
+  return {
+    source,
+    permit: (caller) => people.permitDevice(caller),
+    peer: {
+      async do<Name extends OperationName>(
+        name: Name,
+        args: Operations[Name]['args'],
+        { onProgress = () => {}, signal }: Parameters<Peer['do']>[2] = {},
+      ): Promise<Operations[Name]['result']> {
+        const until = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
+        try {
+          return await operations[name](args, { signal: until, onProgress })
+        } catch (error) {
+          throw asTrouble(error, until)
+        }
+      },
+      [Symbol.asyncDispose]: async () => {},
+    },
+    async [Symbol.asyncDispose]() {
+      if (closing.signal.aborted) return
+      closing.abort(new Trouble('cancelled', 'The device is closing.'))
+      for (const end of ends) end()
+      cancelExpire()
+      cancelPoll()
+      await fetches[Symbol.asyncDispose]()
+      await collect[Symbol.asyncDispose]()
+      await onReady?.[Symbol.asyncDispose]()
+      await outbox[Symbol.asyncDispose]()
+      await source.close()
+      await uploads.flush()
+    },
+  }
+}
+
+/** Everything an operation throws is a Trouble; what is no word for a user keeps its cause. */
+function asTrouble(error: unknown, signal: AbortSignal): Trouble {
+  if (error instanceof Trouble) return error
+  if (signal.aborted) return new Trouble('cancelled', 'Stopped.', { cause: error })
+  if (error instanceof Refusal) return new Trouble(error.code, error.message, { cause: error })
+  return new Trouble('fault', 'Something went wrong here.', { cause: error })
+}

@@ -1,0 +1,84 @@
+// What a device needs of a file system (device-files.ts), on Node. Nothing below an output folder is reached through a link,
+// and nothing that exists is overwritten.
+
+import { constants } from 'node:fs'
+import { copyFile, lstat, mkdir, open, stat, unlink } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import type { DeviceFiles } from '../device-files.ts'
+import { Trouble } from '../operations.ts'
+import { openMediaFile } from './media-file.ts'
+import { openPart } from './part-file.ts'
+import { placeFile, syncFolder } from './part-place.ts'
+import { walk } from './walk.ts'
+
+export const nodeDeviceFiles: DeviceFiles = {
+  find: walk,
+  open: openMediaFile,
+  makeFolders,
+  openPart,
+  sizeOf,
+  copy,
+  liesIn: (file, folder) => dirname(file) === folder,
+}
+
+/** The output folder itself may be a link of the user's own making; what is below it comes from outside and may not. */
+async function makeFolders(folder: string, below: readonly string[]): Promise<string> {
+  let path = folder
+  try {
+    await mkdir(folder, { recursive: true })
+    if (!(await stat(folder)).isDirectory()) throw new Trouble('cannot-write', `${folder} is no folder.`)
+    for (const component of below) {
+      path = join(path, component)
+      await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error
+      })
+      if (!(await lstat(path)).isDirectory()) {
+        throw new Trouble('cannot-write', `${path} is in the way: a folder of that name is needed.`)
+      }
+    }
+    return path
+  } catch (cause) {
+    if (cause instanceof Trouble) throw cause
+    throw writeTrouble(path, cause)
+  }
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    const stats = await lstat(path)
+    return stats.isFile() ? stats.size : undefined
+  } catch {
+    // Whatever the reason, there is no file to be had here.
+    return undefined
+  }
+}
+
+async function copy(from: string, folder: string, name: string, signal: AbortSignal): Promise<string> {
+  signal.throwIfAborted()
+  const hidden = join(folder, `.${randomBytes(9).toString('base64url')}.part`)
+  try {
+    // Shares the blocks where the file system can, which costs no time and no room.
+    await copyFile(from, hidden, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+    signal.throwIfAborted()
+    const handle = await open(hidden, 'r')
+    await handle.sync().finally(() => handle.close())
+    const path = await placeFile(hidden, folder, name)
+    await syncFolder(folder)
+    return path
+  } catch (cause) {
+    if (signal.aborted) throw signal.reason
+    if (cause instanceof Trouble) throw cause
+    throw writeTrouble(join(folder, name), cause)
+  } finally {
+    await unlink(hidden).catch(() => {})
+  }
+}
+
+function writeTrouble(path: string, cause: unknown): Trouble {
+  const { code } = cause as NodeJS.ErrnoException
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new Trouble('disk-full', `There is no room for ${path}.`, { cause, todo: 'Make room, then fetch it again.' })
+  }
+  return new Trouble('cannot-write', `${path} cannot be written.`, { cause, todo: 'Choose another folder.' })
+}

@@ -1,0 +1,85 @@
+// What an operation takes, checked: requests on the control socket come from another process. The shapes are those of
+// operations.ts; what the fields mean is checked by the operations themselves.
+
+import { isAbsolute } from 'node:path'
+import { FIELD_LENGTH_MAX, MEDIA_MAX, RECIPIENTS_MAX, TEXT_LENGTH_MAX } from '@doorpost/protocol/limits'
+import { z } from 'zod'
+import { type OperationName, type Operations, Trouble } from '../operations.ts'
+
+/** Longest path taken, characters (PATH_MAX on Linux). */
+const PATH_LENGTH_MAX = 4096
+/** Longest handle URL, characters: a name of 4 KiB in percent encoding, folders and sources. */
+const WHAT_LENGTH_MAX = 512 * 1024
+
+const path = z.string().min(1).max(PATH_LENGTH_MAX).refine(isAbsolute, 'must be absolute')
+const nothing = z.strictObject({})
+const text = z.string().max(FIELD_LENGTH_MAX)
+const address = z.strictObject({ address: z.string().max(1000) })
+const id = z.strictObject({ id: z.string().max(100) })
+const lifetimeMs = z.number().optional()
+const perFile = z.record(z.string().max(PATH_LENGTH_MAX), text)
+
+const draft = z.strictObject({
+  to: z.array(z.string().max(1000)).max(RECIPIENTS_MAX),
+  files: z.array(path).max(MEDIA_MAX),
+  inReplyTo: text.optional(),
+  title: z.string().max(TEXT_LENGTH_MAX).optional(),
+  date: text.optional(),
+  time: text.optional(),
+  copyright: z.string().max(TEXT_LENGTH_MAX).optional(),
+  text: z
+    .string()
+    .max(4 * TEXT_LENGTH_MAX)
+    .optional(),
+  who: z.string().max(TEXT_LENGTH_MAX).optional(),
+  what: z.string().max(TEXT_LENGTH_MAX).optional(),
+  when: z.string().max(TEXT_LENGTH_MAX).optional(),
+  where: z.string().max(TEXT_LENGTH_MAX).optional(),
+  why: z.string().max(TEXT_LENGTH_MAX).optional(),
+  fileTitles: perFile.optional(),
+  fileDates: perFile.optional(),
+  lifetimeMs,
+})
+
+const schemas = {
+  whoami: nothing,
+  send: draft,
+  'send.wait': id,
+  'send.withdraw': id,
+  status: id,
+  sent: nothing,
+  inbox: nothing,
+  'inbox.watch': nothing,
+  get: z.strictObject({
+    what: z.string().max(WHAT_LENGTH_MAX),
+    folder: path,
+    path: z.enum(['direct', 'webrtc', 'tunnel']).optional(),
+    noWait: z.boolean().optional(),
+  }),
+  refuse: id,
+  finger: address,
+  'contacts.list': nothing,
+  'contacts.add': z.strictObject({ who: z.string().max(2000), acceptChangedKey: z.string().max(100).optional() }),
+  'contacts.remove': address,
+  'contacts.block': address,
+  'contacts.unblock': address,
+  'contacts.invite': z.strictObject({ lifetimeMs }),
+  'presence.share': z.strictObject({ share: z.enum(['all', 'presence', 'nothing']) }),
+  doctor: nothing,
+  stop: nothing,
+} satisfies Record<OperationName, z.ZodType>
+
+export type CheckedRequest = { [Name in OperationName]: { op: Name; args: Operations[Name]['args'] } }[OperationName]
+
+/** Throws Trouble `malformed`. */
+export function checkRequest(value: unknown): CheckedRequest {
+  const outer = z.strictObject({ op: z.string(), args: z.unknown() }).safeParse(value)
+  if (!outer.success || !Object.hasOwn(schemas, outer.data.op)) {
+    throw new Trouble('malformed', 'The agent knows no such operation.')
+  }
+  const op = outer.data.op as OperationName
+  const args = schemas[op].safeParse(outer.data.args)
+  if (args.success) return { op, args: args.data } as CheckedRequest
+  const field = args.error.issues[0]?.path.join('.') ?? ''
+  throw new Trouble('malformed', `The agent cannot take "${field}" as it is given.`, { cause: args.error })
+}

@@ -1,0 +1,242 @@
+// The operations of operations.ts, one row each: what a running device does when it is asked.
+
+import { isSettled, statusOf, type SentRecord } from './send/sent.ts'
+import type { Outbox } from './send/outbox.ts'
+import { outboxKey } from './send/outbox-entry.ts'
+import { offerDrops } from './send/offered.ts'
+import { send } from './send/send.ts'
+import type { SentRoom } from './send/sent-room.ts'
+import type { Note } from '@doorpost/protocol/note'
+import type { UserAddress } from '@doorpost/protocol/address'
+import type { OutboxEntry } from './send/outbox-entry.ts'
+import {
+  addContact,
+  blockContact,
+  finger,
+  invite,
+  listContacts,
+  removeContact,
+  unblockContact,
+} from './contact-operations.ts'
+import type { DeviceOptions } from './device-options.ts'
+import { examine } from './doctor.ts'
+import { type OperationName, type Operations, type Progress, type SentStatus, Trouble } from './operations.ts'
+import type { Collect } from './receive/collect.ts'
+import type { RunEnvironment } from './receive/fetch-run.ts'
+import type { Fetches } from './receive/fetches.ts'
+import { findId, get, PREFIX_LENGTH_MIN } from './receive/get.ts'
+import type { Inbox } from './receive/inbox.ts'
+import type { InboxRecord } from './receive/inbox-record.ts'
+import type { Listeners } from './session/listeners.ts'
+
+/** How long an answer waits for the server to tell the newest, ms; without it, what is known here is told. */
+const REFRESH_MS = 5_000
+/** How long `get` waits for its receipt to leave, ms. */
+const RECEIPT_MS = 3_000
+/** Key in the room `settings`. */
+const SHARE = 'share'
+/** Longest delay of a timer, ms (2^31 - 1, what runtimes take). */
+const TIMER_MAX_MS = 2_147_483_647
+
+interface OperateOptions extends DeviceOptions {
+  readonly sent: SentRoom
+  readonly outbox: Outbox
+  readonly inbox: Inbox
+  readonly fetches: Fetches
+  readonly collect: Collect
+  readonly environment: RunEnvironment
+  readonly sentWatchers: Listeners<SentStatus>
+  readonly inboxWatchers: Listeners<InboxRecord>
+  tell(to: UserAddress, note: Note): Promise<void>
+  receiptsLeft(messageId: string, ms: number): Promise<'sent' | 'queued'>
+}
+
+interface Context {
+  readonly signal: AbortSignal
+  onProgress(progress: Progress): void
+}
+
+type Table = {
+  [Name in OperationName]: (args: Operations[Name]['args'], context: Context) => Promise<Operations[Name]['result']>
+}
+
+export function createOperations(options: OperateOptions): Table {
+  const { store, people, line, me, clock, sent, outbox, inbox, fetches, collect } = options
+  const nowMs = () => clock.nowMs()
+
+  /** For a device that lives for one command, and on request: what the server has is taken in before anything is told. */
+  async function refresh(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancel = clock.after(REFRESH_MS, resolve)
+    // What keeps the server from answering is told by `whoami` and `doctor`.
+    const swept = collect.sweep().then(
+      () => {},
+      () => {},
+    )
+    try {
+      await Promise.race([swept, promise])
+    } finally {
+      cancel()
+    }
+    signal.throwIfAborted()
+  }
+  const refreshIfBrief = async (signal: AbortSignal) => {
+    if (!options.stays || options.pollEveryMs !== undefined) await refresh(signal)
+  }
+
+  async function sentRecord(what: string): Promise<SentRecord> {
+    const whole = await sent.get(what)
+    if (whole) return whole
+    const [first, second] =
+      what.length < PREFIX_LENGTH_MIN ? [] : (await sent.all()).filter(({ id }) => id.startsWith(what))
+    if (first && !second) return first
+    const shown = what.replace(/\p{C}/gu, '').slice(0, 40)
+    const detail = second ? `Several messages begin with "${shown}".` : `No message "${shown}" was sent from here.`
+    throw new Trouble('no-such-message', detail)
+  }
+
+  async function inboxId(what: string): Promise<string> {
+    const id = await findId(what, inbox)
+    if (id !== undefined) return id
+    throw new Trouble('no-such-message', `There is no message "${what.replace(/\p{C}/gu, '').slice(0, 40)}" here.`)
+  }
+
+  return {
+    async whoami() {
+      return {
+        address: me.user,
+        device: me.device,
+        fingerprint: me.fingerprint,
+        server: me.origin,
+        home: options.home,
+        agent: options.stays,
+        online: line.state === 'online',
+        share: (await store.get<string>('settings', SHARE)) ?? 'all',
+      }
+    },
+
+    send: (draft, context) => send(draft, context, options),
+    async 'send.wait'({ id }, { signal, onProgress }) {
+      const record = await sentRecord(id)
+      return await waitUntilSettled(record, signal, onProgress, options)
+    },
+    async 'send.withdraw'({ id }) {
+      const record = await sentRecord(id)
+      const waiting = (await store.all<OutboxEntry>('outbox')).find(({ value }) => value.id === record.id)
+      // Forgotten first, so that nothing puts it back behind the drop.
+      outbox.forget(record.id)
+      const drops = waiting ? [{ drop: 'outbox' as const, key: outboxKey(waiting.value) }] : []
+      const at = new Date(nowMs()).toISOString()
+      const after = await sent.step(record.id, { kind: 'withdrawn', at }, [...drops, ...offerDrops(record)])
+      return statusOf(after ?? record, nowMs())
+    },
+    async status({ id }, { signal }) {
+      await refreshIfBrief(signal)
+      return statusOf(await sentRecord(id), nowMs())
+    },
+    async sent(_args, { signal }) {
+      await refreshIfBrief(signal)
+      return (await sent.all()).map((record) => statusOf(record, nowMs()))
+    },
+
+    async inbox(_args, { signal }) {
+      await refreshIfBrief(signal)
+      return await inbox.entries()
+    },
+    async 'inbox.watch'(_args, { signal, onProgress }) {
+      const { promise, reject } = Promise.withResolvers<never>()
+      // In the order of the changes, though each entry is read from the disk.
+      let last: Promise<void> = Promise.resolve()
+      const end = options.inboxWatchers.add((record) => {
+        last = last.then(async () => {
+          const entry = await inbox.entry(record.id, record)
+          if (entry && !signal.aborted) onProgress({ kind: 'inbox', entry })
+        })
+        last.catch(reject)
+      })
+      const abort = () => reject(new Trouble('cancelled', 'Stopped.'))
+      signal.addEventListener('abort', abort, { once: true })
+      if (signal.aborted) abort()
+      try {
+        return await promise
+      } finally {
+        end()
+        signal.removeEventListener('abort', abort)
+      }
+    },
+    async get(args, context) {
+      const receipts = (id: string) => options.receiptsLeft(id, RECEIPT_MS)
+      return await get(args, context, { ...options, refresh, receipts })
+    },
+    async refuse({ id }) {
+      const whole = await inboxId(id)
+      const record = await inbox.step(whole, { kind: 'refused' })
+      if (record?.standing.state !== 'refused') {
+        throw new Trouble('not-available', 'It is here already, or its time is over: there is nothing to decline.')
+      }
+      const entry = await inbox.entry(whole)
+      if (!entry) throw new Trouble('no-such-message', 'There is no such message here.')
+      return entry
+    },
+
+    finger: ({ address }, { signal }) => finger(address, signal, options),
+    'contacts.list': async () => await listContacts(people),
+    'contacts.add': (args) => addContact(args, options),
+    'contacts.remove': ({ address }) => removeContact(address, options),
+    'contacts.block': ({ address }) => blockContact(address, options),
+    'contacts.unblock': ({ address }) => unblockContact(address, options),
+    'contacts.invite': ({ lifetimeMs }) => invite(lifetimeMs, people),
+    async 'presence.share'({ share }, { signal }) {
+      const body = { online: true, addresses: options.networkAddresses(), share }
+      await line.call('SEND', '/presence', { body, signal })
+      await store.write([{ put: 'settings', key: SHARE, value: share }])
+      return { share }
+    },
+
+    async doctor(_args, { signal }) {
+      const figures = { outboxSize: outbox.size, fetchesRunning: fetches.running, refusedMail: collect.refused }
+      const checks = await examine({ ...options, ...figures, networkAddresses: options.networkAddresses(), signal })
+      return { checks }
+    },
+    async stop() {
+      options.onStop()
+      return {}
+    },
+  }
+}
+
+async function waitUntilSettled(
+  record: SentRecord,
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+  { sent, sentWatchers, clock }: OperateOptions,
+): Promise<SentStatus> {
+  const { promise, resolve, reject } = Promise.withResolvers<SentStatus>()
+  const look = async () => {
+    const now = await sent.get(record.id)
+    if (now && isSettled(now, clock.nowMs())) resolve(statusOf(now, clock.nowMs()))
+  }
+  let cancel = () => {}
+  const lookAtTheEnd = () => {
+    const leftMs = Date.parse(record.expires) - clock.nowMs() + 1
+    if (leftMs > 0) cancel = clock.after(Math.min(leftMs, TIMER_MAX_MS), lookAtTheEnd)
+    else look().catch(reject)
+  }
+  const end = sentWatchers.add((status) => {
+    if (status.id !== record.id) return
+    onProgress({ kind: 'sent', status })
+    look().catch(reject)
+  })
+  const abort = () => reject(new Trouble('cancelled', 'Stopped waiting. The message stays as it is.'))
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    if (signal.aborted) abort()
+    lookAtTheEnd()
+    await look()
+    return await promise
+  } finally {
+    end()
+    cancel()
+    signal.removeEventListener('abort', abort)
+  }
+}

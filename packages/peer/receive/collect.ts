@@ -1,0 +1,251 @@
+// Takes in what the server has for this device: pushed over the session, or asked for by LIST and RETRIEVE. Each envelope
+// is decided (open-mail.ts), kept in one write, and only then removed from the server; so a crash at any point loses
+// nothing and shows nothing twice. What cannot be decided yet is kept as it came, in the room `arrivals`.
+
+import { type DeliveredEnvelope, deliveredEnvelopeSchema } from '@doorpost/protocol/envelope'
+import { listedSchema, type MailKey, retrievedSchema } from '@doorpost/protocol/messages/mailbox'
+import type { SignedMessage, SignedNote } from '@doorpost/protocol/signed-message'
+import type { Clock } from '../clock.ts'
+import type { Person } from '../identity/person.ts'
+import { Trouble } from '../operations.ts'
+import type { Line } from '../session/line.ts'
+import type { Change, Store } from '../store/store.ts'
+import { editionOf, mailKey, type OpenedMail } from './open-mail.ts'
+
+/** Pushes that may wait here; more are left to the server, which pushes them again. */
+const WAITING_MAX = 1_000
+/** Envelopes kept undecided; more stay on the server. */
+export const PARKED_MAX = 500
+/** Sealed bytes asked for in one RETRIEVE, and messages. */
+const RETRIEVE_BYTES_MAX = 4 * 1024 * 1024
+const RETRIEVE_COUNT_MAX = 50
+/** Removed in one call. */
+const REMOVE_COUNT_MAX = 200
+/** Rounds of LIST in one sweep: a server that never runs dry does not hold the device for ever. */
+const ROUNDS_MAX = 1_000
+
+interface Seen {
+  readonly edition: string
+  readonly expires: string
+}
+interface Parked {
+  readonly envelope: DeliveredEnvelope
+  readonly waitsFor: 'line' | 'person'
+}
+const seenKey = (envelope: DeliveredEnvelope) => `seen ${mailKey(envelope)}`
+const parkedKey = (envelope: DeliveredEnvelope) => `parked ${mailKey(envelope)}`
+
+export interface CollectOptions {
+  readonly store: Store
+  readonly line: Line
+  readonly clock: Clock
+  readonly hash: (bytes: Uint8Array) => Uint8Array
+  open(envelope: DeliveredEnvelope, signal: AbortSignal): Promise<OpenedMail>
+  /** Writes `also` with what it keeps, or keeps nothing and says why. */
+  takeMessage(
+    message: SignedMessage,
+    messageHash: string,
+    from: Person,
+    also: readonly Change[],
+  ): Promise<'taken-in' | 'id-taken' | 'too-many-requests'>
+  /** Writes `also` in any case. */
+  takeNote(note: SignedNote, from: Person, also: readonly Change[]): Promise<'fitted' | 'nothing'>
+  /** Mail that was not taken in, by a stable word. */
+  onRefused(reason: string, envelope: DeliveredEnvelope): void
+  /** A fault nobody foresaw; the envelope stays on the server. */
+  onFault(error: unknown): void
+}
+
+export interface Collect extends AsyncDisposable {
+  /** One envelope that was pushed. */
+  pushed(envelope: DeliveredEnvelope): void
+  /** Asks for everything that waits. Answers how many were new; throws what the line throws. */
+  sweep(): Promise<number>
+  /** Looks again at what was kept undecided. */
+  retry(cameBack: 'line' | 'person'): Promise<void>
+  /** Drops what ran out. */
+  expire(): Promise<void>
+  /** Settles when what was pushed so far is decided. */
+  idle(): Promise<void>
+  /** How often mail was not taken in, by reason, since this device was opened. */
+  readonly refused: Readonly<Record<string, number>>
+}
+
+export async function openCollect(options: CollectOptions): Promise<Collect> {
+  const { store, line, clock } = options
+  const ended = new AbortController()
+  const { signal } = ended
+  const refused: Record<string, number> = {}
+  const waiting = new Map<string, DeliveredEnvelope>()
+  let parkedCount = (await store.all('arrivals', 'parked ')).length
+  let sweeping: Promise<number> | undefined
+  /** The end of the queue: envelopes are decided one after the other, since one sender's notes build on each other. */
+  let last: Promise<unknown> = Promise.resolve()
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = last.then(work)
+    last = mine.catch(() => {})
+    return mine
+  }
+
+  function refuse(reason: string, envelope: DeliveredEnvelope): 'done' {
+    refused[reason] = (refused[reason] ?? 0) + 1
+    options.onRefused(reason, envelope)
+    return 'done'
+  }
+
+  /** `done`: it may go from the server. */
+  async function takeIn(envelope: DeliveredEnvelope, parked: boolean): Promise<'new' | 'done' | 'leave'> {
+    const edition = editionOf(envelope, options.hash)
+    const seen = await store.get<Seen>('arrivals', seenKey(envelope))
+    if (seen) return seen.edition === edition ? 'done' : refuse('other-bytes', envelope)
+    if (!parked && (await store.get<Parked>('arrivals', parkedKey(envelope)))) return 'done'
+    const opened = await options.open(envelope, signal)
+    const unpark: Change[] = parked ? [{ drop: 'arrivals', key: parkedKey(envelope) }] : []
+    const marked: Change[] = [
+      { put: 'arrivals', key: seenKey(envelope), value: { edition, expires: envelope.expires } satisfies Seen },
+      ...unpark,
+    ]
+    switch (opened.kind) {
+      case 'parked': {
+        if (!parked && parkedCount >= PARKED_MAX) return 'leave'
+        const value: Parked = { envelope, waitsFor: opened.waitsFor }
+        await store.write([{ put: 'arrivals', key: parkedKey(envelope), value }])
+        if (!parked) parkedCount++
+        return 'done'
+      }
+      case 'refused':
+        if (unpark.length > 0) await store.write(unpark)
+        break
+      case 'message': {
+        const taken = await options.takeMessage(opened.message, opened.messageHash, opened.person, marked)
+        if (taken !== 'taken-in') {
+          if (unpark.length > 0) await store.write(unpark)
+          refuse(taken, envelope)
+        }
+        break
+      }
+      case 'note':
+        if ((await options.takeNote(opened.note, opened.person, marked)) === 'nothing')
+          refuse('note-fits-nothing', envelope)
+        break
+    }
+    if (parked) parkedCount--
+    if (opened.kind === 'refused') return refuse(opened.fault, envelope)
+    return 'new'
+  }
+
+  async function decide(envelopes: readonly DeliveredEnvelope[]): Promise<{ fresh: number; removed: number }> {
+    let fresh = 0
+    const done: MailKey[] = []
+    for (const envelope of envelopes) {
+      if (signal.aborted) break
+      try {
+        const outcome = await takeIn(envelope, false)
+        if (outcome === 'new') fresh++
+        if (outcome !== 'leave') done.push({ from: envelope.from, id: envelope.id })
+      } catch (error) {
+        if (!signal.aborted) options.onFault(error)
+      }
+    }
+    for (let at = 0; at < done.length; at += REMOVE_COUNT_MAX) {
+      const messages = done.slice(at, at + REMOVE_COUNT_MAX)
+      await line.call('REMOVE', '/messages', { body: { messages }, signal })
+    }
+    return { fresh, removed: done.length }
+  }
+
+  async function round(): Promise<{ fresh: number; more: boolean }> {
+    const listed = listedSchema.safeParse((await line.call('LIST', '/messages', { signal })).body)
+    if (!listed.success) throw brokeProtocol()
+    let bytes = 0
+    const keys: MailKey[] = []
+    for (const { from, id, sizeBytes } of listed.data.messages) {
+      if (keys.length > 0 && (bytes + sizeBytes > RETRIEVE_BYTES_MAX || keys.length >= RETRIEVE_COUNT_MAX)) break
+      bytes += sizeBytes
+      keys.push({ from, id })
+    }
+    if (keys.length === 0) return { fresh: 0, more: false }
+    const answer = await line.call('RETRIEVE', '/messages', { body: { messages: keys }, signal })
+    const retrieved = retrievedSchema.safeParse(answer.body)
+    if (!retrieved.success) throw brokeProtocol()
+    const envelopes = retrieved.data.messages.flatMap((one) => (one.status === 200 ? [one.envelope] : []))
+    const { fresh, removed } = await inTurn(() => decide(envelopes))
+    const rest = listed.data.messages.length > keys.length || listed.data.more
+    // What could not be removed would be listed again and again.
+    return { fresh, more: rest && removed === keys.length }
+  }
+
+  async function sweep(): Promise<number> {
+    let fresh = 0
+    for (let rounds = 0; rounds < ROUNDS_MAX && !signal.aborted; rounds++) {
+      const { fresh: found, more } = await round()
+      fresh += found
+      if (!more) break
+    }
+    return fresh
+  }
+
+  return {
+    refused,
+    pushed(envelope) {
+      if (signal.aborted || waiting.size >= WAITING_MAX || !deliveredEnvelopeSchema.safeParse(envelope).success) return
+      const first = waiting.size === 0
+      waiting.set(mailKey(envelope), envelope)
+      // Those that come while the queue is busy are decided, and removed, together.
+      if (!first) return
+      inTurn(async () => {
+        const batch = [...waiting.values()]
+        waiting.clear()
+        await decide(batch)
+      }).catch((error: unknown) => {
+        // No line to remove them over: they come again and are known then.
+        if (!(error instanceof Trouble) && !signal.aborted) options.onFault(error)
+      })
+    },
+    sweep() {
+      sweeping ??= sweep().finally(() => (sweeping = undefined))
+      return sweeping
+    },
+    async retry(cameBack) {
+      await inTurn(async () => {
+        for (const { value } of await store.all<Parked>('arrivals', 'parked ')) {
+          if (signal.aborted || value.waitsFor !== cameBack) continue
+          try {
+            await takeIn(value.envelope, true)
+          } catch (error) {
+            if (!signal.aborted) options.onFault(error)
+          }
+        }
+      })
+    },
+    async expire() {
+      await inTurn(async () => {
+        const over = ({ expires }: { expires: string }) => Date.parse(expires) < clock.nowMs()
+        const drops: Change[] = []
+        for (const { key, value } of await store.all<Seen>('arrivals', 'seen ')) {
+          if (over(value)) drops.push({ drop: 'arrivals', key })
+        }
+        for (const { key, value } of await store.all<Parked>('arrivals', 'parked ')) {
+          if (!over(value.envelope)) continue
+          drops.push({ drop: 'arrivals', key })
+          parkedCount--
+        }
+        if (drops.length > 0) await store.write(drops)
+      })
+    },
+    async idle() {
+      await last
+    },
+    async [Symbol.asyncDispose]() {
+      ended.abort(new Trouble('cancelled', 'The device is closing.'))
+      waiting.clear()
+      await sweeping?.catch(() => {})
+      await last
+    },
+  }
+}
+
+function brokeProtocol(): Trouble {
+  return new Trouble('server-broke-protocol', 'The server answered in a way that makes no sense.')
+}

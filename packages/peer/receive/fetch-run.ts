@@ -1,0 +1,276 @@
+// Fetches the media of one message, one after the other, for as long as it takes: finds sources, waits while there are
+// none, goes on where it stopped. Says what happens and keeps no record: that is for those who start it (fetches.ts for the
+// inbox, get.ts for everything else).
+
+import { splitDevice } from '@doorpost/protocol/address'
+import { fromBase64url } from '@doorpost/protocol/bytes'
+import type { Handle } from '@doorpost/protocol/handle'
+import type { Clock } from '../clock.ts'
+import type { DeviceFiles } from '../device-files.ts'
+import type { People } from '../identity/people.ts'
+import { Trouble } from '../operations.ts'
+import type { PathKind } from '../paths/path.ts'
+import type { PieceCrypto } from '../send/piece-crypto.ts'
+import { type FetchOutcome, fetchMedia, type FetchSource, type SourceFault } from './fetch.ts'
+import { findSources, type OpenDoor, standingNow } from './sources.ts'
+import type { Turns } from './turns.ts'
+
+/** First wait after sources failed, ms; doubled up to the longest. Presence and the line wake it sooner. */
+const AGAIN_FIRST_MS = 1_000
+const AGAIN_MAX_MS = 60_000
+/** Wait after every source declined, ms: only their owner can change that. */
+const DECLINED_MS = 5 * 60_000
+/** How long one fetch tries broken lines again before sources are looked for anew, ms. */
+const PATIENCE_MS = 10_000
+
+export interface RunEnvironment {
+  readonly clock: Clock
+  readonly people: Pick<People, 'recall' | 'resolve' | 'onChange'>
+  readonly files: Pick<DeviceFiles, 'makeFolders' | 'openPart'>
+  readonly crypto: PieceCrypto
+  readonly openDoor: OpenDoor
+  /** Bounds how many media are fetched at once by this device. */
+  readonly turns: Turns
+  /** The line came on-line. The returned function ends it. */
+  onLine(listener: () => void): () => void
+}
+
+export interface RunRequest {
+  readonly messageId: string
+  /** Each with where it goes: safe components below `folder`, the file name last. */
+  readonly media: readonly { readonly handle: Handle; readonly place: readonly string[] }[]
+  /** Absolute. */
+  readonly folder: string
+  /** Give up instead of waiting. */
+  noWait(): boolean
+  /** Somebody sits and waits: goes before what runs by itself. */
+  attended(): boolean
+  readonly signal: AbortSignal
+  readonly on: {
+    /** Pieces of this one are asked for now. */
+    began(handle: Handle): Promise<void>
+    waits(handle: Handle, reason: string): Promise<void>
+    verified(handle: Handle, verifiedBytes: number, source: string, path: PathKind): void
+    /** Verified, synced and in place; resolves when that is recorded for good. */
+    stored(handle: Handle, path: string): Promise<void>
+  }
+}
+
+export type RunOutcome =
+  | { readonly kind: 'stored'; readonly fetchedBytes: number }
+  /** The signal; all is kept. */
+  | { readonly kind: 'stopped' }
+  /** The source's file is not what was sent. */
+  | { readonly kind: 'changed'; readonly trouble: Trouble }
+  /** Given up; what was verified is kept. */
+  | { readonly kind: 'failed'; readonly trouble: Trouble }
+
+/** Rejects only with what nobody foresaw. */
+export async function runFetch(request: RunRequest, environment: RunEnvironment): Promise<RunOutcome> {
+  let fetchedBytes = 0
+  try {
+    for (const one of request.media) {
+      const outcome = await fetchOne(one, request, environment)
+      if (outcome.kind !== 'stored') return outcome
+      fetchedBytes += outcome.fetchedBytes
+    }
+    return { kind: 'stored', fetchedBytes }
+  } catch (error) {
+    if (request.signal.aborted) return { kind: 'stopped' }
+    if (error instanceof Trouble) return { kind: 'failed', trouble: error }
+    throw error
+  }
+}
+
+async function fetchOne(
+  { handle, place }: RunRequest['media'][number],
+  request: RunRequest,
+  environment: RunEnvironment,
+): Promise<RunOutcome> {
+  const { signal, on } = request
+  const { people } = environment
+  let againMs = AGAIN_FIRST_MS
+  for (let round = 0; ; round++) {
+    signal.throwIfAborted()
+    // Whoever comes while sources are looked for is noticed all the same.
+    using woken = watch(handle, environment)
+    const sources = await findSources(handle, { people, open: environment.openDoor, fresh: round > 0, signal })
+    let reason: string
+    let waitMs = againMs
+    if (sources.kind === 'none') {
+      reason = sources.reason
+      waitMs = AGAIN_MAX_MS
+      if (request.noWait()) return failed(sources.mutual ? 'no-source' : 'not-mutual', reason)
+    } else {
+      const turn = await environment.turns.take(request.attended, signal)
+      let outcome: FetchOutcome
+      try {
+        outcome = await fetchFrom(sources.sources, handle, place, request, environment)
+      } finally {
+        turn.end()
+      }
+      switch (outcome.state) {
+        case 'stored':
+          return { kind: 'stored', fetchedBytes: outcome.bytesFetched }
+        case 'stopped':
+          return { kind: 'stopped' }
+        case 'no-space':
+          return failed(
+            'disk-full',
+            `There is no room for ${shownName(handle)}: ${outcome.missingBytes} bytes more are needed.`,
+          )
+        case 'disk':
+          return failed('cannot-write', `${shownName(handle)} cannot be written: ${outcome.cause}.`)
+        case 'no-source': {
+          const verdict = judge(handle, outcome.faults)
+          if (verdict.kind !== 'again') return verdict
+          reason = verdict.reason
+          if (request.noWait()) return failed('no-source', reason)
+          if (verdict.declined) waitMs = DECLINED_MS
+          againMs = Math.min(againMs * 2, AGAIN_MAX_MS)
+        }
+      }
+    }
+    await on.waits(handle, reason)
+    await woken.wait(waitMs, sources.standing, signal)
+  }
+}
+
+async function fetchFrom(
+  sources: readonly FetchSource[],
+  handle: Handle,
+  place: readonly string[],
+  request: RunRequest,
+  { files, crypto, clock }: RunEnvironment,
+): Promise<FetchOutcome> {
+  const { signal, on, messageId } = request
+  const folder = await files.makeFolders(request.folder, place.slice(0, -1))
+  const { sizeBytes } = handle
+  const media = { messageId, root: fromBase64url(handle.root), sizeBytes, key: fromBase64url(handle.key) }
+  const opened = await files.openPart({ folder, name: place.at(-1) ?? 'unnamed', media })
+  switch (opened.state) {
+    case 'busy':
+      throw new Trouble('cannot-write', `${shownName(handle)} is being written there by another program.`)
+    case 'no-space':
+      return opened
+    case 'disk':
+      return opened
+    case 'open':
+      break
+  }
+  await on.began(handle)
+  return await fetchMedia({
+    media,
+    sources,
+    part: opened.part,
+    crypto,
+    clock,
+    signal,
+    patienceMs: PATIENCE_MS,
+    onProgress: ({ verifiedBytes, source, path }) => on.verified(handle, verifiedBytes, source, path),
+    onStored: ({ path }) => on.stored(handle, path),
+  })
+}
+
+/** What the faults of all sources come to. */
+function judge(
+  handle: Handle,
+  faults: readonly SourceFault[],
+): Exclude<RunOutcome, { kind: 'stored' | 'stopped' }> | { kind: 'again'; reason: string; declined: boolean } {
+  const lasting = faults.filter(({ forGood }) => forGood)
+  if (lasting.length > 0 && lasting.length === faults.length) {
+    for (const { source, fault } of lasting) {
+      if (fault.state === 'source-changed') {
+        const detail = `${shownName(handle)} is not what ${source} sent any more: piece ${fault.piece} differs. Nothing of it was taken.`
+        return { kind: 'changed', trouble: new Trouble('source-changed', detail) }
+      }
+    }
+    for (const { source, fault } of lasting) {
+      if (fault.state === 'bad-piece') {
+        return failed(
+          'bad-pieces',
+          `Piece ${fault.piece} of ${shownName(handle)} from ${source} is not what was signed. It was not taken.`,
+        )
+      }
+      if (fault.state === 'bad-list') {
+        return failed('bad-pieces', `The piece list of ${shownName(handle)} from ${source} is not what was signed.`)
+      }
+    }
+  }
+  const declined = faults.find(({ fault }) => fault.state === 'refused')
+  if (declined) {
+    const reason = `${declined.source} does not give ${shownName(handle)} out: it was withdrawn, or its time is over.`
+    return { kind: 'again', reason, declined: true }
+  }
+  const away = faults.find(({ fault }) => fault.state === 'source-away')
+  if (away) {
+    const reason = `${shownName(handle)} cannot be read on ${away.source} now: its drive may be unplugged. It goes on by itself.`
+    return { kind: 'again', reason, declined: false }
+  }
+  const [first] = faults
+  const reason = first ? `${first.source} cannot be reached directly now. It goes on by itself.` : 'Nobody has it now.'
+  return { kind: 'again', reason, declined: false }
+}
+
+/** A name from outside, as it may stand in a sentence. */
+export function shownName(handle: Pick<Handle, 'name'>): string {
+  const name = handle.name.replace(/\p{C}/gu, '')
+  return name === '' ? 'a file without a name' : name.length > 80 ? `${name.slice(0, 79)}…` : name
+}
+
+function failed(code: Trouble['code'], detail: string): Extract<RunOutcome, { kind: 'failed' }> {
+  return { kind: 'failed', trouble: new Trouble(code, detail) }
+}
+
+interface Watch extends Disposable {
+  /**
+   * Until the sources' users stand otherwise than `standing`, the line came on-line since the watch began, or the time is
+   * over. Rejects with the signal's reason.
+   */
+  wait(ms: number, standing: string, signal: AbortSignal): Promise<void>
+}
+
+function watch(handle: Pick<Handle, 'sources'>, { people, onLine, clock }: RunEnvironment): Watch {
+  const users = new Set(handle.sources.map((source) => splitDevice(source).user))
+  let lineCame = false
+  let look = () => {}
+  const ends = [
+    people.onChange((address) => users.has(address) && look()),
+    onLine(() => {
+      lineCame = true
+      look()
+    }),
+  ]
+  return {
+    wait(ms, standing, signal) {
+      return new Promise((resolve, reject) => {
+        const finish = () => {
+          look = () => {}
+          cancel()
+          signal.removeEventListener('abort', abort)
+        }
+        const abort = () => {
+          finish()
+          reject(signal.reason as Error)
+        }
+        const cancel = clock.after(ms, () => {
+          finish()
+          resolve()
+        })
+        look = () => {
+          standingNow(handle, people).then((now) => {
+            if (!lineCame && now === standing) return
+            finish()
+            resolve()
+          }, reject)
+        }
+        if (signal.aborted) return abort()
+        signal.addEventListener('abort', abort, { once: true })
+        look()
+      })
+    },
+    [Symbol.dispose]() {
+      for (const end of ends) end()
+    },
+  }
+}

@@ -1,0 +1,196 @@
+// `get`: finds what is meant (an id, its beginning, a handle URL), has it fetched, and says where the files are. What is
+// here already is copied from the verified copy; what has gone meanwhile is fetched again.
+
+import { splitDevice } from '@doorpost/protocol/address'
+import { type Handle, type HandleUrl, parseHandleUrl } from '@doorpost/protocol/handle'
+import type { LocationMessage } from '@doorpost/protocol/location-message'
+import type { Clock } from '../clock.ts'
+import type { DeviceFiles } from '../device-files.ts'
+import { type Operations, type Progress, Trouble } from '../operations.ts'
+import { runFetch, type RunEnvironment, type RunOutcome, shownName } from './fetch-run.ts'
+import { createSum, type Fetches } from './fetches.ts'
+import type { Inbox } from './inbox.ts'
+import type { InboxRecord } from './inbox-record.ts'
+import { placesOf } from './places.ts'
+
+type GetArgs = Operations['get']['args']
+type GetResult = Operations['get']['result']
+
+/** Shortest beginning of an id that is taken, characters: 36 bits, as short as ids are shown. */
+export const PREFIX_LENGTH_MIN = 6
+
+export interface GetOptions {
+  readonly inbox: Inbox
+  readonly fetches: Fetches
+  readonly environment: RunEnvironment
+  readonly files: DeviceFiles
+  readonly clock: Clock
+  /** Asks the server for new mail once; resolves when that is done or there is no line. */
+  refresh(signal: AbortSignal): Promise<void>
+  /** Waits a moment for this message's receipts to leave. `sent`: none is left here. */
+  receipts(id: string): Promise<'sent' | 'queued'>
+}
+
+interface Request {
+  readonly args: GetArgs
+  readonly signal: AbortSignal
+  onProgress(progress: Progress): void
+}
+
+/** Throws Trouble, Trouble `cancelled` when the signal ended the waiting. */
+export async function get(args: GetArgs, on: Omit<Request, 'args'>, options: GetOptions): Promise<GetResult> {
+  const request: Request = { args, ...on }
+  if (args.path !== undefined && args.path !== 'direct') {
+    throw new Trouble('not-available', `The path "${args.path}" is not served yet.`, { todo: 'Leave the path out.' })
+  }
+  const url = parseHandleUrl(args.what)
+  if (args.what.startsWith('doorpost:') && !url) throw new Trouble('malformed', 'This link is not whole.')
+  const found = url ? await ofUrl(url, request, options) : await ofId(args.what, request, options)
+  if (!found) return await fetchByUrl(url as HandleUrl, request, options)
+
+  const { record, content, roots } = found
+  if (record.standing.state === 'ready') return await deliver(record, content, roots, request, options)
+  const { folder, path } = args
+  await options.files.makeFolders(folder, [])
+  const want = { folder, ...(path !== undefined && { path }), ...(roots !== undefined && { roots }) }
+  const { signal, onProgress } = request
+  const outcome = await options.fetches.fetch(record.id, want, { signal, noWait: args.noWait === true, onProgress })
+  const fetchedBytes = bytesOf(outcome)
+  const after = await options.inbox.get(record.id)
+  if (!after) throw noSuchMessage(args.what)
+  // Another `get` may have been fetching it to another folder: then there is a copy to be made.
+  const result = await deliver(after.record, after.content, roots, request, options)
+  return { ...result, fetchedBytes: result.fetchedBytes + fetchedBytes }
+}
+
+type Found = { record: InboxRecord; content: LocationMessage; roots?: readonly string[] }
+
+async function ofId(what: string, { signal }: Request, options: GetOptions): Promise<Found> {
+  if (!/^[A-Za-z0-9_-]{1,22}$/.test(what)) throw noSuchMessage(what)
+  if (what.length < PREFIX_LENGTH_MIN) {
+    throw new Trouble('no-such-message', `Give at least ${PREFIX_LENGTH_MIN} characters of the id.`)
+  }
+  const id = (await findId(what, options.inbox)) ?? (await options.refresh(signal), await findId(what, options.inbox))
+  const found = id === undefined ? undefined : await options.inbox.get(id)
+  if (!found) throw noSuchMessage(what)
+  return found
+}
+
+/** The message that is meant by an id or the beginning of one. Throws Trouble `no-such-message` where it could be several. */
+export async function findId(what: string, inbox: Pick<Inbox, 'get' | 'records'>): Promise<string | undefined> {
+  if (await inbox.get(what)) return what
+  if (what.length < PREFIX_LENGTH_MIN) return undefined
+  const [first, second] = (await inbox.records()).filter(({ id }) => id.startsWith(what))
+  if (second)
+    throw new Trouble('no-such-message', `Several messages begin with "${what}".`, { todo: 'Give more of the id.' })
+  return first?.id
+}
+
+/** The one media a link names, of a message that is here; undefined where the message is not. */
+async function ofUrl(url: HandleUrl, { signal }: Request, options: GetOptions): Promise<Found | undefined> {
+  let found = await options.inbox.get(url.messageId)
+  if (!found) {
+    await options.refresh(signal)
+    found = await options.inbox.get(url.messageId)
+  }
+  const named = found?.content.media.some(({ root }) => root === url.handle.root)
+  if (!found || !named || splitDevice(found.record.from).user !== url.from) return undefined
+  return { ...found, roots: [url.handle.root] }
+}
+
+/** Where the files are, or copies of them in the folder asked for. */
+async function deliver(
+  record: InboxRecord,
+  content: LocationMessage,
+  roots: readonly string[] | undefined,
+  request: Request,
+  options: GetOptions,
+): Promise<GetResult> {
+  const { files: disk, inbox } = options
+  const { folder } = request.args
+  const places = placesOf(content.media)
+  const files: GetResult['files'] = []
+  let fetchedBytes = 0
+  for (const [index, handle] of content.media.entries()) {
+    if (roots && !roots.includes(handle.root)) continue
+    const { root, sizeBytes } = handle
+    const place = places[index] ?? ['unnamed']
+    const kept = record.media[index]?.path
+    let file: string
+    if (kept !== undefined && (await disk.sizeOf(kept)) === sizeBytes) {
+      const into = await disk.makeFolders(folder, place.slice(0, -1))
+      if (disk.liesIn(kept, into)) file = kept
+      else {
+        file = await disk.copy(kept, into, place.at(-1) ?? 'unnamed', request.signal)
+        request.onProgress({ kind: 'in-place', name: shownName(handle), file })
+      }
+    } else {
+      const again = await fetchAgain(record.id, handle, place, request, options)
+      fetchedBytes += again.fetchedBytes
+      file = again.file
+      await inbox.moved(record.id, root, file)
+    }
+    files.push({ name: shownName(handle), file, sizeBytes, root })
+  }
+  const after = await inbox.get(record.id)
+  const kept = after?.record.media.filter(({ root }) => roots?.includes(root) ?? true) ?? []
+  const receipted = kept.length > 0 && kept.every(({ receipt }) => receipt === 'given')
+  return { id: record.id, files, fetchedBytes, receipt: receipted ? await options.receipts(record.id) : 'none' }
+}
+
+/** Media named by a link alone: there is no message here, so there is no entry to keep and no receipt to give. */
+async function fetchByUrl(url: HandleUrl, request: Request, options: GetOptions): Promise<GetResult> {
+  const { handle, messageId } = url
+  await options.files.makeFolders(request.args.folder, [])
+  const [place = ['unnamed']] = placesOf([handle])
+  const { file, fetchedBytes } = await fetchAgain(messageId, handle, place, request, options)
+  const { sizeBytes, root } = handle
+  return { id: messageId, files: [{ name: shownName(handle), file, sizeBytes, root }], fetchedBytes, receipt: 'none' }
+}
+
+async function fetchAgain(
+  messageId: string,
+  handle: Handle,
+  place: readonly string[],
+  { args, signal, onProgress }: Request,
+  { environment, clock }: GetOptions,
+): Promise<{ file: string; fetchedBytes: number }> {
+  const sum = createSum([{ root: handle.root, sizeBytes: handle.sizeBytes, verifiedBytes: 0 }], undefined, clock)
+  const name = shownName(handle)
+  let file = ''
+  const outcome = await runFetch(
+    {
+      messageId,
+      media: [{ handle, place }],
+      folder: args.folder,
+      noWait: () => args.noWait === true,
+      attended: () => true,
+      signal,
+      on: {
+        began: async () => {},
+        waits: async (_handle, reason) => onProgress({ kind: 'waiting', name, reason }),
+        verified(_handle, doneBytes, source, path) {
+          const figures = sum(handle.root, doneBytes)
+          if (!figures || path === 'memory') return
+          onProgress({ kind: 'fetching', name, doneBytes, sizeBytes: handle.sizeBytes, ...figures, source, path })
+        },
+        async stored(_handle, path) {
+          file = path
+          onProgress({ kind: 'in-place', name, file: path })
+        },
+      },
+    },
+    environment,
+  )
+  return { fetchedBytes: bytesOf(outcome), file }
+}
+
+function bytesOf(outcome: RunOutcome): number {
+  if (outcome.kind === 'stored') return outcome.fetchedBytes
+  throw outcome.kind === 'stopped' ? new Trouble('cancelled', 'Stopped. What was fetched is kept.') : outcome.trouble
+}
+
+function noSuchMessage(what: string): Trouble {
+  const shown = what.replace(/\p{C}/gu, '').slice(0, 40)
+  return new Trouble('no-such-message', `There is no message "${shown}" here.`, { todo: 'The inbox shows the ids.' })
+}

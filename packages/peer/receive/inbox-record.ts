@@ -1,0 +1,122 @@
+// One message as this device keeps it, and as it shows it. The room `inbox` has one record per message id (ids are 128
+// random bits, so a second message under a known id is somebody's doing and is not taken in) and, under another key, what
+// the message says, which never changes and may be large.
+
+import type { DeviceAddress } from '@doorpost/protocol/address'
+import type { Handle } from '@doorpost/protocol/handle'
+import type { LocationMessage } from '@doorpost/protocol/location-message'
+import type { SignedMessage } from '@doorpost/protocol/signed-message'
+import type { InboxEntry } from '../operations.ts'
+import { listedMedia } from '../send/compose.ts'
+import { type InboxEvent, next, type Standing } from './inbox-state.ts'
+
+/** What is here of one media; in the order of the message's handles. */
+export interface KeptMedia {
+  readonly root: string
+  readonly sizeBytes: number
+  readonly verifiedBytes: number
+  /** Verified, synced and in place there; absolute. */
+  readonly path?: string
+  /** A receipt was made (room `receipts`), or given to the outbox too. */
+  readonly receipt?: 'made' | 'given'
+}
+
+/** Key in the room `inbox` of what a message says: a LocationMessage. Ids have no space. */
+export function contentKey(id: string): string {
+  return `content ${id}`
+}
+
+/** Room `inbox`, key: the message id. */
+export interface InboxRecord {
+  readonly id: string
+  readonly from: DeviceAddress
+  readonly to: readonly string[]
+  readonly sentAt: string
+  readonly expires: string
+  readonly receivedAt: string
+  /** Hash of the signed bytes: what receipts name. */
+  readonly messageHash: string
+  readonly media: readonly KeptMedia[]
+  readonly standing: Standing
+  /** What the sender was told last by a progress note. */
+  readonly told?: 'announced' | 'fetching' | 'refused'
+  /** `due`: the on-ready command shall run; `begun`: it was started once and never is again. */
+  readonly hook?: 'due' | 'begun'
+}
+
+export function recordOf(
+  message: SignedMessage,
+  facts: { readonly messageHash: string; readonly receivedAt: string; readonly standing: Standing },
+): InboxRecord {
+  return {
+    id: message.id,
+    from: message.from,
+    to: message.to.map(({ address }) => address),
+    sentAt: message.date,
+    expires: message.expires,
+    receivedAt: facts.receivedAt,
+    messageHash: facts.messageHash,
+    media: message.content.media.map(({ root, sizeBytes }) => ({ root, sizeBytes, verifiedBytes: 0 })),
+    standing: facts.standing,
+  }
+}
+
+/** The record after an event. `hooked`: an on-ready command is set, so that its run can fall due. */
+export function stepRecord(
+  record: InboxRecord,
+  event: InboxEvent,
+  hooked: boolean,
+): { readonly record: InboxRecord; readonly stop: boolean } {
+  const [standing = record.standing, effects] = next(record.standing, event)
+  if (standing === record.standing) return { record, stop: false }
+  const due = hooked && effects.includes('hook') && record.hook === undefined
+  return { record: { ...record, standing, ...(due && { hook: 'due' as const }) }, stop: effects.includes('stop') }
+}
+
+export function withMedia(record: InboxRecord, root: string, change: Partial<KeptMedia>): InboxRecord {
+  return { ...record, media: record.media.map((one) => (one.root === root ? { ...one, ...change } : one)) }
+}
+
+/** Media that are not in place, among those wanted. */
+export function missing(record: InboxRecord, content: LocationMessage, roots?: readonly string[]): Handle[] {
+  return content.media.filter(
+    ({ root }, index) => (roots?.includes(root) ?? true) && record.media[index]?.path === undefined,
+  )
+}
+
+/** As a user sees it. `verified`: bytes verified of media being fetched now, by root. */
+export function entryOf(
+  record: InboxRecord,
+  content: LocationMessage,
+  verified?: ReadonlyMap<string, number>,
+): InboxEntry {
+  const { media: _handles, ...words } = content
+  const { standing } = record
+  const waitsFor = standing.state === 'scheduled' || standing.state === 'changed' ? standing.waitsFor : undefined
+  return {
+    ...words,
+    id: record.id,
+    from: userOf(record.from),
+    fromDevice: record.from.slice(record.from.indexOf('/') + 1),
+    to: [...record.to],
+    date: content.date ?? record.sentAt,
+    sentAt: record.sentAt,
+    receivedAt: record.receivedAt,
+    expires: record.expires,
+    media: content.media.map((handle, index) => {
+      const kept = record.media[index]
+      return {
+        ...listedMedia(handle, record.from, record.id),
+        verifiedBytes: verified?.get(handle.root) ?? kept?.verifiedBytes ?? 0,
+        ...(kept?.path !== undefined && { path: kept.path }),
+      }
+    }),
+    state: standing.state,
+    ...(waitsFor !== undefined && { waitsFor }),
+  }
+}
+
+/** A verified address of a device, without the device. */
+export function userOf(device: DeviceAddress): string {
+  return device.slice(0, device.indexOf('/'))
+}

@@ -1,0 +1,262 @@
+// The inbox of this device: carries out what inbox-state.ts decides. Each step is one write: the record, what follows from
+// it, and the notes it owes the sender. Watchers hear of it afterwards.
+
+import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
+import type { LocationMessage } from '@doorpost/protocol/location-message'
+import type { Note } from '@doorpost/protocol/note'
+import type { Signed } from '@doorpost/protocol/signature'
+import type { SignedMessage } from '@doorpost/protocol/signed-message'
+import type { Clock } from '../clock.ts'
+import type { Identity } from '../identity/identity-record.ts'
+import type { People } from '../identity/people.ts'
+import type { Person } from '../identity/person.ts'
+import type { InboxEntry } from '../operations.ts'
+import { recordsOf } from '../records.ts'
+import type { OutboxEntry } from '../send/outbox-entry.ts'
+import type { Change, Store } from '../store/store.ts'
+import type { Listeners } from '../session/listeners.ts'
+import { contentKey, entryOf, type InboxRecord, recordOf, stepRecord, withMedia } from './inbox-record.ts'
+import { type InboxEvent, next } from './inbox-state.ts'
+import { owed } from './owed.ts'
+import { givenReceiptKey, makeReceipt } from './receipt.ts'
+
+/** Requests kept in all: more strangers at once than anybody reads through. */
+export const REQUESTS_MAX = 200
+/** Requests taken in during one day, so that a flood does not push out what was there. */
+export const REQUESTS_A_DAY_MAX = 100
+/** Requests kept from one stranger: what they have to say fits. */
+export const REQUESTS_A_SENDER_MAX = 5
+const DAY_MS = 24 * 3600_000
+
+export interface Outgoing {
+  /** Entries for notes to one address, not written yet. */
+  notes(to: OutboxEntry['to'][number], notes: readonly Note[]): readonly OutboxEntry[]
+  changesFor(entries: readonly OutboxEntry[]): readonly Change[]
+  add(entries: readonly OutboxEntry[], messageId: string): void
+}
+
+export interface InboxOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly me: Identity
+  readonly people: Pick<People, 'recall'>
+  readonly outgoing: Outgoing
+  /** Told of every change, once it is written. */
+  readonly watchers: Pick<Listeners<InboxRecord>, 'tell'>
+  /** Whether an on-ready command is set. */
+  readonly hooked: boolean
+  /** The fetch of this message, if one runs, shall end. */
+  onStop(id: string): void
+  /** A run of the on-ready command is due. */
+  onDue(id: string): void
+}
+
+export type TakenIn = 'taken-in' | 'id-taken' | 'too-many-requests'
+
+export interface Inbox {
+  /** `also` goes into the same write. Nothing is written unless it is taken in. */
+  takeIn(message: SignedMessage, messageHash: string, from: Person, also: readonly Change[]): Promise<TakenIn>
+  /** Undefined: no such message. */
+  step(id: string, event: InboxEvent): Promise<InboxRecord | undefined>
+  /** Media is verified, synced and in place; its receipt is made in the same write, and `ready` follows when it was the last. */
+  stored(id: string, root: string, path: string): Promise<InboxRecord | undefined>
+  /** Another whole copy of media that has its receipt lies there now. */
+  moved(id: string, root: string, path: string): Promise<void>
+  /** So much is verified; kept in memory until `paused` or another step writes it. */
+  verified(id: string, root: string, bytes: number): void
+  /** Marks the run of the on-ready command as begun; false when it was before. Durable when it resolves. */
+  beginHook(id: string): Promise<boolean>
+  /** What was agreed with this user may have changed: requests of theirs become mail, and what is owed is told. */
+  settle(user: UserAddress): Promise<void>
+  get(id: string): Promise<{ record: InboxRecord; content: LocationMessage } | undefined>
+  records(): Promise<InboxRecord[]>
+  /** As people see it: as it is now, or as this record of it says. */
+  entry(id: string, record?: InboxRecord): Promise<InboxEntry | undefined>
+  /** In the order they came. */
+  entries(): Promise<InboxEntry[]>
+}
+
+export async function openInbox(options: InboxOptions): Promise<Inbox> {
+  const { store, clock, me, people, outgoing, watchers } = options
+  const records = recordsOf<InboxRecord>(store, 'inbox')
+  const verified = new Map<string, Map<string, number>>()
+  /** Requests in the inbox, by id: what the bounds count. */
+  const requests = new Map<string, { readonly user: UserAddress; readonly atMs: number }>()
+
+  const isRecord = (key: string) => !key.includes(' ')
+  const all = async () => (await records.all()).filter(({ key }) => isRecord(key)).map(({ value }) => value)
+  const now = () => new Date(clock.nowMs()).toISOString()
+
+  function count(record: InboxRecord): void {
+    if (record.standing.state !== 'request') requests.delete(record.id)
+    else requests.set(record.id, { user: splitDevice(record.from).user, atMs: Date.parse(record.receivedAt) })
+  }
+  for (const record of await all()) count(record)
+
+  function hasRoomFor(user: UserAddress): boolean {
+    const others = [...requests.values()]
+    const today = others.filter(({ atMs }) => atMs > clock.nowMs() - DAY_MS)
+    const theirs = others.filter((one) => one.user === user)
+    return others.length < REQUESTS_MAX && today.length < REQUESTS_A_DAY_MAX && theirs.length < REQUESTS_A_SENDER_MAX
+  }
+
+  /** One write: what `change` makes of the record, what it is owed, and `also`. */
+  async function apply(
+    id: string,
+    person: Person | undefined,
+    change: (record: InboxRecord | undefined) => InboxRecord | undefined,
+    also: readonly Change[] = [],
+    receipts: ReadonlyMap<string, Signed> = new Map(),
+  ): Promise<InboxRecord | undefined> {
+    let entries: readonly OutboxEntry[] = []
+    let before: InboxRecord | undefined
+    let written = false
+    const after = await records.change(id, (current) => {
+      before = current
+      let record = change(current)
+      if (!record) return undefined
+      if (person?.mutual && !person.blocked) {
+        const settled = owed(record, receipts)
+        record = settled.record
+        entries = outgoing.notes(record.from, settled.notes)
+      }
+      if (record === current && also.length === 0) return undefined
+      written = true
+      return { value: record, also: [...also, ...outgoing.changesFor(entries)] }
+    })
+    if (!after || !written) return after
+    count(after)
+    if (entries.length > 0) outgoing.add(entries, id)
+    if (after.hook === 'due' && before?.hook !== 'due') options.onDue(id)
+    watchers.tell(after)
+    return after
+  }
+
+  const senderOf = async (record: InboxRecord) => await people.recall(splitDevice(record.from).user)
+
+  async function step(id: string, event: InboxEvent): Promise<InboxRecord | undefined> {
+    const known = await records.get(id)
+    if (!known) return undefined
+    let stop = false
+    const after = await apply(id, await senderOf(known), (current) => {
+      if (!current) return undefined
+      const stepped = stepRecord(withVerified(current), event, options.hooked)
+      stop = stepped.stop
+      return stepped.record
+    })
+    if (stop) options.onStop(id)
+    return after
+  }
+
+  async function get(id: string): Promise<{ record: InboxRecord; content: LocationMessage } | undefined> {
+    if (!isRecord(id)) return undefined
+    const record = await records.get(id)
+    const content = await store.get<LocationMessage>('inbox', contentKey(id))
+    return record && content ? { record, content } : undefined
+  }
+
+  /** What was verified since the last write goes along with the next. */
+  function withVerified(record: InboxRecord): InboxRecord {
+    const seen = verified.get(record.id)
+    if (!seen || seen.size === 0) return record
+    return {
+      ...record,
+      media: record.media.map((one) => ({ ...one, verifiedBytes: seen.get(one.root) ?? one.verifiedBytes })),
+    }
+  }
+
+  return {
+    async takeIn(message, messageHash, from, also) {
+      const { id, content } = message
+      const contact = from.approved && !from.blocked
+      if (!contact && !hasRoomFor(from.address)) return 'too-many-requests'
+      const media = content.media.length > 0
+      const [standing] = next(undefined, { kind: 'taken-in', contact, media })
+      if (!standing) return 'id-taken'
+      let taken = false
+      await apply(
+        id,
+        from,
+        (current) => {
+          if (current) return undefined
+          taken = true
+          const record = recordOf(message, { messageHash, receivedAt: now(), standing })
+          return standing.state === 'ready' && options.hooked ? { ...record, hook: 'due' } : record
+        },
+        [{ put: 'inbox', key: contentKey(id), value: content }, ...also],
+      )
+      return taken ? 'taken-in' : 'id-taken'
+    },
+    step,
+    async stored(id, root, path) {
+      const known = await records.get(id)
+      const media = known?.media.find((one) => one.root === root)
+      if (!known || !media) return undefined
+      verified.get(id)?.delete(root)
+      const receipt = makeReceipt(me, known, media, now())
+      return await apply(
+        id,
+        await senderOf(known),
+        (current) => {
+          if (!current) return undefined
+          const kept = withMedia(withVerified(current), root, { path, verifiedBytes: media.sizeBytes, receipt: 'made' })
+          const whole = kept.media.every((one) => one.path !== undefined)
+          return whole ? stepRecord(kept, { kind: 'stored' }, options.hooked).record : kept
+        },
+        [{ put: 'receipts', key: givenReceiptKey(id, root), value: receipt }],
+        new Map([[root, receipt]]),
+      )
+    },
+    async moved(id, root, path) {
+      await apply(id, undefined, (current) => current && withMedia(current, root, { path }))
+    },
+    verified(id, root, bytes) {
+      let seen = verified.get(id)
+      if (!seen) verified.set(id, (seen = new Map()))
+      seen.set(root, bytes)
+    },
+    async beginHook(id) {
+      let begun = false
+      await apply(id, undefined, (current) => {
+        if (current?.hook !== 'due') return undefined
+        begun = true
+        return { ...current, hook: 'begun' }
+      })
+      return begun
+    },
+    async settle(user) {
+      const person = await people.recall(user)
+      if (!person?.approved || person.blocked) return
+      for (const record of await all()) {
+        if (splitDevice(record.from).user !== user) continue
+        const made = record.media.filter(({ receipt }) => receipt === 'made').map(({ root }) => root)
+        const receipts = new Map<string, Signed>()
+        for (const root of made) {
+          const receipt = await store.get<Signed>('receipts', givenReceiptKey(record.id, root))
+          if (receipt) receipts.set(root, receipt)
+        }
+        const event = { kind: 'approved' as const, media: record.media.length > 0 }
+        const settled = (current: InboxRecord | undefined) =>
+          current && stepRecord(current, event, options.hooked).record
+        await apply(record.id, person, settled, [], receipts)
+      }
+    },
+    get,
+    records: all,
+    async entry(id, record) {
+      const found = await get(id)
+      return found && entryOf(record ?? found.record, found.content, verified.get(id))
+    },
+    async entries() {
+      const found = new Map(
+        (await store.all<InboxRecord | LocationMessage>('inbox')).map(({ key, value }) => [key, value]),
+      )
+      const entries: InboxEntry[] = []
+      for (const [key, value] of found) {
+        const content = isRecord(key) ? (found.get(contentKey(key)) as LocationMessage | undefined) : undefined
+        if (content) entries.push(entryOf(value as InboxRecord, content, verified.get(key)))
+      }
+      return entries.sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : a.receivedAt > b.receivedAt ? 1 : 0))
+    },
+  }
+}

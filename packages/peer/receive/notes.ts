@@ -1,0 +1,91 @@
+// What a verified note does: a receipt or progress goes into the sent record it speaks of, a contact note to the people.
+// A note that fits nothing here does nothing. What is written is written together with `also`, so that a note taken twice
+// counts once.
+
+import { type DeviceAddress, splitDevice } from '@doorpost/protocol/address'
+import { activeDevices } from '@doorpost/protocol/device-list'
+import { openReceipt } from '@doorpost/protocol/receipt'
+import type { Signed } from '@doorpost/protocol/signature'
+import type { SignedNote } from '@doorpost/protocol/signed-message'
+import type { Identity } from '../identity/identity-record.ts'
+import type { People } from '../identity/people.ts'
+import type { Person } from '../identity/person.ts'
+import type { SentEvent, SentRecord } from '../send/sent.ts'
+import type { Change, Store } from '../store/store.ts'
+import { fitsSent, takenReceiptKey } from './receipt.ts'
+
+/** Strangers who may wait for an answer at once; beyond it their asking is not kept. */
+export const ASKING_MAX = 200
+
+export interface NotesOptions {
+  readonly store: Store
+  readonly me: Identity
+  readonly people: Pick<People, 'acceptContactNote' | 'noteSeenHead' | 'list'>
+  readonly sent: {
+    get(id: string): Promise<SentRecord | undefined>
+    /** One write; resolves when it is on stable storage. */
+    step(id: string, event: SentEvent, also: readonly Change[]): Promise<unknown>
+  }
+}
+
+/** `fitted`: it changed or confirmed something. `nothing`: it is about nothing here, or not for its author to say. */
+export async function takeNote(
+  note: SignedNote,
+  person: Person,
+  also: readonly Change[],
+  options: NotesOptions,
+): Promise<'fitted' | 'nothing'> {
+  const { store, people } = options
+  const by = note.from
+  const { content } = note
+  switch (content.note) {
+    case 'progress': {
+      const event: SentEvent = { kind: 'progress', by, state: content.state }
+      if (await options.sent.get(content.messageId)) {
+        await options.sent.step(content.messageId, event, also)
+        return 'fitted'
+      }
+      break
+    }
+    case 'receipt': {
+      const fitted = await takeReceipt(content.receipt, by, person, also, options)
+      if (fitted) return 'fitted'
+      break
+    }
+    case 'contact': {
+      const waiting = (await people.list()).filter(({ theyAsked, approved }) => theyAsked && !approved)
+      const known = person.approved || waiting.some(({ address }) => address === person.address)
+      if (content.token !== undefined || known || waiting.length < ASKING_MAX) {
+        await people.acceptContactNote(person, content.token)
+        await store.write(also)
+        return 'fitted'
+      }
+      break
+    }
+  }
+  await store.write(also)
+  return 'nothing'
+}
+
+async function takeReceipt(
+  signed: Signed,
+  by: DeviceAddress,
+  person: Person,
+  also: readonly Change[],
+  { me, people, sent }: NotesOptions,
+): Promise<boolean> {
+  const { device } = splitDevice(by)
+  const deviceKey = activeDevices(person.opened.list).find(({ name }) => name === device)?.key
+  // Verify, then parse: which message it is about is read from what the device signed.
+  const claimed = deviceKey === undefined ? undefined : openReceipt(signed, deviceKey)
+  const record = claimed && (await sent.get(claimed.messageId))
+  const receipt = record && claimed && fitsSent(claimed, by, record, me) ? claimed : undefined
+  if (!record || !receipt) return false
+  await people.noteSeenHead(person.address, receipt.head, by)
+  const { root, storedAt } = receipt
+  await sent.step(record.id, { kind: 'receipt', by, root, storedAt }, [
+    { put: 'receipts', key: takenReceiptKey(record.id, root, by), value: signed },
+    ...also,
+  ])
+  return true
+}

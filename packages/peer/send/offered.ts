@@ -1,0 +1,73 @@
+// What this device gives out, and to whom: the record per media, written with its piece list in one step when the message
+// comes to be, and the one question a source asks before each answer. Reading and hashing are serve.ts's.
+
+import { isDeviceAddress } from '@doorpost/protocol/address'
+import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
+import type { Clock } from '../clock.ts'
+import type { FoundFile } from '../device-files.ts'
+import type { People } from '../identity/people.ts'
+import type { Caller, MediaRef } from '../paths/path.ts'
+import type { Change, Store } from '../store/store.ts'
+import type { Offer } from './offer.ts'
+import { isOffered, recipientOf, type SentRecord } from './sent.ts'
+import type { ServedMedia } from './serve.ts'
+
+/** Rooms `offers` and `lists-bytes`, key: offerKey. Both are there or neither is. */
+interface OfferRecord {
+  readonly path: string
+  readonly sizeBytes: number
+  /** base64url. Secret. */
+  readonly key: string
+}
+
+function offerKey(messageId: string, root: string): string {
+  return `${messageId} ${root}`
+}
+
+/** Key and list together, in the write that makes the message: neither is ever derived again. */
+export function offerChanges(messageId: string, file: Pick<FoundFile, 'path'>, offer: Offer): Change[] {
+  const key = offerKey(messageId, toBase64url(offer.root))
+  const record: OfferRecord = { path: file.path, sizeBytes: offer.sizeBytes, key: toBase64url(offer.key) }
+  return [
+    { put: 'offers', key, value: record },
+    { put: 'lists-bytes', key, value: offer.list },
+  ]
+}
+
+/** For a message that is over: its files are given out no more. */
+export function offerDrops(sent: Pick<SentRecord, 'id' | 'media'>): Change[] {
+  return sent.media.flatMap(({ root }) => {
+    const key = offerKey(sent.id, root)
+    return [
+      { drop: 'offers' as const, key },
+      { drop: 'lists-bytes' as const, key },
+    ]
+  })
+}
+
+export interface OfferedOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly people: Pick<People, 'permitDevice'>
+  readonly sent: { get(id: string): Promise<SentRecord | undefined> }
+}
+
+/**
+ * The media, when the caller may have it: we sent that message, it is neither over nor withdrawn, the caller's device
+ * belongs to one of its recipients, and may reach us. Undefined for everything else, whatever the reason.
+ */
+export async function findOffered(
+  caller: Caller,
+  media: MediaRef,
+  { store, clock, people, sent }: OfferedOptions,
+): Promise<ServedMedia | undefined> {
+  const record = await sent.get(media.messageId)
+  if (!record || !isOffered(record, clock.nowMs())) return undefined
+  if (!isDeviceAddress(caller.address) || !recipientOf(record, caller.address)) return undefined
+  if (!(await people.permitDevice(caller))) return undefined
+  const key = offerKey(record.id, toBase64url(media.root))
+  const offer = await store.get<OfferRecord>('offers', key)
+  const list = await store.get<Uint8Array>('lists-bytes', key)
+  if (!offer || !list) return undefined
+  return { path: offer.path, sizeBytes: offer.sizeBytes, key: fromBase64url(offer.key), list, root: media.root }
+}

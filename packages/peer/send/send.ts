@@ -1,0 +1,209 @@
+// `send`: from a draft to a message in the outbox. Everything that makes it a message (the record, the keys and lists of its
+// files, what waits for the server) is one write; before it nothing has happened, after it the message goes, whatever comes.
+
+import type { DeviceAddress } from '@doorpost/protocol/address'
+import type { Envelope } from '@doorpost/protocol/envelope'
+import { Refusal } from '@doorpost/protocol/errors'
+import type { Handle } from '@doorpost/protocol/handle'
+import { MEDIA_MAX } from '@doorpost/protocol/limits'
+import type { Clock } from '../clock.ts'
+import type { DeviceFiles, FoundFile } from '../device-files.ts'
+import type { Identity } from '../identity/identity-record.ts'
+import type { People } from '../identity/people.ts'
+import { type Draft, type Operations, type Progress, Trouble } from '../operations.ts'
+import type { Random } from '../random.ts'
+import type { Change } from '../store/store.ts'
+import { contentOf, handleOf, lifetimeOf, listedMedia, newMessageId, sealEntry, wordsOf } from './compose.ts'
+import { SourceAway, SourceChanged } from './media-file.ts'
+import { type Offer, offerMedia } from './offer.ts'
+import { offerChanges } from './offered.ts'
+import type { Outbox, SealOutcome, TryOutcome } from './outbox.ts'
+import { OUTBOX_ENTRIES_MAX } from './outbox.ts'
+import type { OutboxEntry } from './outbox-entry.ts'
+import type { PieceCrypto } from './piece-crypto.ts'
+import { addressAll, parseRecipients } from './recipients.ts'
+import type { SentRecord } from './sent.ts'
+import type { SentRoom } from './sent-room.ts'
+
+/** How long `send` waits for the server's answer before it says that the message is on its way, ms. */
+const ANSWER_MS = 10_000
+
+export interface SendOptions {
+  readonly me: Identity
+  readonly people: Pick<People, 'resolve'>
+  readonly files: Pick<DeviceFiles, 'find' | 'open'>
+  readonly crypto: PieceCrypto
+  readonly clock: Clock
+  readonly random: Random
+  readonly sent: Pick<SentRoom, 'create'>
+  readonly outbox: Outbox
+}
+
+/** Throws Trouble; what the server refuses for good is thrown too, and stays in the sent record. */
+export async function send(
+  draft: Draft,
+  on: { readonly signal: AbortSignal; onProgress(progress: Progress): void },
+  options: SendOptions,
+): Promise<Operations['send']['result']> {
+  const { me, people, clock, outbox } = options
+  const { signal } = on
+  const words = wordsOf(draft)
+  const lifetimeMs = lifetimeOf(draft)
+  const to = parseRecipients(draft.to, me)
+  if (outbox.size >= OUTBOX_ENTRIES_MAX) {
+    throw new Trouble('not-available', 'Too much waits for the server already.', { todo: 'Wait until it is back.' })
+  }
+  // Before hours of reading: whoever cannot be written to is found out now.
+  const early = await addressAll(people, to, { signal })
+  if (early.kind === 'stopped') throw early.trouble
+
+  const found = await findFiles(draft, on, options)
+  const handles: Handle[] = []
+  const offers: Change[] = []
+  const id = newMessageId(options.random)
+  for (const file of found) {
+    const offer = await read(file, on, options)
+    handles.push(handleOf(file, offer, draft, me.address))
+    offers.push(...offerChanges(id, file, offer))
+  }
+  const content = contentOf(words, handles)
+  signal.throwIfAborted()
+  const nowMs = clock.nowMs()
+  const draftEntry: OutboxEntry = {
+    id,
+    class: 'message',
+    to,
+    date: new Date(nowMs).toISOString(),
+    expires: new Date(nowMs + lifetimeMs).toISOString(),
+    content,
+    tries: 0,
+    notBeforeMs: 0,
+  }
+  const sealed = await sealOutcome(draftEntry, { me, people }, signal)
+  if (sealed.kind === 'refused') throw sealed.trouble
+  if (sealed.kind === 'held' && sealed.trouble) throw sealed.trouble
+  const { entry, record } = made(draftEntry, content.media, sealed)
+  await options.sent.create(record, [...offers, ...outbox.changesFor([entry])])
+  outbox.add([entry])
+
+  const outcome = await within(outbox.tried(id), ANSWER_MS, clock)
+  if (outcome?.kind === 'refused') throw outcome.trouble
+  const heldBack =
+    outcome === undefined ? 'It is on its way to the server.' : 'reason' in outcome ? outcome.reason : undefined
+  return {
+    id,
+    to,
+    media: handles.map((handle) => listedMedia(handle, me.address as DeviceAddress, id)),
+    accepted: outcome?.kind === 'accepted',
+    ...(heldBack !== undefined && { heldBack }),
+  }
+}
+
+/** Finds the keys of everybody an entry is for, signs and seals it. Throws the signal's reason. */
+export async function sealOutcome(
+  entry: OutboxEntry,
+  { me, people }: Pick<SendOptions, 'me' | 'people'>,
+  signal: AbortSignal,
+): Promise<SealOutcome> {
+  const addressed = await addressAll(people, entry.to, { fresh: entry.fresh === true, signal })
+  switch (addressed.kind) {
+    case 'unreachable':
+      return {
+        kind: 'held',
+        reason: `The server cannot be asked for the keys of ${addressed.address} now. It goes by itself when the server is back.`,
+        waitsFor: 'line',
+      }
+    case 'stopped':
+      return addressed.forGood
+        ? { kind: 'refused', trouble: addressed.trouble }
+        : { kind: 'held', reason: addressed.trouble.message, waitsFor: 'people', trouble: addressed.trouble }
+    case 'all':
+      try {
+        return { kind: 'sealed', ...(await sealEntry(me, entry, addressed.addressees)) }
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        return { kind: 'refused', trouble: new Trouble(error.code, error.message, { cause: error }) }
+      }
+  }
+}
+
+function made(
+  draft: OutboxEntry,
+  media: readonly Handle[],
+  sealed: Exclude<SealOutcome, { kind: 'refused' }>,
+): { entry: OutboxEntry; record: SentRecord } {
+  const { id, date, expires, to } = draft
+  const title = 'media' in draft.content ? draft.content.title : undefined
+  const envelope: Envelope | undefined = sealed.kind === 'sealed' ? sealed.envelope : undefined
+  return {
+    entry: { ...draft, ...(envelope && { envelope }) },
+    record: {
+      id,
+      ...(title !== undefined && { title }),
+      date,
+      expires,
+      media: media.map(({ root, sizeBytes }) => ({ root, sizeBytes })),
+      ...(sealed.kind === 'sealed' ? { messageHash: sealed.messageHash } : { heldBack: sealed.reason }),
+      uploadedBytes: 0,
+      recipients: to.map((address) => ({ address, state: 'waiting', fetchedAt: null, receipted: [] })),
+    },
+  }
+}
+
+async function findFiles(
+  draft: Draft,
+  { signal, onProgress }: Parameters<typeof send>[1],
+  { files }: SendOptions,
+): Promise<FoundFile[]> {
+  if (draft.files.length === 0) return []
+  const found = await files.find(draft.files, {
+    filesMax: MEDIA_MAX,
+    signal,
+    leftOut: (name, reason) => onProgress({ kind: 'left-out', name, reason }),
+  })
+  if (found.length > 0) return found
+  throw new Trouble('nothing-to-send', 'There is no file in what was given.')
+}
+
+async function read(
+  found: FoundFile,
+  { signal, onProgress }: Parameters<typeof send>[1],
+  { files, crypto }: SendOptions,
+): Promise<Offer> {
+  const { name } = found
+  try {
+    await using file = await files.open(found.path)
+    onProgress({ kind: 'reading', name, doneBytes: 0, sizeBytes: found.sizeBytes })
+    return await offerMedia({
+      file,
+      crypto,
+      signal,
+      onProgress: (doneBytes, sizeBytes) => onProgress({ kind: 'reading', name, doneBytes, sizeBytes }),
+    })
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    if (error instanceof SourceChanged) {
+      throw new Trouble('file-changed', `${found.path} changed while it was read, so nothing was sent.`, {
+        cause: error,
+      })
+    }
+    if (error instanceof SourceAway) {
+      throw new Trouble('no-such-file', `${found.path} cannot be read.`, { cause: error })
+    }
+    if (error instanceof RangeError) {
+      throw new Trouble('too-large', `${found.path} is larger than 4 TiB, which no media can be.`, { cause: error })
+    }
+    throw error
+  }
+}
+
+/** Undefined when the time is over first. */
+async function within(outcome: Promise<TryOutcome>, ms: number, clock: Clock): Promise<TryOutcome | undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  const cancel = clock.after(ms, () => resolve(undefined))
+  try {
+    return await Promise.race([outcome, promise])
+  } finally {
+    cancel()
+  }
+}

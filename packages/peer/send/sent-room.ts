@@ -1,0 +1,49 @@
+// The sent records of this device: changed one step at a time, each written before watchers hear of it.
+
+import type { Clock } from '../clock.ts'
+import type { SentStatus } from '../operations.ts'
+import { recordsOf } from '../records.ts'
+import type { Change, Store } from '../store/store.ts'
+import type { Listeners } from '../session/listeners.ts'
+import { nextSent, type SentEvent, type SentRecord, statusOf } from './sent.ts'
+
+export interface SentRoom {
+  get(id: string): Promise<SentRecord | undefined>
+  /** In order of date. */
+  all(): Promise<SentRecord[]>
+  /** The write in which a message comes to be. */
+  create(record: SentRecord, also: readonly Change[]): Promise<void>
+  /** One write of what the event makes of the record, and `also` in any case. Undefined: no such message. */
+  step(id: string, event: SentEvent, also?: readonly Change[]): Promise<SentRecord | undefined>
+}
+
+export function createSentRoom(store: Store, clock: Clock, watchers: Pick<Listeners<SentStatus>, 'tell'>): SentRoom {
+  const records = recordsOf<SentRecord>(store, 'sent')
+  const tell = (record: SentRecord) => watchers.tell(statusOf(record, clock.nowMs()))
+  return {
+    get: (id) => records.get(id),
+    async all() {
+      const all = (await records.all()).map(({ value }) => value)
+      return all.sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0))
+    },
+    async create(record, also) {
+      await records.change(record.id, () => ({ value: record, also }))
+      tell(record)
+    },
+    async step(id, event, also = []) {
+      let changed = false
+      let known = false
+      const after = await records.change(id, (current) => {
+        if (!current) return undefined
+        known = true
+        const value = nextSent(current, event)
+        changed = value !== current
+        return changed || also.length > 0 ? { value, also } : undefined
+      })
+      // Nothing to change, but what goes along is to be written all the same.
+      if (!known && also.length > 0) await store.write(also)
+      if (after && changed) tell(after)
+      return after
+    },
+  }
+}

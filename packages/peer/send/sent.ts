@@ -1,0 +1,149 @@
+// What became of a message that was sent: the record per message, and what moves it. Pure but for the shape of its room.
+// A recipient's state only goes forward, but that one who declined may fetch after all.
+
+import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
+import type { RecipientState, SentStatus } from '../operations.ts'
+
+export interface SentRecipient {
+  /** As the message names it: a user, or one device of a user. */
+  readonly address: UserAddress | DeviceAddress
+  /** Never `expired`: that follows from the clock. */
+  readonly state: Exclude<RecipientState, 'expired'>
+  readonly fetchedAt: string | null
+  /** Roots with a verified receipt from a device of this recipient. */
+  readonly receipted: readonly string[]
+}
+
+/** Room `sent`, key: the message id. */
+export interface SentRecord {
+  readonly id: string
+  readonly title?: string
+  readonly date: string
+  readonly expires: string
+  readonly media: readonly { readonly root: string; readonly sizeBytes: number }[]
+  /** Hash of the signed message as it was last sealed; absent while it waits for keys. A receipt must name it. */
+  readonly messageHash?: string
+  readonly acceptedAt?: string
+  readonly withdrawnAt?: string
+  /** A sentence: it will never go. */
+  readonly failed?: string
+  /** A sentence: it has not gone yet. */
+  readonly heldBack?: string
+  readonly uploadedBytes: number
+  readonly recipients: readonly SentRecipient[]
+}
+
+export type SentEvent =
+  | { readonly kind: 'sealed'; readonly messageHash: string }
+  | { readonly kind: 'held'; readonly reason: string }
+  | { readonly kind: 'accepted'; readonly at: string }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'withdrawn'; readonly at: string }
+  | { readonly kind: 'uploaded'; readonly bytes: number }
+  /** From a device of a recipient, authenticated. */
+  | { readonly kind: 'progress'; readonly by: DeviceAddress; readonly state: 'announced' | 'fetching' | 'refused' }
+  /** A receipt whose signature, message, root and size were checked. */
+  | { readonly kind: 'receipt'; readonly by: DeviceAddress; readonly root: string; readonly storedAt: string }
+
+/** The record after the event; the same object when nothing changed. */
+export function nextSent(record: SentRecord, event: SentEvent): SentRecord {
+  switch (event.kind) {
+    case 'sealed':
+      return record.acceptedAt === undefined ? { ...record, messageHash: event.messageHash } : record
+    case 'held':
+      return record.acceptedAt !== undefined || record.heldBack === event.reason
+        ? record
+        : { ...record, heldBack: event.reason }
+    case 'accepted': {
+      if (record.acceptedAt !== undefined) return record
+      const { heldBack: _gone, ...rest } = record
+      const recipients = record.recipients.map((one) =>
+        one.state === 'waiting' ? { ...one, state: 'accepted' as const } : one,
+      )
+      return { ...rest, acceptedAt: event.at, recipients }
+    }
+    case 'failed': {
+      const { heldBack: _gone, ...rest } = record
+      return { ...rest, failed: event.reason }
+    }
+    case 'withdrawn':
+      return record.withdrawnAt === undefined ? { ...record, withdrawnAt: event.at } : record
+    case 'uploaded':
+      return event.bytes === 0 ? record : { ...record, uploadedBytes: record.uploadedBytes + event.bytes }
+    case 'progress':
+      return ofRecipient(record, event.by, (one) => progressed(one, event.state))
+    case 'receipt':
+      return ofRecipient(record, event.by, (one) => receipted(record, one, event.root, event.storedAt))
+  }
+}
+
+/** The recipient that a device belongs to; undefined for a device the message does not name. */
+export function recipientOf(record: SentRecord, device: DeviceAddress): SentRecipient | undefined {
+  const user = device.slice(0, device.indexOf('/'))
+  return (
+    record.recipients.find((one) => one.address === device) ?? record.recipients.find((one) => one.address === user)
+  )
+}
+
+/** Whether recipients may still fetch. */
+export function isOffered(record: SentRecord, nowMs: number): boolean {
+  return record.withdrawnAt === undefined && nowMs <= Date.parse(record.expires)
+}
+
+/** Whether nothing more can become of it: `send.wait` ends. Without media there is nothing to fetch: being accepted is all. */
+export function isSettled(record: SentRecord, nowMs: number): boolean {
+  if (record.failed !== undefined || !isOffered(record, nowMs)) return true
+  return record.recipients.every(({ state }) =>
+    record.media.length === 0 ? state !== 'waiting' : state === 'fetched' || state === 'refused',
+  )
+}
+
+export function statusOf(record: SentRecord, nowMs: number): SentStatus {
+  const over = nowMs > Date.parse(record.expires)
+  const heldBack = record.failed ?? record.heldBack
+  return {
+    id: record.id,
+    ...(record.title !== undefined && { title: record.title }),
+    date: record.date,
+    expires: record.expires,
+    sizeBytes: record.media.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    uploadedBytes: record.uploadedBytes,
+    ...(heldBack !== undefined && { heldBack }),
+    recipients: record.recipients.map(({ address, state, fetchedAt }) => ({
+      address,
+      state: over && state !== 'fetched' && state !== 'refused' ? 'expired' : state,
+      fetchedAt,
+      receipt: state === 'fetched' ? 'verified' : 'none',
+    })),
+  }
+}
+
+function ofRecipient(
+  record: SentRecord,
+  device: DeviceAddress,
+  change: (one: SentRecipient) => SentRecipient,
+): SentRecord {
+  const before = recipientOf(record, device)
+  if (!before) return record
+  const after = change(before)
+  if (after === before) return record
+  return { ...record, recipients: record.recipients.map((one) => (one === before ? after : one)) }
+}
+
+const rank = { waiting: 0, accepted: 1, announced: 2, refused: 3, fetching: 4, fetched: 5 } as const
+
+function progressed(one: SentRecipient, state: 'announced' | 'fetching' | 'refused'): SentRecipient {
+  // One who was fetching may decline; one who has it cannot.
+  const forward =
+    state === 'refused' ? one.state !== 'fetched' && one.state !== 'refused' : rank[state] > rank[one.state]
+  return forward ? { ...one, state } : one
+}
+
+function receipted(record: SentRecord, one: SentRecipient, root: string, storedAt: string): SentRecipient {
+  if (!record.media.some((media) => media.root === root) || one.receipted.includes(root)) return one
+  const roots = [...one.receipted, root]
+  const whole = record.media.every((media) => roots.includes(media.root))
+  return whole
+    ? { ...one, receipted: roots, state: 'fetched', fetchedAt: storedAt }
+    : { ...one, receipted: roots, state: rank[one.state] < rank.fetching ? 'fetching' : one.state }
+}
