@@ -68,10 +68,17 @@ export async function answerSafely(context: DoorContext, exchange: Exchange): Pr
   } catch (error) {
     if (error instanceof BodyTooLarge) return problem(413, error.message, context.phraseOf)
     if (error instanceof RequestRefused) return problem(error.refusal.status, error.message, context.phraseOf, true)
-    if (error instanceof CallerGone) return problem(400, error.message, context.phraseOf, true)
+    if (error instanceof CallerGone || isAbortFor(exchange, error)) {
+      return problem(400, new CallerGone().message, context.phraseOf, true)
+    }
     context.report({ door: exchange.door, method: exchange.method, path: exchange.path, error })
     return problem(500, 'The server made a mistake; it is written in its log.', context.phraseOf)
   }
+}
+
+/** The handler stopped because its caller is gone, which is what the signal is for. */
+function isAbortFor(exchange: Exchange, error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError' && exchange.signal.aborted
 }
 
 /** Fields that say how an answer is framed: the door's alone. */

@@ -1,5 +1,10 @@
+import type { Socket } from 'node:net'
+import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
+import type { DoorContext } from './door.ts'
 import type { Exchange, Handler } from './exchange.ts'
+import { writeAnswer } from './http1-answer.ts'
+import { standardPhraseOf } from './problem.ts'
 import { rawCaller, statusLines, testPort } from './raw-caller.ts'
 
 const echo: Handler = async (exchange) => ({
@@ -250,7 +255,7 @@ test('[H17] a stream that breaks off is never ended as if it were whole', async 
   const text = await caller.ended
   expect(text).toContain('4\r\nhalf\r\n')
   expect(text).not.toContain('0\r\n\r\n')
-  expect(port.faults).toHaveLength(1)
+  expect(port.faults).toMatchObject([{ method: 'GET', path: '/a', error: { message: 'The disk is gone.' } }])
 })
 
 test('[H19] headers that do not come to an end in 10 s get a 408', async () => {
@@ -361,6 +366,16 @@ test('[H20] a large answer is not written ahead of its reader', async () => {
   expect(text.length - text.indexOf('\r\n\r\n') - 4).toBe(sizeBytes)
 })
 
+test('[H20] a large answer waits in the handler’s memory alone', () => {
+  const socket = new Writable({ highWaterMark: 65_536, write() {} })
+  const context = { phraseOf: standardPhraseOf, date: () => '' } as unknown as DoorContext
+  const frame = { method: 'GET', minorVersion: 1, close: false } as const
+  const answer = { status: 200, body: Buffer.alloc(8 * 1024 * 1024) }
+  void writeAnswer(socket as Socket, answer, frame, context, () => new Promise(() => {}))
+  expect(socket.writableLength).toBeGreaterThan(0)
+  expect(socket.writableLength).toBeLessThan(256 * 1024)
+})
+
 test('[H21] the handler learns that its caller has gone', async () => {
   const begun = Promise.withResolvers<Exchange>()
   const gone = Promise.withResolvers<void>()
@@ -375,6 +390,25 @@ test('[H21] the handler learns that its caller has gone', async () => {
   expect((await begun.promise).signal.aborted).toBe(false)
   caller.socket.destroy()
   await gone.promise
+})
+
+test('[H21] a handler that stops because its caller is gone is no fault', async () => {
+  const stopped = Promise.withResolvers<void>()
+  await using port = await testPort(async (exchange) => {
+    await new Promise((_resolve, reject) => {
+      exchange.signal.addEventListener('abort', () => {
+        reject(exchange.signal.reason as Error)
+        stopped.resolve()
+      })
+      caller.socket.destroy()
+    })
+    return { status: 200 }
+  })
+  await using caller = await rawCaller(port.port)
+  caller.send(GET)
+  await stopped.promise
+  await port.settle()
+  expect(port.faults).toEqual([])
 })
 
 test('[H21] a caller that closes its side after its requests still gets all answers', async () => {

@@ -23,13 +23,14 @@ export function serveHttp1(
   sessions: SessionDoor,
 ): void {
   const reader = createHttp1Reader(socket, first, context.limits, context.deadlines)
+  let current: RequestHead | undefined
   // Every error of a socket is followed by its close, which the reader hears.
   socket.on('error', ignoreError)
 
   context.track(socket, { drain: () => reader.stopIdling(), destroy: () => socket.destroy() })
   void serve().catch((error: unknown) => {
     // Only the stream of an answer can fail here: the caller must not take half an answer for a whole one.
-    context.report({ door: 'http/1.1', method: '', path: '', error })
+    context.report({ door: 'http/1.1', method: current?.method ?? '', path: current?.path ?? '', error })
     socket.destroy()
   })
 
@@ -38,6 +39,7 @@ export function serveHttp1(
       const event = await reader.next('request')
       if (event?.kind === 'refusal') await write(problem(event.status, event.detail, context.phraseOf, true), undefined)
       if (event?.kind !== 'head') return reader.linger()
+      current = event.head
       const next = await serveOne(event.head)
       if (next === 'taken-over') return
       if (next === 'end') return reader.linger()

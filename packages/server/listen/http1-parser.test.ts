@@ -66,6 +66,7 @@ describe('what is refused', () => {
     ['H4', 'a bare LF at the end of the headers', 400, 'GET / HTTP/1.1\r\nHost: a\r\n\n'],
     ['H4', 'a bare CR in the request line', 400, 'GET /\r HTTP/1.1\r\nHost: a\r\n\r\n'],
     ['H4', 'a bare CR in a field', 400, 'GET / HTTP/1.1\r\nHost: a\r\nX: a\rY: b\r\n\r\n'],
+    ['H4', 'a bare CR that could pass for a line end', 400, 'GET / HTTP/1.1\rXHost: a\r\n\r\n'],
     ['H4', 'CR CR LF', 400, 'GET / HTTP/1.1\r\r\nHost: a\r\n\r\n'],
     ['H4', 'NUL in the request line', 400, 'GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n'],
     ['H4', 'NUL in a field', 400, 'GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n'],

@@ -130,6 +130,19 @@ describe('other people’s clients', () => {
   })
 })
 
+describe('a named proxy', () => {
+  test('[H25] [H26] its word counts, the word of others does not', async () => {
+    const ask = async (port: number): Promise<unknown> => {
+      const headers = { 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'https' }
+      return (await fetch(`http://127.0.0.1:${port}/`, { method: 'LIST', headers })).json()
+    }
+    await using named = await testPort(tells, { trustedProxies: ['127.0.0.0/8'] })
+    expect(await ask(named.port)).toMatchObject({ address: '192.0.2.1', secure: true })
+    await using other = await testPort(tells, { trustedProxies: ['10.0.0.0/8'] })
+    expect(await ask(other.port)).toMatchObject({ address: '127.0.0.1', secure: true })
+  })
+})
+
 describe('the number of connections', () => {
   test('[H22] one address has its bound, loopback and named proxies only the total', () => {
     const admission = createAdmission(
@@ -335,6 +348,28 @@ describe('TLS', () => {
       await Promise.all(ends)
       expect(await code).toBe(1001)
       expect(port.counts()).toEqual({ connections: 0, sessions: 0 })
+    },
+  )
+
+  test.skipIf(openssl.missing)(
+    `[H30] a session over TLS that answers pings lives on, a silent one does not${openssl.reason}`,
+    async () => {
+      await using port = await testPort(tells, { tls: files })
+      const options = { rejectUnauthorized: false }
+      const webSocket = new WebSocket(`wss://127.0.0.1:${port.port}/session`, 'doorpost.v1', options)
+      let isClosed = false
+      webSocket.on('close', () => {
+        isClosed = true
+      })
+      let pings = 0
+      webSocket.on('ping', () => pings++)
+      await new Promise((resolve) => webSocket.once('open', resolve))
+      await port.turnUntil(() => pings === 6)
+      expect(isClosed).toBe(false)
+      webSocket.pause()
+      await port.turnUntil(() => port.counts().sessions === 0)
+      webSocket.resume()
+      await new Promise((resolve) => (isClosed ? resolve(undefined) : webSocket.once('close', resolve)))
     },
   )
 

@@ -161,6 +161,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   }
 
   function onSecure(socket: TLSSocket): void {
+    socket.on('error', ignoreError)
     const address = plainAddress(socket.remoteAddress ?? '')
     if (address === undefined) {
       socket.destroy()
