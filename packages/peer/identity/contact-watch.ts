@@ -16,13 +16,19 @@ export async function keepMutual(known: KnownPeople, address: UserAddress, mutua
   await known.change(address, ({ mutual: _before, ...rest }) => (mutual ? { ...rest, mutual: true } : rest))
 }
 
-/** Runs until the returned function is called. `onTrouble` is told what went wrong; the next time the line comes on it is tried again. */
+export interface ContactWatch {
+  /** Asks now; rejects with what went wrong. */
+  lookAround(): Promise<void>
+  stop(): void
+}
+
+/** Runs until it is stopped. `onTrouble` is told what went wrong; the next time the line comes on it is tried again. */
 export function watchContacts(
   known: KnownPeople,
   line: Line,
   wishes: Wishes,
   onTrouble: (error: unknown) => void,
-): () => void {
+): ContactWatch {
   async function refreshContacts(): Promise<void> {
     const said = contactsSchema.safeParse((await line.call('LIST', '/contacts')).body)
     if (!said.success) throw brokeProtocol('The server answered LIST /contacts with something else.', said.error)
@@ -44,24 +50,29 @@ export function watchContacts(
     }
   }
 
-  const lookAround = atMostOneAhead(async () => {
+  async function lookAround(): Promise<void> {
     await wishes.carryOut()
     await refreshContacts()
     await refreshPresence()
-  }, onTrouble)
+  }
+
+  const lookAroundSoon = atMostOneAhead(lookAround, onTrouble)
   const lookWhoIsThere = atMostOneAhead(refreshPresence, onTrouble)
 
   const stopStates = line.onState((state) => {
-    if (state === 'online') lookAround()
+    if (state === 'online') lookAroundSoon()
   })
   const stopPushes = line.onPush((push) => {
     if (push.kind === 'presence') lookWhoIsThere()
     if (push.kind === 'contact') keepMutual(known, push.address, push.mutual).then(lookWhoIsThere).catch(onTrouble)
   })
-  if (line.state === 'online') lookAround()
-  return () => {
-    stopStates()
-    stopPushes()
+  if (line.state === 'online') lookAroundSoon()
+  return {
+    lookAround,
+    stop() {
+      stopStates()
+      stopPushes()
+    },
   }
 }
 

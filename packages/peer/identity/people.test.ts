@@ -320,6 +320,19 @@ describe('agreeing', () => {
     })
   })
 
+  test('[N33] asked to, it tells and asks the server without waiting for the line to come on', async () => {
+    const his = await bobsPeople()
+    line.become('offline')
+    await people.resolve(bob)
+    await expect(people.refresh()).rejects.toMatchObject({ code: 'server-unreachable' })
+    line.become('online')
+    await people.approve(bob)
+    await his.approve(alice)
+    office.presence.set(bob, [{ device: 'laptop', online: true, addresses: [] }])
+    await people.refresh()
+    expect(await people.recall(bob)).toMatchObject({ mutual: true, presence: [{ device: 'laptop' }] })
+  })
+
   test('[N20] strangers are remembered but not listed, and forgotten before anybody who matters', async () => {
     await people.resolve(bob)
     expect(await people.list()).toEqual([])

@@ -87,6 +87,8 @@ export interface People extends AsyncDisposable {
   /** The Ed25519 key of an active device, from what is remembered. */
   deviceKeyOf(address: DeviceAddress): Promise<Uint8Array | undefined>
 
+  /** Tells the server what it was not told, and asks who is mutual and where. A standing line does so by itself; one that polls does it with each poll. */
+  refresh(): Promise<void>
   /** Called after anything about a person changed: agreement, key, list, presence. */
   onChange(listener: (address: UserAddress) => void): () => void
 }
@@ -177,7 +179,7 @@ export async function openPeople({
     }
   }
 
-  const stopWatching = watchContacts(known, line, wishes, onTrouble)
+  const watch = watchContacts(known, line, wishes, onTrouble)
 
   return {
     resolve,
@@ -307,9 +309,10 @@ export async function openPeople({
       return key === undefined ? undefined : fromBase64url(key)
     },
 
+    refresh: () => watch.lookAround(),
     onChange: known.changes.add,
     async [Symbol.asyncDispose]() {
-      stopWatching()
+      watch.stop()
     },
   }
 }
