@@ -19,6 +19,11 @@ interface FakeOptions {
   readonly columns?: number
   readonly input?: string
   readonly env?: Record<string, string>
+  readonly cwd?: string
+  /** Instant, ms, where the clock shall not stand still at NOW. */
+  readonly now?: () => number
+  /** In place of the device that answers as told. */
+  readonly openPeer?: Surroundings['openPeer']
 }
 
 export interface Fake {
@@ -64,14 +69,15 @@ export function fake(options: FakeOptions = {}): Fake {
     out: screen('out'),
     err: screen('err'),
     env,
-    cwd: '/work/films',
+    cwd: options.cwd ?? '/work/films',
     userHome: '/home/ann',
-    now: () => NOW,
+    now: options.now ?? (() => NOW),
     readInput: async () => input,
     stop: stopping.signal,
     onHangUp: () => ({ [Symbol.dispose]: () => {} }),
     openPeer: async (home) => {
       homes.push(home)
+      if (options.openPeer !== undefined) return options.openPeer(home)
       return { peer, agent, [Symbol.asyncDispose]: async () => {} }
     },
   }

@@ -27,7 +27,7 @@ export const join = command({
   options: {
     device: { type: 'text', value: 'NAME', about: 'what this device is called', default: "this machine's name" },
     'no-words': { type: 'flag', about: 'show no recovery words' },
-    words: { type: 'flag', about: 'show the recovery words even where it is no terminal, and in the JSON document' },
+    words: { type: 'flag', about: 'show the recovery words where it is no terminal, and in the JSON document, too' },
     ...homeOption,
     ...jsonOption,
   },
@@ -43,18 +43,21 @@ export const join = command({
       )
     }
     let words: readonly string[] = []
+    const shows = !options['no-words'] && (options.words || (around.err.terminal && !options.json))
     const home = homeOf(options.home, around)
     const identity = await register(home, {
       origin,
       user: name,
       device: options.device ?? deviceNameOf(hostname()),
       ...(invitation !== undefined && { invitation }),
-      showRecoveryWords: (shown) => {
-        words = shown
+      // Shown before the name is registered: no account exists whose words nobody saw. Joining again, after a line that
+      // broke in between, goes on with the same keys and shows none.
+      showRecoveryWords: (made) => {
+        words = made
+        if (shows) tellWords(words, around)
       },
     })
     if (contactLink !== undefined) await meet(contactLink, home, around)
-    const shows = options.words || (around.err.terminal && !options['no-words'] && !options.json)
     if (options.json) {
       const { user, device, fingerprint } = identity
       answerJson({ address: user, device, fingerprint, server: origin, home, ...(options.words && { words }) }, around)
@@ -62,8 +65,8 @@ export const join = command({
       around.out.write(
         `You are ${printable(identity.user)}, and this device is called ${printable(identity.device)}.\n`,
       )
-      if (shows) tellWords(words, around)
-      else around.err.write('Recovery words were not shown: when this device is lost, the account is lost.\n')
+      if (!shows) around.err.write('Recovery words were not shown: when this device is lost, the account is lost.\n')
+      else if (words.length === 0) around.err.write('The recovery words that were shown before stay the right ones.\n')
       tellNext(homeWords(options.home), around)
     }
     return undefined

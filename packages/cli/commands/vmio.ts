@@ -43,7 +43,7 @@ export const vmio = command({
   notes: ['A refusal exits with the code that other commands have for it.'],
   async run({ operands: [method = '', target = ''], options }, around) {
     if (options.login && options['no-login']) throw new UsageError('--login and --no-login cannot be meant both.')
-    const identity = options['no-login'] ? undefined : await identityOf(homeOf(options.home, around))
+    const identity = await identityOf(homeOf(options.home, around))
     const { parseOrigin } = await import('@doorpost/peer/session/origin')
     const origin = parseOrigin(options.server ?? identity?.origin ?? SERVER_DEFAULT)
     if (origin === undefined) throw new UsageError(`${options.server} is no address of a server.`)
@@ -58,7 +58,8 @@ export const vmio = command({
       headers['Content-Type'] = 'application/json'
     }
     // A login made elsewhere is not lent to another server.
-    if (identity !== undefined && identity.origin === origin && method !== 'AUTHORIZATION') {
+    const logsIn = !options['no-login'] && method !== 'AUTHORIZATION'
+    if (logsIn && identity?.origin === origin) {
       const show = options.login && !options.json ? shown : undefined
       headers['Authorization'] = `Bearer ${await token(identity, speak, show, around)}`
     }
