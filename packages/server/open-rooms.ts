@@ -63,7 +63,8 @@ export function openRooms({ storage, policy: first, ...given }: Foundation): Ope
   })
   metrics.observe('doorpost_sessions_logged_in', 'Sessions bound to a login, now.', () => logins.sessionCount())
   metrics.observe('doorpost_devices_online', 'Devices on-line, now.', () => presence.count())
-  metrics.observe('doorpost_tunnel_open', 'Requests held in the tunnel, now.', () => tunnel.counts().requests)
+  metrics.observe('doorpost_tunnel_requests', 'Requests held in the tunnel, now.', () => tunnel.counts().requests)
+  metrics.observe('doorpost_tunnel_collectors', 'PIPEs that wait for a request, now.', () => tunnel.counts().collectors)
   metrics.observe('doorpost_accounts', 'Accounts.', () => kept.accounts.count())
   metrics.observe('doorpost_messages_kept', 'Messages kept.', async () => (await kept.mail.counts()).messages)
   const rooms: Rooms = {
