@@ -1,6 +1,7 @@
 // What all three doors share: their surroundings, and the way from an exchange to an answer that can be sent.
 
 import type { Socket } from 'node:net'
+import type { BodyMemory } from './body-memory.ts'
 import type { Deadlines } from './deadlines.ts'
 import { type Answer, BodyTooLarge, type Exchange, type Handler } from './exchange.ts'
 import { FIELD_VALUE, type Refusal, TOKEN } from './fields.ts'
@@ -23,6 +24,7 @@ export interface DoorContext {
   readonly deadlines: Deadlines
   readonly phraseOf: PhraseOf
   readonly isTrustedProxy: IsTrustedProxy
+  readonly bodyMemory: BodyMemory
   /** Now, as the Date field writes it (RFC 9110 section 5.6.7). */
   date(): string
   isOwnOrigin(origin: string): boolean

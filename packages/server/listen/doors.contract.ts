@@ -143,6 +143,33 @@ export function describeDoor(door: Exchange['door'], open: (port: number) => Pro
       expect(JSON.parse(answer.body)).toMatchObject({ status: 413, detail: new BodyTooLarge(1000).message })
     })
 
+    test('[H37] [H34] bodies in memory are bounded together, and make room when they are answered', async () => {
+      const begun = Promise.withResolvers<void>()
+      const release = Promise.withResolvers<void>()
+      await using port = await testPort(
+        async (exchange) => {
+          await exchange.body.bytes(10_000)
+          if (exchange.path === '/slow') {
+            begun.resolve()
+            await release.promise
+          }
+          return { status: 204 }
+        },
+        { limits: { bodyMemoryBytes: 2500 } },
+      )
+      await using slow = await open(port.port)
+      await using caller = await open(port.port)
+      const body = JSON.stringify('x'.repeat(1500))
+      const slowly = slow.ask({ method: 'SEND', target: '/slow', body })
+      await begun.promise
+      const refused = await caller.ask({ method: 'SEND', target: '/', body })
+      expect(JSON.parse(refused.body)).toMatchObject({ status: 503, detail: /as many request bodies as it may/ })
+      release.resolve()
+      expect((await slowly).status).toBe(204)
+      await using next = await open(port.port)
+      expect((await next.ask({ method: 'SEND', target: '/', body })).status).toBe(204)
+    })
+
     test('[H3] a method of 65 letters is a 501', async () => {
       await using opened = await withDoor(async () => ({ status: 204 }))
       expect((await opened.caller.ask({ method: 'M'.repeat(65), target: '/' })).status).toBe(501)

@@ -1,5 +1,6 @@
 // The body of one HTTP/1.1 request, taken from the connection only as fast as the handler reads it.
 
+import { type BodyMemory, holdBody } from './body-memory.ts'
 import { CallerGone, RequestRefused } from './door.ts'
 import { bodyFromBytes, BodyTooLarge, type RequestBody } from './exchange.ts'
 import type { Http1Reader } from './http1-reader.ts'
@@ -12,19 +13,27 @@ export interface Http1Body {
    * False: the connection cannot be used for another request.
    */
   settle(discardBytes: number): Promise<boolean>
+  /** Gives the memory of a collected body back; after the handler. */
+  release(): void
   /** As settle will decide, known before the answer is written. */
   canSettle(discardBytes: number): boolean
 }
 
 const EMPTY = bodyFromBytes(new Uint8Array(0))
-const NO_BODY: Http1Body = { forHandler: EMPTY, settle: async () => true, canSettle: () => true }
+const NO_BODY: Http1Body = { forHandler: EMPTY, settle: async () => true, canSettle: () => true, release() {} }
 
 /** `sendContinue` writes the interim answer 100 that some callers wait for. */
-export function createHttp1Body(head: RequestHead, reader: Http1Reader, sendContinue: () => void): Http1Body {
+export function createHttp1Body(
+  head: RequestHead,
+  reader: Http1Reader,
+  memory: BodyMemory,
+  sendContinue: () => void,
+): Http1Body {
   if (head.bodyLength === 0) {
     reader.tryNext() // the `end` that follows at once
     return NO_BODY
   }
+  const held = holdBody(memory, (refusal) => new RequestRefused(refusal))
   let isStarted = false
   let isEnded = false
   let isBroken = false
@@ -75,18 +84,12 @@ export function createHttp1Body(head: RequestHead, reader: Http1Reader, sendCont
     forHandler: {
       async bytes(limitBytes) {
         if (typeof head.bodyLength === 'number' && head.bodyLength > limitBytes) throw new BodyTooLarge(limitBytes)
-        const collected: Uint8Array[] = []
-        let total = 0
-        for await (const part of parts()) {
-          total += part.length
-          if (total > limitBytes) throw new BodyTooLarge(limitBytes)
-          collected.push(part)
-        }
-        return joined(collected, total)
+        return held.collect(parts(), limitBytes)
       },
       stream: parts,
     },
     canSettle,
+    release: () => held.release(),
     async settle(discardBytes) {
       if (!canSettle(discardBytes)) return false
       while (!isEnded) {
@@ -97,15 +100,4 @@ export function createHttp1Body(head: RequestHead, reader: Http1Reader, sendCont
       return true
     },
   }
-}
-
-/** A copy: a view would keep the whole read of the socket alive for as long as a handler keeps a small body. */
-function joined(parts: readonly Uint8Array[], total: number): Uint8Array {
-  const bytes = new Uint8Array(total)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }

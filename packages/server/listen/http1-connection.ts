@@ -62,7 +62,7 @@ export function serveHttp1(
       await write({ ...refusal, close: true }, head)
       return 'end'
     }
-    const body = createHttp1Body(head, reader, () => socket.write(CONTINUE))
+    const body = createHttp1Body(head, reader, context.bodyMemory, () => socket.write(CONTINUE))
     const gone = lazySignal()
     reader.onGone = () => gone.abort()
     if (reader.isGone) gone.abort()
@@ -80,6 +80,7 @@ export function serveHttp1(
       },
     }
     const answer = await answerSafely(context, exchange)
+    body.release()
     reader.onGone = undefined
     const { discardBytes } = context.limits
     const close = answer.close === true || !head.keepAlive || context.isDraining() || !body.canSettle(discardBytes)

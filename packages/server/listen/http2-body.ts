@@ -1,6 +1,7 @@
 // The body of one HTTP/2 request; the stream's flow-control window holds the caller back while the handler is slow.
 
 import type { ServerHttp2Stream } from 'node:http2'
+import type { HeldBody } from './body-memory.ts'
 import type { Deadlined } from './deadlines.ts'
 import { CallerGone, type DoorContext, RequestRefused } from './door.ts'
 import { BodyTooLarge, type RequestBody } from './exchange.ts'
@@ -15,6 +16,7 @@ export function createHttp2Body(
   head: Http2Head,
   context: DoorContext,
   deadline: Deadlined,
+  held: HeldBody,
 ): RequestBody {
   const { limits, deadlines } = context
   const startedMs = deadlines.nowMs()
@@ -72,14 +74,7 @@ export function createHttp2Body(
   return {
     async bytes(limitBytes) {
       if (head.bodyLength !== undefined && head.bodyLength > limitBytes) throw new BodyTooLarge(limitBytes)
-      const collected: Uint8Array[] = []
-      let total = 0
-      for await (const part of parts()) {
-        total += part.length
-        if (total > limitBytes) throw new BodyTooLarge(limitBytes)
-        collected.push(part)
-      }
-      return Buffer.concat(collected)
+      return held.collect(parts(), limitBytes)
     },
     stream: parts,
   }

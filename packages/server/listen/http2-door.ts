@@ -4,7 +4,8 @@
 import http2, { type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Deadlined } from './deadlines.ts'
-import { answerSafely, type DoorContext } from './door.ts'
+import { holdBody } from './body-memory.ts'
+import { answerSafely, type DoorContext, RequestRefused } from './door.ts'
 import type { Exchange } from './exchange.ts'
 import { callerOf, type Peer } from './forwarded.ts'
 import { createHttp2Body } from './http2-body.ts'
@@ -97,18 +98,20 @@ async function serveStream(
   const gone = new AbortController()
   stream.once('aborted', () => gone.abort())
   stream.once('close', () => gone.abort())
+  const held = holdBody(context.bodyMemory, (refusal) => new RequestRefused(refusal))
   const exchange: Exchange = {
     door: 'h2',
     method: head.method,
     path: head.path,
     query: new URLSearchParams(head.query),
     headers: head.headers,
-    body: createHttp2Body(stream, head, context, deadline),
+    body: createHttp2Body(stream, head, context, deadline, held),
     remoteAddress: caller.remoteAddress,
     secure: caller.secure,
     signal: gone.signal,
   }
   const answer = await answerSafely(context, exchange)
+  held.release()
   await writeHttp2Answer(stream, answer, head.method, context, deadline)
   // QUIT: no more requests on this connection; those in progress are answered.
   if (answer.close) stream.session?.close()

@@ -7,6 +7,7 @@ export interface DoorLimits {
   readonly headerBlockBytes: number
   readonly headerFields: number
   readonly bodyBytes: number
+  readonly bodyMemoryBytes: number
   readonly discardBytes: number
   readonly peekMs: number
   readonly headMs: number
@@ -41,6 +42,8 @@ export const DEFAULT_LIMITS: DoorLimits = {
   headerFields: 100,
   /** One request body, bytes: far above the largest envelope (a piece list is 2 MiB). Handlers set their own, lower. */
   bodyBytes: 16 * 1024 * 1024,
+  /** Request bodies held in memory for all callers together, bytes: a quarter of the smallest box this should run in. */
+  bodyMemoryBytes: 256 * 1024 * 1024,
   /** Body that nobody wanted, bytes: up to this it is read and dropped so that the connection lives on. */
   discardBytes: 64 * 1024,
   /** From accept until we know what is spoken, and for the TLS handshake, ms: two lost packets on a bad line. */

@@ -4,6 +4,7 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { createAdmission } from './admission.ts'
 import { bind } from './bind.ts'
+import { createBodyMemory } from './body-memory.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { createDeadlines, type Deadlined } from './deadlines.ts'
 import type { Connection, DoorContext, Fault } from './door.ts'
@@ -65,6 +66,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     deadlines,
     phraseOf,
     isTrustedProxy,
+    bodyMemory: createBodyMemory(limits.bodyMemoryBytes),
     date: dateLine(clock),
     isOwnOrigin: (origin) => origins.has(origin),
     isDraining: () => isDraining,

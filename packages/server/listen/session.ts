@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
+import { BODY_MEMORY_FULL } from './body-memory.ts'
 import type { Deadlined } from './deadlines.ts'
 import { answerSafely, type Connection, type DoorContext } from './door.ts'
 import { type Answer, BodyTooLarge, type Exchange, type RequestBody, type SessionHandle } from './exchange.ts'
@@ -159,12 +160,17 @@ export class Session implements SessionHandle, Connection, Deadlined {
     if ('reason' in call) return this.close(SESSION_CLOSED.notACall, call.reason)
     if ('status' in call) return this.sendProblem(call.id, problem(call.status, call.detail, phraseOf))
     if (this.isDraining) return this.sendProblem(call.id, problem(503, 'The server is stopping.', phraseOf))
+    // The text stays in memory, parsed, as long as the call does; its length is near enough.
+    if (!this.context.bodyMemory.take(text.length)) {
+      return this.sendProblem(call.id, problem(BODY_MEMORY_FULL.status, BODY_MEMORY_FULL.detail, phraseOf))
+    }
     this.callsInFlight++
-    void this.serve(call)
+    void this.serve(call, text.length)
   }
 
-  private async serve(call: Call): Promise<void> {
+  private async serve(call: Call, heldBytes: number): Promise<void> {
     let answer = await answerSafely(this.context, exchangeOf(this, this.caller, call))
+    this.context.bodyMemory.give(heldBytes)
     let body: Uint8Array | string
     try {
       body = await wholeBody(answer.body, this.context.limits.sessionMessageBytes)
