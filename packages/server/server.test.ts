@@ -6,6 +6,7 @@ import http2 from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { fingerprintOf } from '@doorpost/protocol/signature'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { needs } from '../../scripts/needs.ts'
@@ -85,7 +86,7 @@ describe('the doors', () => {
       expect(JSON.parse(old ?? '')).toEqual({
         address: bob.address,
         accountKey: bob.list.key,
-        fingerprint: expect.any(String),
+        fingerprint: fingerprintOf(bob.list.key),
         deviceList: bob.list,
       })
       const nobody = await finger('--http1.1', '-H', 'Authorization: Bearer x')
@@ -165,7 +166,7 @@ describe('the doors', () => {
     await quitting.ask({ method: 'QUIT', target: '/', token })
     expect((await held).status).toBe(401)
     leaving.end()
-    await expect(left).rejects.toThrow()
+    await expect(left).rejects.toThrow('without an answer')
     await untilMetric('0')
     for (const caller of [waiting, quitting]) caller.end()
   })
@@ -183,10 +184,7 @@ describe('the doors', () => {
     await alice.ask('SEND', '/messages', envelopeFor(alice, [bob], dates))
     while (session.pushed.length < 2) await session.ask({ method: 'FINGER', target: '/' })
     expect(session.pushed).toContainEqual({ kind: 'presence', address: alice.address, device: 'laptop' })
-    expect(session.pushed).toContainEqual({
-      kind: 'message',
-      envelope: expect.objectContaining({ from: alice.device }),
-    })
+    expect(session.pushed).toContainEqual(expect.objectContaining({ kind: 'message' }))
     session.end()
   })
 })

@@ -146,8 +146,9 @@ describe('tokens and sessions', () => {
   test('[A8] a token is stored as its hash alone and lives 15 minutes', async () => {
     const server = inMemoryServer()
     const added: unknown[] = []
-    const add = server.storage.logins.add
-    server.storage.logins.add = (...given) => {
+    const { logins } = server.storage
+    const add = logins.add.bind(logins)
+    logins.add = (...given) => {
       added.push(given)
       return add(...given)
     }
@@ -211,6 +212,6 @@ describe('tokens and sessions', () => {
     const alice = await server.join('alice')
     const sessions = Array.from({ length: 9 }, () => triedSession())
     for (const session of sessions) await alice.logIn({ session })
-    expect(sessions.map(({ closedWith }) => closedWith !== undefined)).toEqual([true, ...Array(8).fill(false)])
+    expect(sessions.map(({ closedWith }) => closedWith !== undefined)).toEqual(sessions.map((_, index) => index === 0))
   })
 })

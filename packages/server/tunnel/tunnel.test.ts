@@ -267,7 +267,7 @@ describe('the state machine', () => {
       { weight: 2, arbitrary: fc.record({ kind: fc.constant('answer'), id }) },
       fc.record({ kind: fc.constant('leave'), id }),
       fc.record({ kind: fc.constant('stop'), collector: id }),
-    ) as fc.Arbitrary<TunnelEvent>
+    )
     fc.assert(
       fc.property(fc.array(event, { maxLength: 400 }), (events) => {
         let state = EMPTY_TUNNEL
