@@ -78,7 +78,7 @@ export function fake(options: FakeOptions = {}): Fake {
     openPeer: async (home) => {
       homes.push(home)
       if (options.openPeer !== undefined) return options.openPeer(home)
-      return { peer, agent, [Symbol.asyncDispose]: async () => {} }
+      return { peer, isAgent: async () => agent, [Symbol.asyncDispose]: async () => {} }
     },
   }
   return {

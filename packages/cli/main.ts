@@ -69,7 +69,7 @@ const around: Surroundings = {
     hangUpListeners.add(listener)
     return { [Symbol.dispose]: () => hangUpListeners.delete(listener) }
   },
-  openPeer: async (home) => (await import('./open-peer.ts')).openPeer(home),
+  openPeer: async (home) => (await import('./open-peer.ts')).openPeer(home, stopping.signal),
 }
 
 const code = await run(process.argv.slice(2), around)

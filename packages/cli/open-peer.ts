@@ -1,13 +1,43 @@
-// The device of a home: through its agent where one runs, else opened here for as long as this command runs.
-// With an agent only the control client is loaded: a command must begin its work soon after it was typed.
+// The device of a home: through the program that has it open (its agent, or a command that stays), else opened here for as
+// long as this command runs. Next to an agent only the control client is loaded: a command must begin its work soon after
+// it was typed.
 
+import { setTimeout as wait } from 'node:timers/promises'
+import { Trouble } from '@doorpost/peer/operations'
 import type { OpenedPeer } from './surroundings.ts'
 
-export async function openPeer(home: string): Promise<OpenedPeer> {
-  const { connectControl } = await import('@doorpost/peer/node/control-client')
-  const peer = await connectControl(home)
-  if (peer !== undefined) return { peer, agent: true, [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose]() }
-  const { openAgent } = await import('@doorpost/peer/node/agent')
-  const own = await openAgent({ home, as: 'command' })
-  return { peer: own.peer, agent: false, [Symbol.asyncDispose]: () => own.close() }
+/** How long to wait for a program that opens or closes the home in this moment, ms: a brief command on a busy machine. */
+const MOMENT_MS = 10_000
+/** How often to look whether it is done, ms. */
+const LOOK_AGAIN_MS = 50
+
+export async function openPeer(home: string, signal: AbortSignal): Promise<OpenedPeer> {
+  return await whenFree(signal, async () => {
+    const { connectControl } = await import('@doorpost/peer/node/control-client')
+    const peer = await connectControl(home)
+    if (peer !== undefined) {
+      const isAgent = async () => (await peer.do('whoami', {}, { signal })).agent
+      return { peer, isAgent, [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose]() }
+    }
+    const { openAgent } = await import('@doorpost/peer/node/agent')
+    const own = await openAgent({ home, as: 'command' })
+    return { peer: own.peer, isAgent: async () => false, [Symbol.asyncDispose]: () => own.close() }
+  })
+}
+
+/**
+ * Calls `open` until it does not throw Trouble `home-in-use`, for a while: two programs that are started at once meet
+ * before the first of them can be asked. Throws what `open` throws in the end, and the signal's reason.
+ */
+export async function whenFree<T>(signal: AbortSignal, open: () => Promise<T>): Promise<T> {
+  const giveUpAt = performance.now() + MOMENT_MS
+  for (;;) {
+    try {
+      return await open()
+    } catch (error) {
+      const taken = error instanceof Trouble && error.code === 'home-in-use'
+      if (!taken || performance.now() > giveUpAt) throw error
+    }
+    await wait(LOOK_AGAIN_MS, undefined, { signal })
+  }
 }

@@ -32,13 +32,13 @@ export interface Surroundings {
   readonly stop: AbortSignal
   /** Takes SIGHUP over, for commands that read something again; dispose to give it back. */
   readonly onHangUp: (listener: () => void) => Disposable
-  /** The device of `home`: by its agent when one runs, else opened here. */
+  /** The device of `home`: through the program that has it open, else opened here. */
   readonly openPeer: (home: string) => Promise<OpenedPeer>
 }
 
 /** A device to ask. Dispose it when done: one of an agent is let go, one of our own is closed. */
 export interface OpenedPeer extends AsyncDisposable {
   readonly peer: Peer
-  /** An agent runs: what is asked goes on when this command ends. */
-  readonly agent: boolean
+  /** True where an agent answers: what is asked goes on when this command ends. */
+  readonly isAgent: () => Promise<boolean>
 }

@@ -9,6 +9,7 @@ import { answerJsonLine } from '../answer.ts'
 import { command, homeOption, UsageError } from '../command.ts'
 import { homeOf, homeWords } from '../home.ts'
 import { printable, printableJson } from '../show/printable.ts'
+import { whenFree } from '../open-peer.ts'
 import { readWholeNumber } from '../read-duration.ts'
 import type { Surroundings } from '../surroundings.ts'
 
@@ -67,9 +68,11 @@ export const agent = command({
       ...(onReady !== undefined && { onReady }),
       onEvent: (event) => tellEvent(event, options.log, around),
     }
-    await refuseSecond(home, options.home)
-    const { openAgent } = await import('@doorpost/peer/node/agent')
-    await using running = await openAgent(settings)
+    await using running = await whenFree(around.stop, async () => {
+      await refuseSecond(home, options.home)
+      const { openAgent } = await import('@doorpost/peer/node/agent')
+      return openAgent(settings)
+    })
     const addresses = running.networkAddresses
     if (options.json) answerJsonLine({ address: running.address, home, addresses, pid: process.pid }, around)
     else tellStart(running.address, addresses, fetchByItself, settings, around)
@@ -80,12 +83,12 @@ export const agent = command({
   },
 })
 
+/** A command that is at work here ends by itself; an agent does not. */
 async function refuseSecond(home: string, option: string | undefined): Promise<void> {
   const { connectControl } = await import('@doorpost/peer/node/control-client')
-  const other = await connectControl(home)
-  if (other === undefined) return
-  await other[Symbol.asyncDispose]()
-  throw new Trouble('home-in-use', 'An agent is running here already.', {
+  await using other = await connectControl(home)
+  if (other === undefined || !(await other.do('whoami', {})).agent) return
+  throw new Trouble('not-available', 'An agent is running here already.', {
     todo: `It can be ended: doorpost stop${homeWords(option)}`,
   })
 }

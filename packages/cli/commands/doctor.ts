@@ -33,7 +33,7 @@ function runtime(): Check {
 async function ofDevice(home: string, around: Surroundings): Promise<Check[]> {
   try {
     await using opened = await around.openPeer(home)
-    const agent: Check = opened.agent
+    const agent: Check = (await opened.isAgent())
       ? { name: 'agent', ok: true, says: `An agent is running for ${home}.` }
       : {
           name: 'agent',

@@ -60,7 +60,7 @@ export const send = command({
     // What can be wrong with the command line is told before anything is opened.
     const draft = await readDraft(files, options, undefined, around)
     await using opened = await around.openPeer(homeOf(options.home, around))
-    const { peer, agent } = opened
+    const { peer } = opened
     const answered = options['in-reply-to']
     const line = barLine(around.err, around.now)
     let sent: Sent
@@ -78,7 +78,7 @@ export const send = command({
     tellSent(sent, around)
     const home = homeWords(options.home)
     // Whatever nobody can fetch, or an agent takes care of, needs no waiting for.
-    if (agent || (sent.media.length === 0 && sent.accepted)) return undefined
+    if ((sent.media.length === 0 && sent.accepted) || (await opened.isAgent())) return undefined
     if (options['no-wait']) {
       const todo = sent.media.length > 0 ? 'The files can be fetched while an agent runs' : 'It goes when an agent runs'
       around.err.write(`${todo}: doorpost agent${home}\n`)

@@ -10,7 +10,7 @@ export const stop = command({
   options: { ...homeOption },
   async run({ options }, around) {
     await using opened = await around.openPeer(homeOf(options.home, around))
-    if (!opened.agent)
+    if (!(await opened.isAgent()))
       throw new Trouble('not-available', 'No agent is running here.', { todo: 'There is nothing to end.' })
     await opened.peer.do('stop', {}, { signal: around.stop })
     around.err.write('The agent has ended. What was under way is kept and goes on when it is started again.\n')
