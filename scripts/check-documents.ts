@@ -41,7 +41,6 @@ function helpOf(command: string): string {
 const names = (help: string, word: string): boolean => help.split(/[^\w-]+/).includes(word)
 
 function problemWithDoorpost(words: readonly string[]): string | undefined {
-  if (!existsSync(join(root, CLI))) return undefined
   const command = words.find((word) => !word.startsWith('-'))
   const options = words.filter((word) => word.startsWith('--')).map((word) => word.replace(/=.*$/, ''))
   if (command === undefined || /^[A-Z.]/.test(command)) return undefined
