@@ -44,6 +44,8 @@ export type ListenerFrame =
   | { type: 'fault'; seq: number; code: FaultCode; piece: number }
   | { type: 'lane'; id: Uint8Array }
   | { type: 'no-lane' }
+  /** The lane has proved itself; pieces may be asked for on it. */
+  | { type: 'lane-ready' }
 
 export type Frame = CallerFrame | ListenerFrame
 
@@ -66,6 +68,7 @@ const types: Record<Frame['type'], number> = {
   fault: 68,
   lane: 69,
   'no-lane': 70,
+  'lane-ready': 71,
 }
 const typeNames = new Map(Object.entries(types).map(([name, number]) => [number, name as Frame['type']]))
 
@@ -102,6 +105,7 @@ function fieldsOf(frame: Frame): Uint8Array[] {
     case 'lane':
       return [fixed(frame.id, LANE_ID_BYTES)]
     case 'no-lane':
+    case 'lane-ready':
       return []
   }
 }
@@ -145,6 +149,7 @@ function readFrame(type: Frame['type'], fields: ReturnType<typeof readFields>): 
     case 'lane':
       return { type, id: fixed(LANE_ID_BYTES) }
     case 'no-lane':
+    case 'lane-ready':
       return { type }
   }
 }

@@ -1,7 +1,8 @@
 // Puts a finished file under its name without ever overwriting anything, and makes the folder remember it.
 
 import { link, open, rename, stat } from 'node:fs/promises'
-import { join, parse } from 'node:path'
+import { join } from 'node:path'
+import { numbered } from '@doorpost/protocol/file-name'
 
 /** Names tried before giving up: `name`, `name (2)`, ... Nobody has that many of one name by accident. */
 const NAMES_MAX = 10_000
@@ -13,10 +14,9 @@ const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 
  * `from` stays as a second name where links exist, so that doing it again after a crash finds the place it already has.
  */
 export async function placeFile(from: string, folder: string, name: string): Promise<string> {
-  const { name: stem, ext } = parse(name)
   const mine = await identityOf(from)
   for (let number = 1; number <= NAMES_MAX; number++) {
-    const path = join(folder, number === 1 ? name : `${stem} (${number})${ext}`)
+    const path = join(folder, number === 1 ? name : numbered(name, number))
     if (await takeName(from, path)) return path
     if ((await identityOf(path)) === mine) return path
   }
