@@ -33,6 +33,9 @@ async function serve(rooms: Rooms, exchange: Exchange): Promise<Answer> {
   if (found?.row.evenWhenDraining !== true && rooms.isDraining()) {
     return { ...refused(new Refusal('draining')), close: true }
   }
+  if (!rooms.isOwnHost(exchange.headers.get('host'))) {
+    throw new Refusal('not-allowed', { detail: 'This server does not go by that name: ask for localhost.' })
+  }
   const login = await loginOf(rooms, exchange)
   const part = (name: string) => found?.parts.get(name) ?? ''
   if (found?.row.who === 'anyone') {

@@ -13,6 +13,7 @@ import { type Answer, bodyFromBytes, type Exchange, type SessionHandle } from '.
 import { type TurnedClock, turnedClock } from './listen/turned-clock.ts'
 import { type LogLevel, openLog } from './log.ts'
 import { openRooms } from './open-rooms.ts'
+import { ownHosts } from './own-host.ts'
 import { type PolicyFile, policyOf } from './policy/policy.ts'
 import type { Rooms } from './rooms.ts'
 import { memoryStorage } from './storage/memory.ts'
@@ -78,6 +79,7 @@ export function inMemoryServer(options: InMemoryOptions = {}): InMemoryServer {
     storage,
     log: openLog(options.logLevel ?? 'silent'),
     policy: policyOf(policy, onLoopback),
+    isOwnHost: ownHosts(DOMAIN, [ORIGIN]),
     takeInvitations: async () => options.takeInvitations?.(storage),
   })
   const handler = createHandler(opened.rooms)

@@ -75,22 +75,29 @@ export function openMetrics(): Metrics {
 
 /** The same storage, with every operation timed. */
 export function timed(storage: Storage, { storageSeconds }: Pick<Metrics, 'storageSeconds'>): Storage {
-  const timedRoom = <Room extends object>(room: Room, name: string): Room =>
-    new Proxy(room, {
+  const timedRoom = <Room extends object>(room: Room, name: string): Room => {
+    /** Made once an operation: this is under every request. */
+    const made = new Map<string | symbol, unknown>()
+    return new Proxy(room, {
       get(target, property) {
-        const member: unknown = Reflect.get(target, property)
-        if (typeof member !== 'function') return member
-        const operation = `${name}.${String(property)}`
-        return async (...given: unknown[]): Promise<unknown> => {
-          const end = storageSeconds.startTimer({ operation })
-          try {
-            return await (Reflect.apply(member, target, given) as Promise<unknown>)
-          } finally {
-            end()
-          }
-        }
+        if (typeof Reflect.get(target, property) !== 'function') return Reflect.get(target, property) as unknown
+        const labels = { operation: `${name}.${String(property)}` }
+        const operation =
+          made.get(property) ??
+          (async (...given: unknown[]): Promise<unknown> => {
+            const end = storageSeconds.startTimer(labels)
+            try {
+              const operate = Reflect.get(target, property) as (...given: unknown[]) => Promise<unknown>
+              return await Reflect.apply(operate, target, given)
+            } finally {
+              end()
+            }
+          })
+        made.set(property, operation)
+        return operation
       },
     })
+  }
   return {
     accounts: timedRoom(storage.accounts, 'accounts'),
     contacts: timedRoom(storage.contacts, 'contacts'),

@@ -24,6 +24,7 @@ export interface Foundation {
   readonly log: Logger
   readonly policy: Policy
   takeInvitations(): Promise<void>
+  isOwnHost(host: string | undefined): boolean
 }
 
 export interface OpenRooms {

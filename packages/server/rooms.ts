@@ -31,6 +31,8 @@ export interface Rooms {
   policy(): Policy
   /** Takes in the invitations that the administrator deposited meanwhile. */
   takeInvitations(): Promise<void>
+  /** Whether the Host of a request is a name of this server. */
+  isOwnHost(host: string | undefined): boolean
   /** From SIGTERM on: whoever asks is sent away, what is in flight is finished. */
   isDraining(): boolean
 }

@@ -11,6 +11,7 @@ import { type Listening, listen } from './listen/port.ts'
 import { standardPhraseOf } from './listen/problem.ts'
 import { openLog } from './log.ts'
 import { openRooms } from './open-rooms.ts'
+import { ownHosts } from './own-host.ts'
 import { type Policy, policyOf } from './policy/policy.ts'
 import { readPolicyFile } from './policy/policy-file.ts'
 import { checkOptions, originsOf, type ServerOptions } from './start-options.ts'
@@ -76,6 +77,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     storage,
     log,
     policy,
+    isOwnHost: onLoopback ? ownHosts(domain, origins) : () => true,
     takeInvitations: () => takeInvitations(dataFolder, storage, clock.wallMs()),
   })
   metrics.observe('doorpost_connections', 'Connections of all kinds, now.', () => door.counts().connections)

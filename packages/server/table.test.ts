@@ -14,6 +14,7 @@ import {
   type Question,
   type Reply,
 } from './in-memory-server.ts'
+import { ownHosts } from './own-host.ts'
 import { methodsOf, rowFor, table } from './table.ts'
 
 const nameOf = ({ method, target }: { method: string; target: string }) => `${method} ${target}`
@@ -237,6 +238,20 @@ describe('who may ask', () => {
 })
 
 describe('refusals', () => {
+  test('[O7] a Host that is not ours is a 403 on every row; addresses, localhost and our own names are ours', async () => {
+    const server = inMemoryServer()
+    const statusFor = async (host: string) =>
+      (await server.ask({ method: 'FINGER', target: '/', headers: { host } })).status
+    for (const host of ['localhost', 'LOCALHOST:9', '127.0.0.1:1', '[::1]:80', '192.0.2.1', 'app.localhost:80']) {
+      expect([host, await statusFor(host)]).toEqual([host, 200])
+    }
+    for (const host of ['evil.example', 'evil.example:8025', 'localhost.evil.example', '127.0.0.1.evil.example', '']) {
+      expect([host, await statusFor(host)]).toEqual([host, 403])
+    }
+    const isOwn = ownHosts('example.org:8025', ['https://post.example.org'])
+    expect(['example.org', 'post.example.org:443', 'www.example.org'].map(isOwn)).toEqual([true, true, false])
+  })
+
   test('[V4] a refusal is a problem document, with Retry-After where there is a wait', async () => {
     const server = inMemoryServer({ policy: { rates: { finger: { perAddress: { requests: 1, seconds: 60 } } } } })
     await server.ask({ method: 'FINGER', target: '/' })

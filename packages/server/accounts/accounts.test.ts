@@ -83,19 +83,26 @@ describe('registering', () => {
     expect(outcomes).toEqual({ alice: 201, 'crew-1': 201, bob: 468, 'crew-1-bot': 468 })
   })
 
+  test('[Y10] quotas.accounts refuses another newcomer', async () => {
+    const server = inMemoryServer({ policy: { quotas: { accounts: 1 } } })
+    expect([(await registration(server, 'alice')).status, (await registration(server, 'bob')).status]).toEqual([
+      201, 507,
+    ])
+  })
+
   test('[V6] a body that is no JSON, of another schema, or too large is refused with the field or the bound', async () => {
     const server = inMemoryServer()
     const at = { method: 'SEND', target: '/accounts' }
     const noJson = await server.ask({ ...at, body: Buffer.from('{"deviceList":') })
     expect([noJson.status, codeOf(noJson)]).toEqual([400, 'malformed'])
-    const wrong = await server.ask({ ...at, body: { deviceList: { body: 'x', key: 1 } } })
+    const wrong = await server.ask({ ...at, body: { deviceList: { ...newPerson(server, 'alice').list, key: 1 } } })
     expect([wrong.status, (wrong.json as { detail: string }).detail]).toEqual([
       400,
       expect.stringMatching(/^deviceList.key: /),
     ])
     const large = await server.ask({ ...at, body: Buffer.alloc(400_000, 0x20) })
     expect([large.status, codeOf(large)]).toEqual([413, 'too-large'])
-    expect((large.json as { detail: string }).detail).toContain('327680 bytes')
+    expect((large.json as { detail: string }).detail).toContain('81920 bytes')
   })
 })
 

@@ -118,8 +118,8 @@ describe('the challenge', () => {
   test('[A7] the origin must be one of ours, whatever the Host header says', async () => {
     const server = inMemoryServer()
     const alice = await server.join('alice')
-    const body = alice.proofFor(await challenge(server), { origin: 'http://evil.example' })
-    const headers = { host: 'evil.example' }
+    const body = alice.proofFor(await challenge(server), { origin: 'http://127.0.0.1:9999' })
+    const headers = { host: '127.0.0.1:9999' }
     expect((await server.ask({ method: 'AUTHORIZATION', target: AT, body, headers })).status).toBe(401)
     const good = alice.proofFor(await challenge(server))
     expect((await server.ask({ method: 'AUTHORIZATION', target: AT, body: good, headers })).status).toBe(200)

@@ -15,15 +15,20 @@ import { isReserved } from './names.ts'
 
 /** A device list in JSON, bytes: 64 entries of 3 kB (hybrid recipient, two keys, countersignature) in base64url. */
 export const LIST_BODY_BYTES_MAX = 320 * 1024
+/** A first list, bytes: 16 devices. Strangers hand it in, and every entry in it costs a signature to verify. */
+const FIRST_LIST_BODY_BYTES_MAX = 80 * 1024
 
 export async function register(rooms: Rooms, { exchange }: Call): Promise<Answer> {
-  const { registration } = rooms.policy()
+  const { registration, quotas } = rooms.policy()
   if (registration === 'closed') throw new Refusal('registration-closed')
-  const { deviceList, invitation } = await readJson(exchange, registerSchema, LIST_BODY_BYTES_MAX)
+  const { deviceList, invitation } = await readJson(exchange, registerSchema, FIRST_LIST_BODY_BYTES_MAX)
   if (registration === 'invitation' && invitation === undefined) throw new Refusal('invitation-needed')
   const opened = openDeviceList(deviceList)
   if (!opened) throw new Refusal('list-refused', { detail: 'The device list is not signed as it should be.' })
   checkFirst(rooms, opened)
+  if ((await rooms.storage.accounts.count()) >= quotas.accounts) {
+    throw new Refusal('no-room', { detail: 'This server has as many users as it may have.' })
+  }
   const nowMs = rooms.clock.wallMs()
   const address = opened.list.user
   if (registration === 'invitation') await rooms.takeInvitations()

@@ -45,7 +45,7 @@ export const policyFileSchema = z.strictObject({
     .array(z.strictObject({ rule: z.enum(['allow', 'deny']), from: who, to: who }))
     .max(1000)
     .optional(),
-  /** What waits for one user at most. */
+  /** Copies waiting for one user and their bytes; and how many users there may be. */
   quotas: z
     .strictObject({
       messages: z.int().min(1).max(10_000_000).optional(),
@@ -54,6 +54,7 @@ export const policyFileSchema = z.strictObject({
         .min(1024)
         .max(2 ** 40)
         .optional(),
+      accounts: z.int().min(1).max(10_000_000).optional(),
     })
     .optional(),
   sizes: z
@@ -88,7 +89,7 @@ export interface Policy {
   readonly invite: 'members' | 'admin'
   readonly lists: Readonly<Record<string, readonly string[]>>
   readonly send: readonly { readonly rule: 'allow' | 'deny'; readonly from: string; readonly to: string }[]
-  readonly quotas: { readonly messages: number; readonly bytes: number }
+  readonly quotas: { readonly messages: number; readonly bytes: number; readonly accounts: number }
   readonly sizes: { readonly messageBytes: number; readonly recipients: number }
   readonly rates: Readonly<Record<RateName, { readonly perAddress: Rate; readonly perUser: Rate }>>
   readonly metrics: 'loopback' | 'anybody'
@@ -128,7 +129,12 @@ export function policyOf(file: PolicyFile, onLoopback: boolean): Policy {
     lists: file.lists ?? {},
     send: file.send ?? [],
     // 10,000 messages and 256 MiB: years of a busy mailbox, since no media is in it; 1,000 such users are 256 GiB.
-    quotas: { messages: file.quotas?.messages ?? 10_000, bytes: file.quotas?.bytes ?? 256 * 1024 * 1024 },
+    quotas: {
+      messages: file.quotas?.messages ?? 10_000,
+      bytes: file.quotas?.bytes ?? 256 * 1024 * 1024,
+      // A large town on one box; what strangers can fill by registering stays under 10 GB of device lists.
+      accounts: file.quotas?.accounts ?? 100_000,
+    },
     sizes: {
       messageBytes: file.sizes?.messageBytes ?? MESSAGE_BODY_BYTES_MAX,
       recipients: file.sizes?.recipients ?? RECIPIENTS_MAX,
