@@ -205,6 +205,8 @@ function cannotFetch(state: string | undefined): Trouble {
     case undefined:
       return new Trouble('no-such-message', 'There is no such message here.')
     case 'request':
+    // Only one that was a request when it was declined stays so.
+    case 'refused':
       return new Trouble(
         'not-mutual',
         'It is from somebody who is no contact of yours. Nothing of it can be fetched until they are.',

@@ -12,7 +12,8 @@
 //   fetching   | waits, reopened                                                | scheduled
 //              | paused                                                         | announced
 //              | stored (all of it)                                             | ready
-//   refused    | asked                                                          | scheduled
+//   refused    | asked, unless it was a request and still is                    | scheduled
+//              | approved                                                       | refused, no request any more
 //   request, announced, scheduled, fetching, changed | refused                  | refused
 //   announced, scheduled, fetching | source-changed                             | changed
 //   request, announced, scheduled, fetching | ran-out                           | expired
@@ -34,7 +35,9 @@ export interface Want {
 
 /** Fields exist only where they mean something. */
 export type Standing =
-  | { readonly state: 'request' | 'announced' | 'ready' | 'refused' | 'expired' }
+  | { readonly state: 'request' | 'announced' | 'ready' | 'expired' }
+  /** `request`: it was one when it was declined, and its sender was not approved since. */
+  | { readonly state: 'refused'; readonly request?: true }
   | { readonly state: 'scheduled'; readonly want: Want; readonly waitsFor?: string }
   | { readonly state: 'fetching'; readonly want: Want }
   | { readonly state: 'changed'; readonly waitsFor: string }
@@ -75,9 +78,10 @@ export function next(
     case 'taken-in':
       return [standing, nothing]
     case 'approved':
+      if (state === 'refused' && standing.request) return [{ state }, nothing]
       return state === 'request' ? arrived(event.media) : [standing, nothing]
     case 'asked':
-      return state === 'announced' || state === 'scheduled' || state === 'refused'
+      return state === 'announced' || state === 'scheduled' || (state === 'refused' && !standing.request)
         ? [{ state: 'scheduled', want: event.want }, nothing]
         : [standing, nothing]
     case 'began':
