@@ -2,6 +2,7 @@
 // Whether such a user exists is the server's business; finding a device's network address is presence's.
 
 import ipaddr from 'ipaddr.js'
+import { utf8 } from './bytes.ts'
 
 /** A parsed address. All parts are in canonical form: lower case, IPv6 compressed, no default port added. */
 export interface Address {
@@ -17,7 +18,7 @@ export type UserAddress = string & { readonly __brand: 'UserAddress' }
 /** A user address and one device, e.g. `alice@example.org/laptop`. */
 export type DeviceAddress = string & { readonly __brand: 'DeviceAddress' }
 
-export type AddressFault = 'empty' | 'too-long' | 'bad-user' | 'bad-domain' | 'bad-port' | 'bad-device' | 'not-a-user'
+export type AddressFault = 'empty' | 'too-long' | 'bad-user' | 'bad-domain' | 'bad-port' | 'bad-device'
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: AddressFault }
 
@@ -25,6 +26,8 @@ export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok
 export const ADDRESS_LENGTH_MAX = 391
 
 const userPattern = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/
+// What URL parsers take for a number, and the host with it for an IPv4 address: 0x7f.1, 1.2.3.4.5 (WHATWG URL section 3.5).
+const numberPattern = /^(?:[0-9]+|0x[0-9a-f]*)$/
 const labelPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
 /** Parses any written form. Surrounding white space is the caller's to trim. */
@@ -32,10 +35,10 @@ export function parseAddress(text: string): Parsed<Address> {
   if (text === '') return fault('empty')
   if (text.length > ADDRESS_LENGTH_MAX) return fault('too-long')
   const slash = text.indexOf('/')
-  const device = slash < 0 ? undefined : text.slice(slash + 1).toLowerCase()
+  const device = slash < 0 ? undefined : lower(text.slice(slash + 1))
   const rest = slash < 0 ? text : text.slice(0, slash)
   const at = rest.indexOf('@')
-  const user = (at < 0 ? rest : rest.slice(0, at)).toLowerCase()
+  const user = lower(at < 0 ? rest : rest.slice(0, at))
   if (!isUserName(user)) return fault('bad-user')
   if (device !== undefined && !isDeviceName(device)) return fault('bad-device')
   if (at < 0) return found({ user, ...(device !== undefined && { device }) })
@@ -55,13 +58,15 @@ export function parseDomain(text: string): Parsed<string> {
   const named = /^([^:]+)(?::([0-9]+))?$/.exec(text)
   if (!named) return fault('bad-domain')
   const [, written = '', port] = named
-  const host = written.toLowerCase()
+  const host = lower(written)
   if (/^[0-9.]+$/.test(host)) {
     // Four plain decimal numbers only: 0177.0.0.1 and 127.1 mean different hosts to different programs.
     if (!ipaddr.IPv4.isValidFourPartDecimal(host)) return fault('bad-domain')
     return withPort(host, port)
   }
-  if (host.length > 253 || !host.split('.').every((label) => labelPattern.test(label))) return fault('bad-domain')
+  const labels = host.split('.')
+  if (host.length > 253 || !labels.every((label) => labelPattern.test(label))) return fault('bad-domain')
+  if (numberPattern.test(labels.at(-1) ?? '')) return fault('bad-domain')
   return withPort(host, port)
 }
 
@@ -136,8 +141,16 @@ export function recipientKind(text: string, doorpostDomains: readonly string[]):
 
 function looksLikeMail(text: string): boolean {
   const at = text.lastIndexOf('@')
+  const domain = text.slice(at + 1)
   // RFC 5321 section 4.5.3.1: 64 octets of local part. Quoted local parts with spaces are left to the mail room.
-  return at > 0 && at <= 64 && !/[\s<>,;\p{Cc}]/u.test(text) && parseDomain(text.slice(at + 1)).ok
+  const isLocalPart = at > 0 && utf8(text.slice(0, at)).length <= 64 && !/[\s<>,;\p{Cc}]/u.test(text)
+  // Mail goes to a host name: no port, and no address outside brackets (RFC 5321 section 4.1.3).
+  return isLocalPart && !domain.includes(':') && !/^[0-9.]+$/.test(domain) && parseDomain(domain).ok
+}
+
+/** Lower case of ASCII alone: beyond it two letters can have one lower case (the Kelvin sign is a k). */
+function lower(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
 
 function withPort(host: string, port: string | undefined): Parsed<string> {

@@ -4,7 +4,7 @@
 import { base64urlnopad } from '@scure/base'
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { fatal: true })
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** base64url without padding (RFC 4648 section 5). */
 export function toBase64url(bytes: Uint8Array): string {
@@ -16,11 +16,18 @@ export function fromBase64url(text: string): Uint8Array {
   return base64urlnopad.decode(text)
 }
 
+/** Whether this is base64url as toBase64url writes it: no padding, no length of 4n + 1, spare bits zero. */
+export function isBase64url(text: string): boolean {
+  if (!/^[A-Za-z0-9_-]*$/.test(text)) return false
+  const rest = text.length % 4
+  return rest === 0 || (rest === 2 && /[AQgw]$/.test(text)) || (rest === 3 && /[AEIMQUYcgkosw048]$/.test(text))
+}
+
 export function utf8(text: string): Uint8Array {
   return encoder.encode(text)
 }
 
-/** Throws TypeError on bytes that are not UTF-8. */
+/** Throws TypeError on bytes that are not UTF-8. A byte order mark is a character like any other. */
 export function fromUtf8(bytes: Uint8Array): string {
   return decoder.decode(bytes)
 }

@@ -3,6 +3,7 @@
 
 import { z } from 'zod'
 import { isDeviceAddress, isUserAddress, type DeviceAddress, type UserAddress } from './address.ts'
+import { isBase64url } from './bytes.ts'
 import { instantSchema } from './dates.ts'
 import { headSchema } from './device-list.ts'
 import { deviceAddressSchema, messageIdSchema } from './handle.ts'
@@ -22,7 +23,7 @@ const base64url = (bytesMax: number) =>
     .string()
     .min(1)
     .max(Math.ceil((bytesMax * 4) / 3))
-    .regex(/^[A-Za-z0-9_-]+$/)
+    .refine(isBase64url, 'must be base64url')
 
 const sealedKeySchema = base64url(SEALED_KEY_BYTES_MAX)
 const sealedBodySchema = base64url(MESSAGE_BODY_BYTES_MAX)

@@ -15,7 +15,7 @@ interface Row {
   readonly again: Again
 }
 
-/** Our own statuses stand in space that IANA leaves unassigned (RFC 9110 section 15): 461 to 469 and 561. */
+/** Our own statuses stand in space that IANA leaves unassigned (RFC 9110 section 15): 461 to 469. */
 export const refusals = {
   malformed: { status: 400, title: 'Malformed', fault: 'you', again: 'never' },
   'not-logged-in': { status: 401, title: 'Not Logged In', fault: 'you', again: 'never' },
@@ -49,6 +49,8 @@ export type RefusalCode = keyof typeof refusals
 
 const codes = Object.keys(refusals) as [RefusalCode, ...RefusalCode[]]
 
+const TYPE_PREFIX = 'urn:doorpost:refusal:'
+
 /** Problem details (RFC 9457) as every refusal's body; `type` is `urn:doorpost:refusal:CODE`. */
 export const problemSchema = z.object({
   type: z.string().max(200),
@@ -68,13 +70,12 @@ export function problemOf(
   extra: Partial<Pick<Problem, 'detail' | 'retryAfterMs' | 'about'>> = {},
 ): Problem {
   const { status, title } = refusals[code]
-  return { type: `urn:doorpost:refusal:${code}`, title, status, ...extra }
+  return { type: `${TYPE_PREFIX}${code}`, title, status, ...extra }
 }
 
 /** The code of a problem document; undefined for those of other programs. */
 export function refusalCodeOf(problem: Problem): RefusalCode | undefined {
-  const code = problem.type.replace(/^urn:doorpost:refusal:/, '')
-  return codes.find((known) => known === code)
+  return codes.find((known) => problem.type === `${TYPE_PREFIX}${known}`)
 }
 
 /** A refusal on its way: thrown by a room of the server, shown to the caller; or met by a peer and thrown to its user. */

@@ -4,21 +4,21 @@
 /** Longest component, bytes of UTF-8: under every file system's 255 with room for " (2)" and ".part". */
 export const NAME_BYTES_MAX = 200
 
-// Control characters, bidi overrides and isolates, zero-width and other invisible format characters.
-const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\ufeff]/gu
+// Control characters, bidi overrides and isolates, zero-width and other characters that show nothing or anything.
+const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 // Separators and what Windows refuses.
 const forbidden = /[/\\:*?"<>|]/g
-const reserved = /^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i
+// Device names on Windows, with any extension, and with spaces before it (Naming Files, Paths, and Namespaces).
+const reserved = /^(con|prn|aux|nul|clock\$|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|$)/i
+
+const TRAILING = /[.\s]+$/u
 
 /** One path component: NFC, nothing invisible, no separators, not `.` or `..`, no reserved name, at most 200 bytes, never empty. */
 export function safeComponent(name: string, whenNothingIsLeft = 'unnamed'): string {
-  let safe = name.toWellFormed().normalize('NFC').replace(invisible, '').replace(forbidden, '_')
+  // Normalized after the invisible is gone: what it kept apart may be one character now.
+  let safe = name.toWellFormed().replace(invisible, '').replace(forbidden, '_').normalize('NFC')
   // Leading dots hide a file; trailing dots and spaces vanish on Windows, which would undo the checks after this.
-  safe = safe
-    .trim()
-    .replace(/^\.+/, '')
-    .replace(/[. ]+$/, '')
-    .trim()
+  safe = safe.replace(/^[.\s]+/u, '').replace(TRAILING, '')
   if (reserved.test(safe)) safe = `_${safe}`
   safe = shorten(safe)
   return safe === '' ? whenNothingIsLeft : safe
@@ -52,7 +52,7 @@ function shorten(name: string): string {
     if (room < 0) break
     kept += character
   }
-  return `${kept.replace(/[. ]+$/, '')}${extension}`
+  return `${kept.replace(TRAILING, '')}${extension}`
 }
 
 function byteLength(text: string): number {

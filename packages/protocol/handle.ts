@@ -7,7 +7,7 @@ import { type DeviceAddress, isDeviceAddress, type UserAddress } from './address
 import { instantOrDate } from './dates.ts'
 import { userAddressSchema } from './device-list.ts'
 import { FIELD_LENGTH_MAX } from './limits.ts'
-import { MAX_MEDIA_BYTES, pieceLength } from './piece-list.ts'
+import { isMediaSize, MAX_MEDIA_BYTES, pieceLength } from './piece-list.ts'
 import { base64urlOf, hashSchema } from './signature.ts'
 
 export const deviceAddressSchema = z
@@ -44,7 +44,11 @@ export const handleSchema = z
     date: instantOrDate.optional(),
     sources: z.array(deviceAddressSchema).max(SOURCES_MAX),
   })
-  .refine((handle) => handle.pieceLength === pieceLength(handle.sizeBytes), 'piece length does not fit the size')
+  // Asked even when the size has failed its own check, where pieceLength would throw.
+  .refine(
+    ({ sizeBytes, ...handle }) => !isMediaSize(sizeBytes) || handle.pieceLength === pieceLength(sizeBytes),
+    'piece length does not fit the size',
+  )
 export type Handle = z.infer<typeof handleSchema>
 
 /** A handle with the message that carries the right to it. */
