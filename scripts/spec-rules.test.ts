@@ -29,6 +29,7 @@ test('[REPO1] a citation counts in every way a test is written, and not in a com
   expect(cited('test.each([[1], [f(2)]])(`[H4] is ${1}`, f)')).toEqual(['H4'])
   expect(cited('test.skipIf(need.missing)(`[H4] x${need.reason}`, { timeout: 1 }, f)')).toEqual(['H4'])
   expect(cited("for (const rule of ['H4', 'H5']) test(`[${rule}] x`, f)")).toEqual(['H4', 'H5'])
+  expect(readTestNames('a.test.ts', "const it = stage()\nit.run('get', 1)")).toEqual([])
   expect(cited("// test('[H4] x', f)\nconst text = '[H5] y'")).toEqual([])
   expect(problemsOf("test.skip('[H4][H5] x', f)")).toEqual([
     'SPEC.md:3: no test cites [H4]',

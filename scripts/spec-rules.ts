@@ -8,6 +8,20 @@ const RULE_ID = /^[A-Z]+[0-9]+$/
 /** What a test's name begins with: `[H4]`, or several such. */
 const CITATION = /^(?:\s*\[([A-Z]+[0-9]+)\])+/
 
+/** What may stand between `test` and its name; `it.run(...)` of a test's own object called `it` is no test. */
+const MODIFIERS = new Set([
+  'concurrent',
+  'each',
+  'fails',
+  'for',
+  'only',
+  'runIf',
+  'sequential',
+  'skip',
+  'skipIf',
+  'todo',
+])
+
 export interface Rule {
   readonly id: string
   readonly line: number
@@ -48,6 +62,7 @@ function modifiersOf(callee: unknown): string[] | undefined {
   while (true) {
     if (node.type === 'Identifier') return node.name === 'test' || node.name === 'it' ? modifiers : undefined
     if (node.type === 'MemberExpression') {
+      if (!MODIFIERS.has(node.property?.name ?? '')) return undefined
       modifiers.push(node.property?.name ?? '')
       node = node.object as typeof node
     } else if (node.type === 'CallExpression') node = node.callee as typeof node
@@ -72,10 +87,7 @@ export function readTestNames(path: string, source: string): TestName[] {
       const [name, ...rest] = node.arguments
       // `test.each(table)` and `test.skipIf(reason)` are not yet the call that names a test.
       if (modifiers === undefined || name === undefined) return
-      if (
-        node.callee.type === 'MemberExpression' &&
-        ['each', 'for', 'skipIf', 'runIf', 'extend'].includes(modifiers[0] ?? '')
-      )
+      if (node.callee.type === 'MemberExpression' && ['each', 'for', 'skipIf', 'runIf'].includes(modifiers[0] ?? ''))
         return
       if (rest.length === 0 && name.type !== 'Literal' && name.type !== 'TemplateLiteral') return
       const runs = !modifiers.includes('skip') && !modifiers.includes('todo')
