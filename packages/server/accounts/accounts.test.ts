@@ -207,6 +207,9 @@ describe('contacts', () => {
     expect([used.status, used.json]).toEqual([200, { address: alice.address, mutual: true }])
     const again = await carol.ask('SEND', '/contacts', { address: alice.address, invitation: token })
     expect([again.status, codeOf(again)]).toEqual([469, 'expired'])
+    const stray = 'AwMDAwMDAwMDAwMDAwMDAw'
+    await deposit(stray)
+    expect((await carol.ask('SEND', '/contacts', { address: bob.address, invitation: stray })).status).toBe(469)
     const late = 'AgICAgICAgICAgICAgICAg'
     await deposit(late)
     server.clock.turn(60_001)
