@@ -2,7 +2,7 @@
 // login (a session, an open PIPE) asks to be told of its end, so that QUIT and a revoked device end it at once.
 // Proving who one is belongs to authorization.ts.
 
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { type DeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import { TOKEN_LIFE_MS } from '@doorpost/protocol/limits'
 import type { Clock } from '../listen/clock.ts'
@@ -127,5 +127,5 @@ function loginOf(device: DeviceAddress, tokenHash: string): Login {
 }
 
 function hashOfToken(token: Uint8Array): string {
-  return createHash('sha256').update(token).digest('base64url')
+  return hash('sha256', token, 'base64url')
 }

@@ -1,7 +1,7 @@
 // How often one remote address and one user may ask, by the policy's rates. Counting is rate-limiter-flexible's business;
 // here are the keys: bounded in number, whoever asks.
 
-import { createHmac, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { Refusal } from '@doorpost/protocol/errors'
 import ipaddr from 'ipaddr.js'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
@@ -27,10 +27,11 @@ export interface Rates {
 type Limiters = Record<RateName, { readonly perAddress: RateLimiterMemory; readonly perUser: RateLimiterMemory }>
 
 export function openRates(policy: Policy, places = PLACES): Rates {
-  const secret = randomBytes(16)
+  const secret = randomBytes(16).toString('hex')
   let limiters = limitersOf(policy)
 
-  const placeOf = (key: string) => createHmac('sha256', secret).update(key).digest().readUInt32BE(0) % places
+  // One plain hash with the secret in front: nobody sees the outcome, and an HMAC costs four times as much a request.
+  const placeOf = (key: string) => hash('sha256', secret + key, 'buffer').readUInt32BE(0) % places
 
   async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
     try {
