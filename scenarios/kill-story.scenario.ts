@@ -40,7 +40,7 @@ describe(`kill-story, KILL_SEED=${seed}`, () => {
   })
 
   test(
-    `[S2] ${SERVER_KILLS} times kill -9 of the server in a stream of SENDs: what was accepted is delivered, once`,
+    `[E9] ${SERVER_KILLS} times kill -9 of the server in a stream of SENDs: what was accepted is delivered, once`,
     async () => {
       const random = seededRandom(seed)
       const server = { running: await stage.server() }
@@ -89,7 +89,7 @@ describe(`kill-story, KILL_SEED=${seed}`, () => {
   )
 
   test.skipIf(ffmpeg.missing !== undefined)(
-    `[F4] ${DEVICE_KILLS} times kill -9 of either device in mid-fetch: the copy is equal and no verified piece comes twice ${ffmpeg.missing ?? ''}`,
+    `[E10] ${DEVICE_KILLS} times kill -9 of either device in mid-fetch: the copy is equal and no verified piece comes twice ${ffmpeg.missing ?? ''}`,
     async () => {
       const random = seededRandom(seed + 1)
       await using _server = await stage.server()

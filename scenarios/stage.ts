@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { connectControl } from '@doorpost/peer/node/control-client'
 
 const MAIN = fileURLToPath(new URL('../packages/cli/main.ts', import.meta.url))
 
@@ -93,8 +94,8 @@ export async function openStage(): Promise<Stage> {
         const agent = start(['agent', ...flags, '--home', home])
         await until(`${name}'s agent to be on-line`, async () => {
           if (agent.process.exitCode !== null) throw new Error(`the agent ended: ${agent.stderr()}`)
-          const ran = await run('whoami', '--json')
-          return ran.code === 0 && (JSON.parse(ran.stdout) as { online: boolean }).online
+          await using device = await connectControl(home)
+          return device !== undefined && (await device.do('whoami', {})).online
         })
         return agent
       },
