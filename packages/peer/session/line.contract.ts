@@ -1,5 +1,6 @@
 // What every line to the server must do. A line's test calls lineContract with a way to open one to the fake server.
 
+import { base64 } from '@scure/base'
 import { describe, expect, test } from 'vitest'
 import { Refusal } from '@doorpost/protocol/errors'
 import { type FakeClock, fakeClock, settle } from '../fake-clock.ts'
@@ -35,6 +36,17 @@ export function lineContract(name: string, under: LineUnderTest): void {
       expect(answer.headers['doorpost-pipe']).toBe('xyz')
       expect(line.state).toBe('online')
       expect(line.trouble).toBeUndefined()
+      await line.close()
+    })
+
+    test('[L1] bytes go as bytes, over a session as base64', async () => {
+      const { server, line } = openBoth()
+      server.handlers.set('SEND /tunnel/xyz', ({ body }) => {
+        const bytes = body instanceof Uint8Array ? body : base64.decode(body as string)
+        return { status: 200, body: { heard: [...bytes] } }
+      })
+      const answer = await line.call('SEND', '/tunnel/xyz', { body: Uint8Array.of(0, 255, 254, 7) })
+      expect(answer.body).toEqual({ heard: [0, 255, 254, 7] })
       await line.close()
     })
 

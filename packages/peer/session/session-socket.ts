@@ -155,12 +155,13 @@ export async function openSessionSocket({
     async ask(method, target, { headers, body, signal, timeoutMs = CALL_TIMEOUT_MS } = {}) {
       signal?.throwIfAborted()
       if (over) throw over
-      if (body instanceof Uint8Array) throw new TypeError('a session carries JSON; bytes go over HTTP')
       if (waiting.size >= WAITING_MAX)
         throw new Refusal('too-many', { detail: 'Too many questions to the server at once.' })
       const id = nextId++
       if (nextId >= ID_MAX) close(unreachable('This session is used up.'))
-      const message = JSON.stringify({ id, method, target, headers, body })
+      // Bytes travel as a string of base64 (PIPE, SEND /tunnel/ID).
+      const sent = body instanceof Uint8Array ? base64.encode(body) : body
+      const message = JSON.stringify({ id, method, target, headers, body: sent })
       if (message.length > CALL_LENGTH_MAX)
         throw new Refusal('too-large', { detail: 'This is too large for the server.' })
       const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>()
