@@ -29,6 +29,11 @@ export type Door = 'http/1.1' | 'h2' | 'session'
 
 /** The body of a request. It can be read once, by one of the two ways. Not reading it at all is allowed. */
 export interface RequestBody {
+  /**
+   * Where the door had to parse the body as JSON already (sessions): that value, and its size in characters or a little
+   * more. Reading it is not reading the body.
+   */
+  readonly parsed?: { readonly value: unknown; readonly size: number }
   /** Collects the body. Throws BodyTooLarge as soon as more than `limitBytes` are announced or have come. */
   bytes(limitBytes: number): Promise<Uint8Array>
   /** The body as it comes; the caller's socket is held back while the consumer is slow. Throws when the caller is gone. */

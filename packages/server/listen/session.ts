@@ -169,7 +169,7 @@ export class Session implements SessionHandle, Connection, Deadlined {
   }
 
   private async serve(call: Call, heldBytes: number): Promise<void> {
-    let answer = await answerSafely(this.context, exchangeOf(this, this.caller, call))
+    let answer = await answerSafely(this.context, exchangeOf(this, this.caller, call, heldBytes))
     this.context.bodyMemory.give(heldBytes)
     let body: Uint8Array | string
     try {
@@ -229,14 +229,14 @@ export class Session implements SessionHandle, Connection, Deadlined {
   }
 }
 
-function exchangeOf(session: Session, caller: Caller, call: Call): Exchange {
+function exchangeOf(session: Session, caller: Caller, call: Call, size: number): Exchange {
   return {
     door: 'session',
     method: call.method,
     path: call.path,
     query: new URLSearchParams(call.query),
     headers: call.headers,
-    body: jsonBody(call.body),
+    body: jsonBody(call.body, size),
     remoteAddress: caller.remoteAddress,
     secure: caller.secure,
     session,
@@ -259,9 +259,10 @@ function onClose(this: WebSocket): void {
 /** ws closes the session with the right code by itself (1002, 1007, 1009); the close event follows. */
 function onError(): void {}
 
-function jsonBody(value: unknown): RequestBody {
+function jsonBody(value: unknown, size: number): RequestBody {
   const bytes = () => (value === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(value)))
   return {
+    ...(value !== undefined && { parsed: { value, size } }),
     async bytes(limitBytes) {
       const body = bytes()
       if (body.length > limitBytes) throw new BodyTooLarge(limitBytes)
