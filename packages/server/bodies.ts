@@ -30,11 +30,27 @@ export function nothing(status: 201 | 204): Answer {
 
 /** Body of a request, parsed. Throws Refusal `too-large` or `malformed`; its detail names the first field that is off. */
 export async function readJson<T>(exchange: Exchange, schema: z.ZodType<T>, bytesMax: number): Promise<T> {
-  return parseJson(await readBytes(exchange, bytesMax), schema)
+  return checked((await readValue(exchange, bytesMax)).value, schema)
+}
+
+/** Body of a request as a JSON value nobody has checked yet, and its size, bytes or a little more. Throws as readJson. */
+export async function readValue(
+  { body }: Pick<Exchange, 'body'>,
+  bytesMax: number,
+): Promise<{ readonly value: unknown; readonly size: number }> {
+  // A session's body came parsed: writing and parsing it again would cost more than handling it.
+  if (body.parsed && body.parsed.size <= bytesMax) return body.parsed
+  const bytes = await readBytes({ body }, bytesMax)
+  return { value: jsonOf(bytes), size: bytes.length }
 }
 
 export function parseJson<T>(bytes: Uint8Array, schema: z.ZodType<T>): T {
-  const parsed = schema.safeParse(jsonOf(bytes))
+  return checked(jsonOf(bytes), schema)
+}
+
+/** Throws Refusal `malformed`; its detail names the first field that is off. */
+export function checked<T>(value: unknown, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const field = issue?.path.join('.') ?? ''
@@ -43,9 +59,9 @@ export function parseJson<T>(bytes: Uint8Array, schema: z.ZodType<T>): T {
 }
 
 /** Body of a request as bytes; throws Refusal `too-large`. */
-export async function readBytes(exchange: Exchange, bytesMax: number): Promise<Uint8Array> {
+export async function readBytes({ body }: Pick<Exchange, 'body'>, bytesMax: number): Promise<Uint8Array> {
   try {
-    return await exchange.body.bytes(bytesMax)
+    return await body.bytes(bytesMax)
   } catch (error) {
     if (error instanceof BodyTooLarge) throw tooLarge(error)
     throw error

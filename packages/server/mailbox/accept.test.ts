@@ -5,7 +5,7 @@ import type { Envelope } from '@doorpost/protocol/envelope'
 import { LIFETIME_MAX_MS, SEND_BODY_BYTES_MAX } from '@doorpost/protocol/limits'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { befriend, inMemoryServer, type InMemoryServer, newPerson, type Person } from '../in-memory-server.ts'
-import { keyOf, letter, sealedFor } from './letters.ts'
+import { bodyOf, keyOf, letter, sealedFor } from './letters.ts'
 
 let server: InMemoryServer
 let alice: Person
@@ -84,7 +84,7 @@ describe('accepted', () => {
     expect(await listed(carol)).toEqual([toAll.id])
     const retrieved = await bob.ask('RETRIEVE', '/messages', { messages: [keyOf(toAll)] }, { token: phone })
     expect(retrieved.json).toMatchObject({
-      messages: [{ envelope: { sealed: { key: sealedFor(deviceAddress(bob.address, 'phone')), body: 'body1' } } }],
+      messages: [{ envelope: { sealed: { key: sealedFor(deviceAddress(bob.address, 'phone')), body: bodyOf(1) } } }],
     })
   })
 

@@ -9,6 +9,7 @@ import { Refusal } from '@doorpost/protocol/errors'
 import { CLOCK_SKEW_MS, LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
 import { bytesOfBase64url } from '../storage/mail-quota.ts'
 import type { IncomingMail, MailQuota, MailStore } from '../storage/storage.ts'
+import { canonicalText } from './check-envelope.ts'
 import type { Directory, DirectoryEntry } from './directory.ts'
 
 /** What the operator's policy says about mail. */
@@ -36,8 +37,7 @@ export interface Acceptance {
 }
 
 /**
- * `envelope` has passed envelopeSchema and its fields stand in the schema's order. Resolves when it is on stable
- * storage. Throws Refusal: malformed, not-allowed, expired, too-large, not-permitted-by-policy, other-domain,
+ * `envelope` has passed envelopeSchema. Resolves when it is on stable storage. Throws Refusal: malformed, not-allowed, expired, too-large, not-permitted-by-policy, other-domain,
  * no-such-user, list-moved-on, conflict, mailbox-full.
  */
 export async function accept(
@@ -48,7 +48,7 @@ export async function accept(
 ): Promise<Acceptance> {
   checkSender(envelope, from)
   checkShape(envelope)
-  const digest = hash('sha256', JSON.stringify(envelope), 'base64url')
+  const digest = hash('sha256', canonicalText(envelope), 'base64url')
   const mail = { envelope, digest, acceptedAtMs: nowMs, expiresAtMs: Date.parse(envelope.expires), deliveries: [] }
   try {
     checkDates(envelope, nowMs)

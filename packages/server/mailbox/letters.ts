@@ -36,7 +36,7 @@ export function letter(
     heads: recipients.map(({ person }) => person.head),
     sealed: {
       keys: [...new Set(devices)].map((device) => ({ device, key: sealedFor(device) })),
-      body: `body${number}`,
+      body: bodyOf(number),
     },
     ...change,
   }
@@ -44,6 +44,10 @@ export function letter(
 
 export function keyOf({ from, id }: { from: DeviceAddress; id: string }): MailKey {
   return { from, id }
+}
+
+export function bodyOf(number: number): string {
+  return Buffer.from(`body ${number}`).toString('base64url')
 }
 
 export function sealedFor(device: DeviceAddress): string {

@@ -3,7 +3,6 @@
 import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
 import { instantSchema } from '@doorpost/protocol/dates'
 import type { DeliveredEnvelope } from '@doorpost/protocol/envelope'
-import { envelopeSchema } from '@doorpost/protocol/envelope'
 import { Refusal } from '@doorpost/protocol/errors'
 import { IDS_MAX, SEND_BODY_BYTES_MAX } from '@doorpost/protocol/limits'
 import {
@@ -15,12 +14,13 @@ import {
   type Removed,
   type Retrieved,
 } from '@doorpost/protocol/messages/mailbox'
-import { json, parseJson, readBytes } from '../bodies.ts'
+import { checked, json, readValue } from '../bodies.ts'
 import type { Answer, Exchange } from '../listen/exchange.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Mail } from '../rooms.ts'
 import type { MailPage, MailStore } from '../storage/storage.ts'
 import { type AcceptRoom, accept } from './accept.ts'
+import { checkedEnvelope } from './check-envelope.ts'
 import type { Delivery } from './delivery.ts'
 
 /** Messages in one answer to LIST: at 40 kB for a message with the most recipients, 4 MB. */
@@ -56,7 +56,7 @@ export function mailHandlers(room: MailRoom): Mail {
 }
 
 async function send(room: MailRoom, login: Login, exchange: Exchange): Promise<Answer> {
-  const envelope = parseJson(await readBody(room, exchange, SEND_BODY_BYTES_MAX), envelopeSchema)
+  const envelope = checkedEnvelope(await readBody(room, exchange, SEND_BODY_BYTES_MAX))
   const { acceptedAtMs, already, mail } = await accept(room, login.device, envelope, room.nowMs())
   const accepted: Accepted = { id: envelope.id, acceptedAt: new Date(acceptedAtMs).toISOString() }
   if (already) return json(200, accepted)
@@ -78,7 +78,7 @@ async function list(room: MailRoom, login: Login, { query }: Exchange): Promise<
 
 /** Answers in the order asked, until the answer is long enough: what is not answered is to be asked for again. */
 async function retrieve(room: MailRoom, login: Login, exchange: Exchange): Promise<Answer> {
-  const { messages: keys } = parseJson(await readBody(room, exchange, KEYS_BYTES_MAX), mailKeysSchema)
+  const { messages: keys } = checked(await readBody(room, exchange, KEYS_BYTES_MAX), mailKeysSchema)
   const messages: Retrieved['messages'] = []
   let characters = 0
   for (const key of keys) {
@@ -91,7 +91,7 @@ async function retrieve(room: MailRoom, login: Login, exchange: Exchange): Promi
 }
 
 async function remove(room: MailRoom, login: Login, exchange: Exchange): Promise<Answer> {
-  const { messages: keys } = parseJson(await readBody(room, exchange, KEYS_BYTES_MAX), mailKeysSchema)
+  const { messages: keys } = checked(await readBody(room, exchange, KEYS_BYTES_MAX), mailKeysSchema)
   const removed = new Set((await room.store.remove(login.device, keys)).map(nameOf))
   room.metrics.messagesDelivered.inc(removed.size)
   room.delivery.removed(login.device, keys)
@@ -99,10 +99,10 @@ async function remove(room: MailRoom, login: Login, exchange: Exchange): Promise
   return json(200, { messages } satisfies Removed)
 }
 
-async function readBody(room: MailRoom, exchange: Exchange, bytesMax: number): Promise<Uint8Array> {
-  const bytes = await readBytes(exchange, bytesMax)
-  room.metrics.messageBytes.inc({ direction: 'in' }, bytes.length)
-  return bytes
+async function readBody(room: MailRoom, exchange: Exchange, bytesMax: number): Promise<unknown> {
+  const { value, size } = await readValue(exchange, bytesMax)
+  room.metrics.messageBytes.inc({ direction: 'in' }, size)
+  return value
 }
 
 function pageOf(query: URLSearchParams): MailPage {
