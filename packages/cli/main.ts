@@ -2,6 +2,7 @@
 // signals, and this process its exit code. doorpost.cjs finds that Node first, where an older one was started.
 
 import { homedir } from 'node:os'
+import { addAbortSignal } from 'node:stream'
 import { EXIT } from './exit-codes.ts'
 import { run } from './run.ts'
 import type { Screen, Surroundings } from './surroundings.ts'
@@ -52,7 +53,7 @@ function screenOf(stream: NodeJS.WriteStream): Screen {
 
 async function readInput(): Promise<string> {
   const parts: Buffer[] = []
-  for await (const part of process.stdin) parts.push(part as Buffer)
+  for await (const part of addAbortSignal(stopping.signal, process.stdin)) parts.push(part as Buffer)
   return Buffer.concat(parts).toString('utf8')
 }
 

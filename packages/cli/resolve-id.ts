@@ -25,7 +25,7 @@ export async function receivedId(
   const entries = await peer.do('inbox', {})
   if (written !== 'latest') return only(written, entries)
   const [newest] = entries.filter(wanted).sort((a, b) => b.receivedAt.localeCompare(a.receivedAt))
-  return newest?.id ?? none('Nothing has come yet that could be meant.')
+  return newest?.id ?? none(entries.length === 0 ? 'Nothing has come yet.' : 'There is nothing left to fetch.')
 }
 
 /** The id of a message that was sent from here. */
@@ -54,5 +54,5 @@ function only(beginning: string, messages: readonly { id: string }[]): string {
 }
 
 function none(detail: string): never {
-  throw new Trouble('no-such-message', detail)
+  throw new Trouble('no-such-message', detail, { todo: 'doorpost inbox and doorpost status show what there is.' })
 }

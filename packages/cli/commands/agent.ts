@@ -46,7 +46,7 @@ export const agent = command({
     json: { type: 'flag', about: 'answer with one JSON document once it is there' },
   },
   notes: [
-    'COMMAND finds the message in its environment: DOORPOST_ID and others, all of them beginning with DOORPOST_. What they hold was written by somebody else: quote it.',
+    'COMMAND finds the message in its environment: DOORPOST_ID, DOORPOST_FROM, DOORPOST_TITLE, DOORPOST_FOLDER, DOORPOST_FILES (a JSON list) and DOORPOST_FILE_COUNT. What they hold was written by somebody else: quote it.',
   ],
   async run({ options }, around) {
     if (options.fetch && options['no-fetch']) throw new UsageError('--fetch and --no-fetch cannot be meant both.')

@@ -5,7 +5,6 @@ import { LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
 import { resolve } from 'node:path'
 import { answerJson } from '../answer.ts'
 import { command, jsonOption, UsageError } from '../command.ts'
-import { registrationLink } from '../join-target.ts'
 import { readDurationMs } from '../read-duration.ts'
 import { whenText } from '../show/when.ts'
 
@@ -29,6 +28,7 @@ export const invite = command({
     const { createInvitation } = await import('@doorpost/server/accounts/admin-invitations')
     const { recordedDomain } = await import('@doorpost/server/domain-record')
     const { parseOrigin } = await import('@doorpost/peer/session/origin')
+    const { registrationLink } = await import('../join-target.ts')
     const domain = await recordedDomain(dataFolder)
     if (domain === undefined) throw new UsageError(`No server has run with the data folder ${dataFolder} yet.`)
     const origin = parseOrigin(options.origin ?? domain)

@@ -9,7 +9,6 @@ import { answerJson } from '../answer.ts'
 import { command, homeOption, jsonOption, UsageError } from '../command.ts'
 import { tellFailure } from '../failure.ts'
 import { homeOf, homeWords } from '../home.ts'
-import { readJoinTarget } from '../join-target.ts'
 import { painted } from '../show/paint.ts'
 import { printable } from '../show/printable.ts'
 import type { Surroundings } from '../surroundings.ts'
@@ -34,8 +33,9 @@ export const join = command({
   notes: ['Recovery words are the only way to get an account back when its device is lost. They are shown once.'],
   async run({ operands: [target = '', name = ''], options }, around) {
     if (options.words && options['no-words']) throw new UsageError('--words and --no-words cannot be meant both.')
-    const { server, invitation, contactLink } = readJoinTarget(target)
+    const { readJoinTarget } = await import('../join-target.ts')
     const { parseOrigin } = await import('@doorpost/peer/session/origin')
+    const { server, invitation, contactLink } = readJoinTarget(target)
     const origin = parseOrigin(server)
     if (origin === undefined) {
       throw new UsageError(

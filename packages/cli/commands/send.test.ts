@@ -74,7 +74,7 @@ test('[X17] with an agent send returns when the message is accepted or kept in t
   const away = { ...accepted, accepted: false, heldBack: 'The server at localhost:8025 does not answer.' }
   const held = fake({ answers: { send: () => away } })
   expect(await held.run('send', 'film.mp4', '--to', 'bob')).toBe(0)
-  expect(held.err()).toContain('waits here. The server at localhost:8025 does not answer. It goes by itself')
+  expect(held.err()).toContain('waits here. The server at localhost:8025 does not answer.\n')
 })
 
 test('[X17] without an agent send stays until all have fetched, with a line per recipient and change', async () => {

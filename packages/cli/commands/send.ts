@@ -104,10 +104,8 @@ function tellSent(sent: Sent, around: Surroundings): void {
   const files = count === 0 ? '' : ` with ${count === 1 ? 'one file' : `${count} files`}, ${sizeText(bytes)},`
   if (sent.accepted) err.write(`The message${files} is on its way to ${to}.\n`)
   else {
-    const reason = sent.heldBack ?? 'The server cannot be reached.'
-    err.write(
-      `The message${files} to ${to} waits here. ${printable(reason)} It goes by itself when the server is back.\n`,
-    )
+    const reason = sent.heldBack ?? 'The server cannot be reached. It goes by itself when the server is back.'
+    err.write(`The message${files} to ${to} waits here. ${printable(reason)}\n`)
   }
 }
 

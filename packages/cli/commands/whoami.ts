@@ -22,7 +22,7 @@ export const whoami = command({
           ['address', self.address],
           ['device', self.device],
           ['fingerprint', self.fingerprint],
-          ['server', `${self.server}${self.online ? '' : ' (no line to it now)'}`],
+          ['server', `${self.server}${self.agent && !self.online ? ' (no line to it now)' : ''}`],
           ['home', self.home],
           ['agent', self.agent ? 'running' : 'none; doorpost agent starts one'],
           ['contacts see', sharing[self.share] ?? self.share],

@@ -7,6 +7,7 @@ import { openLog } from '@doorpost/server/log'
 import { type RunningServer, startServer } from '@doorpost/server/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fake } from '../fake-surroundings.ts'
+import { openPeer } from '../open-peer.ts'
 
 let folder: string
 let server: RunningServer
@@ -135,6 +136,24 @@ test('[X24] an administrator’s link registers one newcomer where registration 
   } finally {
     await other.drain()
   }
+})
+
+test('[X24] a member’s link registers its holder and makes both contacts', async () => {
+  const more = { openPeer: (home: string) => openPeer(home, AbortSignal.timeout(20_000)) }
+  const inviting = here(more)
+  expect(await inviting.run('contacts', 'invite', '--home', 'A', '--json')).toBe(0)
+  const { link } = JSON.parse(inviting.out()) as { link: string }
+  const joining = here(more)
+  expect(await joining.run('join', link, 'dora', '--home', 'D', '--device', 'phone')).toBe(0)
+  expect(joining.err()).toContain(`alice@${server.domain} invited you and is your contact.\n`)
+  const listing = here(more)
+  await listing.run('contacts', '--home', 'D', '--json')
+  expect(JSON.parse(listing.out())).toMatchObject([{ address: `alice@${server.domain}`, state: 'mutual' }])
+  // The link serves once.
+  expect(await here(more).run('join', link, 'emil', '--home', 'E')).toBe(0)
+  const late = here(more)
+  await late.run('contacts', '--home', 'E', '--json')
+  expect(late.out()).not.toContain('mutual')
 })
 
 test('[X24] a QR code goes beside the link, never into the answer', async () => {
