@@ -20,6 +20,6 @@ if (name === undefined || !names.includes(name)) {
 const result = spawnSync(
   process.execPath,
   [join(root, 'scripts/test.ts'), '--project', 'scenarios', `scenarios/${name}${SUFFIX}`, ...rest],
-  { cwd: root, stdio: 'inherit' },
+  { cwd: root, stdio: 'inherit', env: { ...process.env, DOORPOST_WHOLE_STORY: '1' } },
 )
 process.exitCode = result.status ?? 1

@@ -19,6 +19,8 @@ const SILENCE_MS = 15_000
 const SIGN_OF_LIFE_MS = 10_000
 /** A session that lasted this long, ms, was a good one: the next wait starts small again. */
 const STEADY_MS = 10_000
+/** A call while the line is down tries it at once, ms, unless it was tried less than this ago. */
+const TRY_WHEN_ASKED_MS = 1_000
 /** Longest wait for QUIT's answer when closing, ms: the server notices a closed connection anyway. */
 const QUIT_MS = 1_000
 
@@ -48,6 +50,8 @@ export function openSessionLine({
   let socket: SessionSocket | undefined
   const closing = new AbortController()
   let wakeUp = () => {}
+  /** When the last session, or try for one, ended. */
+  let triedAtMs = clock.nowMs()
   /** Under way at most once, whoever found the login wanting. */
   let renewal: Promise<void> | undefined
 
@@ -64,6 +68,7 @@ export function openSessionLine({
       become('connecting')
       const beganMs = clock.nowMs()
       const why = await oneSession()
+      triedAtMs = clock.nowMs()
       socket = undefined
       if (closing.signal.aborted) break
       trouble = troubleOf(why)
@@ -144,20 +149,27 @@ export function openSessionLine({
     return () => stop()
   }
 
+  async function nextState(signal: AbortSignal | undefined): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const stop = states.add(() => resolve())
+    const giveUp = () => reject(signal?.reason)
+    signal?.addEventListener('abort', giveUp, { once: true })
+    try {
+      await promise
+    } finally {
+      stop()
+      signal?.removeEventListener('abort', giveUp)
+    }
+  }
+
   async function ready(signal: AbortSignal | undefined): Promise<SessionSocket> {
     signal?.throwIfAborted()
-    if (state === 'connecting') {
-      const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const stop = states.add(() => resolve())
-      const giveUp = () => reject(signal?.reason)
-      signal?.addEventListener('abort', giveUp, { once: true })
-      try {
-        await promise
-      } finally {
-        stop()
-        signal?.removeEventListener('abort', giveUp)
-      }
+    // Whoever asks now does not wait for a back-off that may have half a minute to run.
+    if (state === 'offline' && !closing.signal.aborted && clock.nowMs() - triedAtMs >= TRY_WHEN_ASKED_MS) {
+      wakeUp()
+      await nextState(signal)
     }
+    if (state === 'connecting') await nextState(signal)
     if (state === 'online' && socket) return socket
     throw unreachable(trouble?.detail ?? 'The line to the server is closed.')
   }
