@@ -216,10 +216,9 @@ export function createDirectPath(socket: TLSSocket): Path & { openLane(timeoutMs
               localAddress: localHost,
               id: frame.id,
               mac: laneMac(socket, frame.id),
-              expected(seq) {
+              expected(seq, length) {
                 const question = open.get(seq)
-                if (question?.kind !== 'piece' || !question.lane) return undefined
-                const { length } = question.piece
+                if (question?.kind !== 'piece' || !question.lane || question.piece.length !== length) return undefined
                 const filled = () => {
                   const buffer = question.buffer as Uint8Array
                   finish(seq, question, buffer.subarray(0, length), false)

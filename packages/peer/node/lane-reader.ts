@@ -14,8 +14,8 @@ export type LaneOptions = {
   localAddress: string
   id: Uint8Array
   mac: Uint8Array
-  /** The piece that was asked for under this number on the lane; undefined ends the lane. */
-  expected(seq: number): LanePiece | undefined
+  /** The piece of this length that was asked for under this number on the lane; undefined ends the lane. */
+  expected(seq: number, length: number): LanePiece | undefined
   onBytes(count: number): void
   /** It is over: by us, by the other end, or because it made no sense. Once. */
   onEnd(): void
@@ -64,8 +64,8 @@ export function openLane(options: LaneOptions): Socket {
     if (got < LANE_HEADER_BYTES) return true
     const header = decodeLaneHeader(scratch)
     got = 0
-    const expected = options.expected(header.seq)
-    if (!expected || expected.length !== header.length) return end()
+    const expected = options.expected(header.seq, header.length)
+    if (!expected) return end()
     piece = expected
     if (expected.buffer instanceof Uint8Array) {
       buffer = expected.buffer
