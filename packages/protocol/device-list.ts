@@ -40,7 +40,7 @@ const deviceSchema = z.strictObject({
 })
 export type Device = z.infer<typeof deviceSchema>
 
-const deviceListSchema = z.strictObject({
+export const deviceListSchema = z.strictObject({
   v: z.literal(1),
   user: userAddressSchema,
   sequence: z.int().min(1),
