@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { durationText, rateText, sizeText } from '@doorpost/peer/catalogue/quantity'
+import { rateText, sizeText } from '@doorpost/peer/catalogue/quantity'
 import { openStage, type Person, type Running, type Stage, until } from './stage.ts'
 
 /** Size of the film when nothing is said, bytes: a minute of footage as cameras write it. */
@@ -119,7 +119,7 @@ async function story(stage: Stage, given: string | undefined, sizeBytes: number,
   const sendMs = performance.now() - sendBegan
   const waiting = await counted(stage, THROUGH)
   say(
-    `She sends it in ${durationText(sendMs)}: ${sizeText(waiting - before)}, sealed, wait for Bob at the post office. The film stays where it is.`,
+    `She sends it in ${(sendMs / 1000).toFixed(1)} s: ${sizeText(waiting - before)}, sealed, wait for Bob at the post office. The film stays where it is.`,
   )
 
   running.unshift(await bob.agent())
@@ -158,6 +158,10 @@ const { values, positionals } = parseArgs({
 })
 const given = positionals[0] === undefined ? undefined : resolve(process.env['INIT_CWD'] ?? '.', positionals[0])
 const sizeBytes = values.size === undefined ? FILM_BYTES : readSize(values.size)
+if (given !== undefined && !(await stat(given).catch(() => undefined))?.isFile()) {
+  say(`There is no file ${given}.`)
+  process.exit(66)
+}
 const stage = await openStage()
 // Ctrl-C reaches the processes of the stage as well; here it only has to tidy up.
 let stopped = false
