@@ -1,0 +1,17 @@
+// The server of the mail benchmarks, as a process of its own: started with a data folder, says its origin and domain to
+// its parent, and drains when it is told to end.
+
+import { startServer } from '@doorpost/server/server'
+
+const [dataFolder = '', policyFile] = process.argv.slice(2)
+const server = await startServer({ port: 0, dataFolder, ...(policyFile !== undefined && { policyFile }) })
+process.send?.({ origin: server.origin, domain: server.domain })
+process.once('SIGTERM', () => {
+  server.drain().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    },
+  )
+})
