@@ -11,11 +11,11 @@ export interface FakeClock extends Clock {
 
 export function fakeClock(startMs = Date.parse('2026-11-21T12:00:00.000Z')): FakeClock {
   let nowMs = startMs
-  const timers = new Set<{ readonly atMs: number; readonly then: () => void }>()
+  const timers = new Set<{ readonly atMs: number; readonly call: () => void }>()
   return {
     nowMs: () => nowMs,
-    after(delayMs, then) {
-      const timer = { atMs: nowMs + delayMs, then }
+    after(delayMs, call) {
+      const timer = { atMs: nowMs + delayMs, call }
       timers.add(timer)
       return () => void timers.delete(timer)
     },
@@ -27,7 +27,7 @@ export function fakeClock(startMs = Date.parse('2026-11-21T12:00:00.000Z')): Fak
         if (!next) break
         timers.delete(next)
         nowMs = Math.max(nowMs, next.atMs)
-        next.then()
+        next.call()
         await settle()
       }
       nowMs = endMs

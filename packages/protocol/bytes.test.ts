@@ -22,15 +22,21 @@ test('[M1] other forms are refused: padding, the other alphabet, white space, sp
     expect(isBase64url(text), text).toBe(false)
   }
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom(...'ABCDQRgwxyz0189-_'), maxLength: 9 }), (text) => {
-      let isRead = true
-      try {
-        fromBase64url(text)
-      } catch {
-        isRead = false
-      }
-      expect(isBase64url(text)).toBe(isRead)
-    }),
+    fc.property(
+      fc.string({
+        unit: fc.constantFrom('A', 'B', 'C', 'E', 'Q', 'g', 'w', 'x', '0', '4', '8', '9', '-', '_'),
+        maxLength: 9,
+      }),
+      (text) => {
+        let isRead = true
+        try {
+          fromBase64url(text)
+        } catch {
+          isRead = false
+        }
+        expect(isBase64url(text)).toBe(isRead)
+      },
+    ),
   )
 })
 

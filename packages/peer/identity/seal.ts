@@ -7,7 +7,12 @@ import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { DeviceAddress } from '@doorpost/protocol/address'
 import { concat, fromBase64url, fromUtf8, sameBytes, toBase64url, utf8 } from '@doorpost/protocol/bytes'
-import { type DeliveredEnvelope, type Envelope, sealedKeyContentSchema } from '@doorpost/protocol/envelope'
+import {
+  type DeliveredEnvelope,
+  type Envelope,
+  type SealedKeyContent,
+  sealedKeyContentSchema,
+} from '@doorpost/protocol/envelope'
 import { Refusal } from '@doorpost/protocol/errors'
 import { MESSAGE_BODY_BYTES_MAX, SEALED_KEY_BYTES_MAX, SEALED_KEYS_MAX } from '@doorpost/protocol/limits'
 import type { Signed } from '@doorpost/protocol/signature'
@@ -108,7 +113,7 @@ function openBody(body: Uint8Array, id: string, bodyKey: Uint8Array): Signed | u
   }
 }
 
-async function openKey(key: Uint8Array, ageIdentity: string) {
+async function openKey(key: Uint8Array, ageIdentity: string): Promise<SealedKeyContent | SealFault> {
   const decrypter = new Decrypter()
   decrypter.addIdentity(ageIdentity)
   let plain: Uint8Array

@@ -81,7 +81,7 @@ export function storeContract(name: string, { open }: StoreUnderTest): void {
           { put: 'sent', key: 'a\0b', value: 1 },
         ],
       ]
-      for (const changes of bad) await expect(store.write(changes)).rejects.toThrow()
+      for (const changes of bad) await expect(store.write(changes)).rejects.toThrow(Error)
       expect(await store.all('sent')).toEqual([{ key: 'a', value: 1 }])
     })
 

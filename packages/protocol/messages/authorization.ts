@@ -13,6 +13,5 @@ export const proofSchema = z.strictObject({
   signature: signatureSchema,
 })
 export const loginSchema = z.strictObject({ token: base64urlOf(32), expiresAt: instantSchema })
-export type Challenge = z.infer<typeof challengeSchema>
 export type Proof = z.infer<typeof proofSchema>
 export type Login = z.infer<typeof loginSchema>

@@ -4,4 +4,3 @@ import { z } from 'zod'
 import { signedSchema } from '../signature.ts'
 
 export const publishListSchema = z.strictObject({ deviceList: signedSchema })
-export type PublishList = z.infer<typeof publishListSchema>

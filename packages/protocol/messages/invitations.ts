@@ -6,4 +6,3 @@ import { instantSchema } from '../dates.ts'
 import { hashSchema } from '../signature.ts'
 
 export const inviteSchema = z.strictObject({ tokenHash: hashSchema, expires: instantSchema })
-export type Invite = z.infer<typeof inviteSchema>

@@ -6,7 +6,7 @@ import { loginBytes } from '../login.ts'
 import { fromUtf8 } from '../bytes.ts'
 import { alice, bob, filled, signedAt } from '../sample-people.ts'
 import { challengeSchema, loginSchema, proofSchema } from './authorization.ts'
-import { addressesSchema, approveSchema, contactPushSchema, contactsSchema } from './contacts.ts'
+import { addressesSchema, approveSchema, blocksSchema, contactPushSchema, contactsSchema } from './contacts.ts'
 import { publishListSchema } from './devices.ts'
 import { fingerSchema, networkAddressSchema } from './finger.ts'
 import { inviteSchema } from './invitations.ts'
@@ -56,6 +56,7 @@ const table: [string, z.ZodType, unknown[], unknown[]][] = [
     [{ address: 'bob' }],
   ],
   ['contacts', contactsSchema, [{ contacts: [] }], [{ contacts: [{ address: bob.address }] }]],
+  ['blocks', blocksSchema, [{ blocked: [bob.address] }], [{ blocked: ['bob'] }]],
   [
     'addresses',
     addressesSchema,

@@ -12,7 +12,6 @@ export const presenceSchema = z.strictObject({
   /** What mutual contacts may know of this user from now on; absent leaves it as it was (at first `all`). */
   share: z.enum(['all', 'presence', 'nothing']).optional(),
 })
-export type Presence = z.infer<typeof presenceSchema>
 
 export const contactPresenceSchema = z.strictObject({
   contacts: z.array(z.strictObject({ address: userAddressSchema, presence: z.array(devicePresenceSchema) })),

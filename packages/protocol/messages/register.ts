@@ -10,5 +10,4 @@ export const registerSchema = z.strictObject({
   invitation: base64urlOf(16).optional(),
 })
 export const registeredSchema = z.strictObject({ address: userAddressSchema })
-export type Register = z.infer<typeof registerSchema>
 export type Registered = z.infer<typeof registeredSchema>

@@ -33,6 +33,4 @@ export const answerSchema = z.strictObject({
 export const pushSchema = z.strictObject({
   push: z.discriminatedUnion('kind', [messagePushSchema, presencePushSchema, contactPushSchema]),
 })
-export type Call = z.infer<typeof callSchema>
-export type SessionAnswer = z.infer<typeof answerSchema>
 export type Push = z.infer<typeof pushSchema>['push']
