@@ -2,7 +2,7 @@
 // envelopes that are sealed as a device seals them.
 
 import { randomBytes } from 'node:crypto'
-import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
+import type { UserAddress } from '@doorpost/protocol/address'
 import { toBase64url } from '@doorpost/protocol/bytes'
 import type { Envelope } from '@doorpost/protocol/envelope'
 import { loginBytes } from '@doorpost/protocol/login'
@@ -105,7 +105,7 @@ export async function envelopeBetween(from: Identity, to: Identity): Promise<Env
 
 function proofOf({ origin, address, deviceKey }: Identity, serverNonce: string): object {
   const deviceNonce = toBase64url(random(32))
-  const proof = { origin, device: address as DeviceAddress, serverNonce, deviceNonce }
+  const proof = { origin, device: address, serverNonce, deviceNonce }
   return {
     origin,
     serverNonce,

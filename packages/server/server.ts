@@ -15,7 +15,7 @@ import { ownHosts } from './own-host.ts'
 import { type Policy, policyOf } from './policy/policy.ts'
 import { readPolicyFile } from './policy/policy-file.ts'
 import { checkOptions, originsOf, type ServerOptions } from './start-options.ts'
-import { openSqliteStorage } from './storage/sqlite.ts'
+import { openThreadedStorage } from './storage/sqlite-threaded.ts'
 
 /** Time for what is in progress when the server is told to stop, ms: under the 10 s after which supervisors kill. */
 const DRAIN_GRACE_MS = 8_000
@@ -42,7 +42,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const readPolicy = async () =>
     policyOf(options.policyFile === undefined ? {} : await readPolicyFile(options.policyFile), onLoopback)
   const policy = await readPolicy()
-  const storage = await openSqliteStorage({ folder: dataFolder })
+  const storage = await openThreadedStorage({ folder: dataFolder })
   const ready = Promise.withResolvers<Handler>()
   let listening: Listening | undefined
   let domain = wanted ?? (await recordedDomain(dataFolder))

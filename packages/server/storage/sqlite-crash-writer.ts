@@ -3,10 +3,10 @@
 
 import { writeSync } from 'node:fs'
 import { AMPLE, device, keyOf, sampleMail } from './sample-mail.ts'
-import { openSqliteStorage } from './sqlite.ts'
+import { openThreadedStorage } from './sqlite-threaded.ts'
 
 const [folder = '', first = '0'] = process.argv.slice(2)
-const storage = await openSqliteStorage({ folder })
+const storage = await openThreadedStorage({ folder })
 let next = Number(first)
 
 /** Some of many at work at a time, so that commits are shared. */

@@ -36,7 +36,9 @@ test('[T20] the data folder and every file in it are readable by their owner alo
   const modes = readdirSync(data).map((name) => [name, statSync(join(data, name)).mode & 0o777])
   expect(modes).toEqual([
     ['doorpost.db', 0o600],
+    ['doorpost.db-shm', 0o600],
     ['doorpost.db-wal', 0o600],
+    ['doorpost.lock', 0o600],
   ])
 })
 

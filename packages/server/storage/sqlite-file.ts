@@ -1,4 +1,4 @@
-// Opens the one file of a data folder: private, locked against a second server, checked after a crash, durable.
+// Opens the database of a data folder: private, locked against a second server, checked after a crash, durable.
 
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,6 +6,8 @@ import Sqlite, { type Database } from 'better-sqlite3'
 import { migrate } from './schema.ts'
 
 const FILE_NAME = 'doorpost.db'
+/** Empty; what is held is the lock on it. */
+const LOCK_NAME = 'doorpost.lock'
 
 /**
  * Pages in the write-ahead log before they are moved into the file, 8 KiB each: 16 MiB, so that a page written by several
@@ -29,40 +31,75 @@ export class DataFolderError extends Error {
   }
 }
 
-/** Throws DataFolderError with a sentence for the administrator. */
-export function openDataFile(folder: string): Database {
+export interface DataFile {
+  readonly db: Database
+  close(): void
+}
+
+/** For reading and writing; one at a time. Throws DataFolderError with a sentence for the administrator. */
+export function openDataFile(folder: string): DataFile {
   const file = join(folder, FILE_NAME)
-  makePrivate(folder, file)
+  makePrivate(folder, [file, join(folder, LOCK_NAME)])
+  const lock = takeLock(folder)
   // Left behind only when the last server did not close it.
   const crashed = existsSync(`${file}-wal`)
-  const db = new Sqlite(file, { timeout: 0 })
+  let db: Database | undefined
   try {
+    db = new Sqlite(file)
     db.pragma(`page_size = ${PAGE_BYTES}`)
-    // Held until closed, and let go by the kernel when the process dies: no second server, no stale lock.
-    db.pragma('locking_mode = EXCLUSIVE')
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
     db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     db.pragma(`journal_size_limit = ${LOG_BYTES_MAX}`)
     db.pragma(`cache_size = -${CACHE_KIB}`)
     db.pragma('trusted_schema = OFF')
-    db.exec('begin immediate; commit')
     if (crashed && statSync(file).size <= CHECK_BYTES_MAX) check(db)
     migrate(db)
-    return db
   } catch (error) {
-    db.close()
+    db?.close()
+    lock.close()
+    throw explained(error, folder)
+  }
+  const opened = db
+  return {
+    db: opened,
+    close() {
+      opened.close()
+      lock.close()
+    },
+  }
+}
+
+/** For reading beside the one that writes: sees what was committed, and waits for nothing. */
+export function openDataFileToRead(folder: string): Database {
+  const db = new Sqlite(join(folder, FILE_NAME), { readonly: true, fileMustExist: true })
+  db.pragma(`cache_size = -${CACHE_KIB}`)
+  db.pragma('trusted_schema = OFF')
+  return db
+}
+
+/** Held until closed, and let go by the kernel when the process dies: no second server, no stale lock. */
+function takeLock(folder: string): Database {
+  const lock = new Sqlite(join(folder, LOCK_NAME), { timeout: 0 })
+  try {
+    lock.pragma('journal_mode = MEMORY')
+    lock.exec('begin exclusive')
+    return lock
+  } catch (error) {
+    lock.close()
     throw explained(error, folder)
   }
 }
 
-function makePrivate(folder: string, file: string): void {
+function makePrivate(folder: string, files: readonly string[]): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     chmodSync(folder, 0o700)
-    // SQLite gives its log the mode of the file.
-    closeSync(openSync(file, 'a', 0o600))
-    chmodSync(file, 0o600)
+    for (const file of files) {
+      // SQLite gives its log the mode of the file.
+      closeSync(openSync(file, 'a', 0o600))
+      chmodSync(file, 0o600)
+    }
   } catch (error) {
     throw new DataFolderError(`The data folder ${folder} cannot be used: ${(error as Error).message}`, error)
   }

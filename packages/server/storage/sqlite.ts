@@ -1,7 +1,9 @@
 // The default storage: one SQLite file in the data folder. What is answered is on stable storage (write-ahead log,
-// synchronous=FULL); how commits are shared is group-commit.ts, what the tables are is schema.ts.
+// synchronous=FULL); how commits are shared is group-commit.ts, what the tables are is schema.ts. Here all of it works in
+// the thread that asks, which waits for the disk; a server uses sqlite-threaded.ts.
 
-import { groupCommit } from './group-commit.ts'
+import type { Database } from 'better-sqlite3'
+import { groupCommit, type Writes } from './group-commit.ts'
 import { sqliteAccounts } from './sqlite-accounts.ts'
 import { sqliteContacts } from './sqlite-contacts.ts'
 import { openDataFile } from './sqlite-file.ts'
@@ -19,18 +21,26 @@ export interface SqliteOptions {
 
 /** Throws DataFolderError (sqlite-file.ts) when the folder is in use or cannot be used. */
 export async function openSqliteStorage({ folder, onCommit }: SqliteOptions): Promise<Storage> {
-  const db = openDataFile(folder)
+  const { db, close } = openDataFile(folder)
   const writes = groupCommit(db, onCommit)
+  return {
+    ...storesOver(db, writes),
+    async [Symbol.asyncDispose]() {
+      if (!db.open) return
+      writes.close()
+      close()
+    },
+  }
+}
+
+export type Stores = Omit<Storage, typeof Symbol.asyncDispose>
+
+export function storesOver(db: Database, writes: Writes): Stores {
   return {
     accounts: sqliteAccounts(db, writes),
     contacts: sqliteContacts(db, writes),
     invitations: sqliteInvitations(db, writes),
     logins: sqliteLogins(db, writes),
     mail: sqliteMail(db, writes),
-    async [Symbol.asyncDispose]() {
-      if (!db.open) return
-      writes.close()
-      db.close()
-    },
   }
 }

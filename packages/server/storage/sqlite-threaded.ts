@@ -1,0 +1,99 @@
+// The SQLite storage as a server uses it: reads in the server's thread, on a connection of its own, writes in another
+// thread, so that nobody who streams, pushes or only reads waits for the disk. What a write answered is seen by every read
+// that begins after the answer.
+
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { type Stores, storesOver } from './sqlite.ts'
+import { DataFolderError, openDataFileToRead } from './sqlite-file.ts'
+import type { Storage } from './storage.ts'
+import { type Call, errorOf, type Opened, type Outcome, type Room, type ToStorage, WRITES } from './thread-messages.ts'
+
+interface Pending {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+/** Throws DataFolderError when the folder is in use by another server or cannot be used. */
+export async function openThreadedStorage({ folder }: { readonly folder: string }): Promise<Storage> {
+  const thread = new Worker(new URL('./sqlite-thread.ts', import.meta.url), { workerData: { folder } })
+  const gone = once(thread, 'exit')
+  const [said] = (await once(thread, 'message')) as [Opened]
+  if (!said.opened) {
+    await gone
+    throw new DataFolderError(said.message)
+  }
+  const reader = openDataFileToRead(folder)
+  const { call, close } = caller(thread)
+  const stores = storesOver(reader, { run: () => Promise.reject(new Error('this connection reads')), close() {} })
+
+  /** The room with its writing operations sent to the other thread. */
+  function withWrites<Name extends Room>(room: Name): Stores[Name] {
+    const writing = WRITES[room].map((operation) => [
+      operation,
+      (...given: readonly unknown[]) => call(room, operation, given),
+    ])
+    return { ...stores[room], ...(Object.fromEntries(writing) as Partial<Stores[Name]>) }
+  }
+
+  return {
+    accounts: withWrites('accounts'),
+    contacts: withWrites('contacts'),
+    invitations: withWrites('invitations'),
+    logins: withWrites('logins'),
+    mail: withWrites('mail'),
+    async [Symbol.asyncDispose]() {
+      if (!reader.open) return
+      // First, so that the last connection to close is the one that writes: it takes the log into the file.
+      reader.close()
+      close()
+      await gone
+    },
+  }
+}
+
+function caller(thread: Worker) {
+  const pending = new Map<number, Pending>()
+  let number = 0
+  let calls: Call[] = []
+  let end: Error | undefined
+
+  function flush(): void {
+    if (calls.length === 0) return
+    thread.postMessage(calls satisfies ToStorage)
+    calls = []
+  }
+
+  function fail(error: Error): void {
+    end ??= error
+    for (const { reject } of pending.values()) reject(end)
+    pending.clear()
+  }
+
+  thread.on('message', (outcomes: readonly Outcome[]) => {
+    for (const outcome of outcomes) {
+      const waiting = pending.get(outcome.number)
+      pending.delete(outcome.number)
+      if ('failure' in outcome) waiting?.reject(errorOf(outcome.failure))
+      else waiting?.resolve(outcome.value)
+    }
+  })
+  thread.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))))
+  thread.on('exit', () => fail(new Error("The storage's thread has ended.")))
+
+  return {
+    call: (room: Room, operation: string, given: readonly unknown[]) =>
+      new Promise<unknown>((resolve, reject) => {
+        if (end) return reject(end)
+        const call = { number: ++number, room, operation, given }
+        pending.set(call.number, { resolve, reject })
+        // All calls of one turn of the event loop go in one message.
+        if (calls.push(call) === 1) setImmediate(flush)
+      }),
+    close() {
+      flush()
+      end = new Error('The storage is closed.')
+      thread.postMessage('close' satisfies ToStorage)
+    },
+  }
+}
