@@ -63,7 +63,13 @@ async function befriend(a: { peer: Peer; name: string }, b: { peer: Peer; name: 
   }
 }
 
-async function twoFriends(): Promise<{ a: RunningAgent; b: RunningAgent; alice: string; bob: string; homes: string[] }> {
+async function twoFriends(): Promise<{
+  a: RunningAgent
+  b: RunningAgent
+  alice: string
+  bob: string
+  homes: string[]
+}> {
   const [one, other] = [await newHome('alice'), await newHome('bob')]
   const [a, b] = [await open(one.home), await open(other.home)]
   await befriend({ peer: a.peer, name: one.name }, { peer: b.peer, name: other.name })
@@ -80,7 +86,10 @@ async function file(name: string, bytes: number): Promise<{ path: string; hash: 
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 const inboxHas = (peer: Peer, id: string, state?: InboxEntry['state']) =>
-  until(async () => (await peer.do('inbox', {})).find((one) => one.id === id && (!state || one.state === state)), `${id} ${state ?? ''}`)
+  until(
+    async () => (await peer.do('inbox', {})).find((one) => one.id === id && (!state || one.state === state)),
+    `${id} ${state ?? ''}`,
+  )
 const sentIs = (peer: Peer, id: string, state: SentStatus['recipients'][number]['state']) =>
   until(async () => {
     const status = await peer.do('status', { id })
@@ -120,7 +129,11 @@ describe('two devices', () => {
     await mkdir(join(folder, 'photos', 'day 1'), { recursive: true })
     await writeFile(join(folder, 'photos', 'day 1', 'a.jpg'), 'a picture')
     await writeFile(join(folder, 'photos', 'empty'), '')
-    const { id, media } = await a.peer.do('send', { to: [bob], files: [film.path, join(folder, 'photos')], title: 'All' })
+    const { id, media } = await a.peer.do('send', {
+      to: [bob],
+      files: [film.path, join(folder, 'photos')],
+      title: 'All',
+    })
     expect(media.map(({ folder: around = [], name, type }) => [...around, name, type].join('/'))).toEqual([
       'film.mp4/video/mp4',
       'photos/day 1/a.jpg/image/jpeg',
@@ -158,13 +171,17 @@ describe('two devices', () => {
     const out = join(folder, 'late')
     const reasons: string[] = []
     const waiting = Promise.withResolvers<void>()
-    const got = back.peer.do('get', { what: id, folder: out }, {
-      onProgress(one) {
-        if (one.kind !== 'waiting') return
-        reasons.push(one.reason)
-        waiting.resolve()
+    const got = back.peer.do(
+      'get',
+      { what: id, folder: out },
+      {
+        onProgress(one) {
+          if (one.kind !== 'waiting') return
+          reasons.push(one.reason)
+          waiting.resolve()
+        },
       },
-    })
+    )
     await waiting.promise
     expect(reasons[0]).toMatch(/laptop is not on-line/)
     expect((await inboxHas(back.peer, id, 'scheduled')).waitsFor).toBe(reasons[0])
@@ -182,7 +199,9 @@ describe('two devices', () => {
     const { id } = await a.peer.do('send', { to: [other.name], files: [film.path], text: 'it is me' })
     const entry = await inboxHas(b.peer, id)
     expect(entry).toMatchObject({ state: 'request', text: 'it is me' })
-    await expect(b.peer.do('get', { what: id, folder: join(folder, 'no') })).rejects.toMatchObject({ code: 'not-mutual' })
+    await expect(b.peer.do('get', { what: id, folder: join(folder, 'no') })).rejects.toMatchObject({
+      code: 'not-mutual',
+    })
     expect((await a.peer.do('status', { id })).recipients[0]?.state).toBe('accepted')
     await befriend({ peer: a.peer, name: one.name }, { peer: b.peer, name: other.name })
     await inboxHas(b.peer, id, 'announced')

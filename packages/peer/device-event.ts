@@ -9,13 +9,7 @@ export interface DeviceEvent {
 
 /** A fault nobody foresaw, as an event. */
 export function faultEvent(where: string, error: unknown): DeviceEvent {
-  const { name, message, code } = error as { name?: unknown; message?: unknown; code?: unknown }
-  return {
-    event: 'fault',
-    level: 'warn',
-    where,
-    name: String(name),
-    message: String(message),
-    code: String(code ?? ''),
-  }
+  const { name, message } = error instanceof Error ? error : new Error(String(error))
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  return { event: 'fault', level: 'warn', where, name, message, ...(typeof code === 'string' && { code }) }
 }

@@ -303,6 +303,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     environment,
     sentWatchers,
     inboxWatchers,
+    uploads,
     tell,
     async receiptsLeft(messageId, ms) {
       const waiting = Promise.all((receiptsOf.get(messageId) ?? []).map((id) => outbox.tried(id)))

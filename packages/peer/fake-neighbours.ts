@@ -17,7 +17,7 @@ import type { Identity } from './identity/identity-record.ts'
 import { createIdentity, type NewIdentity } from './identity/keys.ts'
 import { openPeople, type People } from './identity/people.ts'
 import { openMemoryPath } from './paths/memory-path.ts'
-import type { Source } from './paths/path.ts'
+import type { Path, Source } from './paths/path.ts'
 import { systemRandom as random } from './random.ts'
 import type { Door } from './receive/sources.ts'
 import { unreachable } from './session/answer.ts'
@@ -50,7 +50,7 @@ export interface Mailboxes {
   readonly copies: Copy[]
   /** Every envelope that was accepted. */
   readonly accepted: Envelope[]
-  /** So many SENDs are carried out and not answered. */
+  /** So many SENDs of messages are carried out and not answered. */
   losesAnswers: number
   /** Refuses the next SENDs of messages, one each. */
   readonly refusals: Refusal[]
@@ -116,7 +116,7 @@ export function openNeighbourhood(clock: Clock, platform: Pick<DeviceOptions, 'f
 
   function accept(from: DeviceAddress, body: unknown): unknown {
     const envelope = envelopeSchema.parse(body)
-    const refusal = mail.refusals.shift()
+    const refusal = envelope.class === 'message' ? mail.refusals.shift() : undefined
     if (refusal) throw refusal
     if (envelope.from !== from) throw new Refusal('not-allowed')
     const key = `${splitDevice(from).user} ${envelope.id}`
@@ -141,7 +141,7 @@ export function openNeighbourhood(clock: Clock, platform: Pick<DeviceOptions, 'f
       copies.push(copy)
       push(copy)
     }
-    if (mail.losesAnswers > 0) {
+    if (envelope.class === 'message' && mail.losesAnswers > 0) {
       mail.losesAnswers--
       throw unreachable('the answer was lost')
     }
@@ -226,7 +226,8 @@ export function openNeighbourhood(clock: Clock, platform: Pick<DeviceOptions, 'f
           between(door, async () => {
             const at = sources.get(door.address)
             if (!at || !(await at.permit(caller))) throw new Error('closed without a word')
-            return openMemoryPath(at.source, caller)
+            // Progress is told of the paths that people have.
+            return Object.assign(Object.create(openMemoryPath(at.source, caller)) as Path, { kind: 'direct' })
           }),
         home: `/home/${name}`,
         stays: true,
@@ -251,6 +252,7 @@ export function openNeighbourhood(clock: Clock, platform: Pick<DeviceOptions, 'f
           line.become('offline')
         },
         async close() {
+          if (killed) return
           sources.delete(me.address)
           await device[Symbol.asyncDispose]()
           await people[Symbol.asyncDispose]()

@@ -6,6 +6,7 @@ import { outboxKey } from './send/outbox-entry.ts'
 import { offerDrops } from './send/offered.ts'
 import { send } from './send/send.ts'
 import type { SentRoom } from './send/sent-room.ts'
+import type { Uploads } from './send/uploads.ts'
 import type { Note } from '@doorpost/protocol/note'
 import type { UserAddress } from '@doorpost/protocol/address'
 import type { OutboxEntry } from './send/outbox-entry.ts'
@@ -47,6 +48,8 @@ interface OperateOptions extends DeviceOptions {
   readonly environment: RunEnvironment
   readonly sentWatchers: Listeners<SentStatus>
   readonly inboxWatchers: Listeners<InboxRecord>
+  /** Bytes given out that are not written down yet. */
+  readonly uploads: Uploads
   tell(to: UserAddress, note: Note): Promise<void>
   receiptsLeft(messageId: string, ms: number): Promise<'sent' | 'queued'>
 }
@@ -132,10 +135,12 @@ export function createOperations(options: OperateOptions): Table {
     },
     async status({ id }, { signal }) {
       await refreshIfBrief(signal)
+      await options.uploads.flush()
       return statusOf(await sentRecord(id), nowMs())
     },
     async sent(_args, { signal }) {
       await refreshIfBrief(signal)
+      await options.uploads.flush()
       return (await sent.all()).map((record) => statusOf(record, nowMs()))
     },
 

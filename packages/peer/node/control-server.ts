@@ -59,14 +59,16 @@ export async function listenControl(options: {
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      const timer = setTimeout(() => {
-        for (const socket of sockets) socket.destroy()
-      }, CLOSE_MS)
+      const late = Promise.withResolvers<void>()
+      const timer = setTimeout(late.resolve, CLOSE_MS)
       // Those that have not asked for anything yet never will.
       for (const socket of silent) socket.destroy()
-      await Promise.all(operations)
-      await closed
+      await Promise.race([Promise.all(operations), late.promise])
+      for (const socket of sockets) socket.end()
+      await Promise.race([closed, late.promise])
       clearTimeout(timer)
+      for (const socket of sockets) socket.destroy()
+      await closed
     },
   }
 }
@@ -105,7 +107,7 @@ async function serve(socket: Socket, peer: Pick<Peer, 'do'>, asked: () => void):
     const onProgress = (progress: Progress) => {
       if (!mayBeSkipped(progress) || socket.writableLength < SKIP_AFTER_BYTES) send(socket, { progress })
     }
-    const result = await peer.do(op, args as never, { onProgress, signal: gone.signal })
+    const result = await peer.do(op, args, { onProgress, signal: gone.signal })
     send(socket, { result })
   } catch (error) {
     if (!(error instanceof Trouble)) throw error

@@ -30,8 +30,8 @@ async function makeFolders(folder: string, below: readonly string[]): Promise<st
     if (!(await stat(folder)).isDirectory()) throw new Trouble('cannot-write', `${folder} is no folder.`)
     for (const component of below) {
       path = join(path, component)
-      await mkdir(path).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error
+      await mkdir(path).catch((error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       })
       if (!(await lstat(path)).isDirectory()) {
         throw new Trouble('cannot-write', `${path} is in the way: a folder of that name is needed.`)

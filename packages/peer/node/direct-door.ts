@@ -49,7 +49,7 @@ async function race(attempts: readonly ((signal: AbortSignal) => Promise<Path>)[
       },
       (error: unknown) => {
         firstFault ??= error
-        if (++failures === attempts.length) reject(firstFault as Error)
+        if (++failures === attempts.length) reject(firstFault)
         // Nothing to wait for: the next one begins now.
         else startNext()
       },

@@ -101,6 +101,7 @@ export function next(
         ? [{ state: 'changed', waitsFor: event.reason }, ['stop']]
         : [standing, nothing]
     case 'refused':
+      if (state === 'request') return [{ state: 'refused', request: true }, ['stop']]
       return isOpen(state) || state === 'changed' ? [{ state: 'refused' }, ['stop']] : [standing, nothing]
     case 'ran-out':
       return isOpen(state) ? [{ state: 'expired' }, ['stop']] : [standing, nothing]

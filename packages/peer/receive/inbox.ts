@@ -211,9 +211,8 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
       await apply(id, undefined, (current) => current && withMedia(current, root, { path }))
     },
     verified(id, root, bytes) {
-      let seen = verified.get(id)
-      if (!seen) verified.set(id, (seen = new Map()))
-      seen.set(root, bytes)
+      const seen = verified.get(id) ?? new Map<string, number>()
+      verified.set(id, seen.set(root, bytes))
     },
     async beginHook(id) {
       let begun = false

@@ -66,9 +66,7 @@ export async function addressAll(
   const addressees: Addressee[] = []
   let unreachable: string | undefined
   for (const address of to) {
-    const { user, device } = isDeviceAddress(address)
-      ? splitDevice(address)
-      : { user: address as UserAddress, device: undefined }
+    const { user, device } = isDeviceAddress(address) ? splitDevice(address) : { user: address, device: undefined }
     let resolved: Resolved
     try {
       resolved = await people.resolve(user, options)

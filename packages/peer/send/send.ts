@@ -1,7 +1,6 @@
 // `send`: from a draft to a message in the outbox. Everything that makes it a message (the record, the keys and lists of its
 // files, what waits for the server) is one write; before it nothing has happened, after it the message goes, whatever comes.
 
-import type { DeviceAddress } from '@doorpost/protocol/address'
 import type { Envelope } from '@doorpost/protocol/envelope'
 import { Refusal } from '@doorpost/protocol/errors'
 import type { Handle } from '@doorpost/protocol/handle'
@@ -93,7 +92,7 @@ export async function send(
   return {
     id,
     to,
-    media: handles.map((handle) => listedMedia(handle, me.address as DeviceAddress, id)),
+    media: handles.map((handle) => listedMedia(handle, me.address, id)),
     accepted: outcome?.kind === 'accepted',
     ...(heldBack !== undefined && { heldBack }),
   }
