@@ -1,6 +1,8 @@
-// The receiving side of the transfer benchmark, in its own process: opens a direct path, fetches one file, and says in one line
-// how long what took. Times count from the start of the process, as they do for curl.
+// The receiving side of the transfer benchmark, in its own process: says it is ready, waits for a line on standard input, then opens a
+// direct path and fetches one file, and says in one line how long what took.
+// Times count from that line, as curl's time_total counts from the start of the transfer: neither counts loading a program.
 
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { fromBase64url } from '@doorpost/protocol/bytes'
 import { systemClock } from '@doorpost/peer/clock'
@@ -10,38 +12,54 @@ import { nodePieceCrypto } from '@doorpost/peer/node/piece-crypto'
 import { fetchMedia } from '@doorpost/peer/receive/fetch'
 import { deviceOf, MESSAGE_ID } from './transfer-keys.ts'
 
-const [folder = '', offered = ''] = process.argv.slice(2)
-const offer = JSON.parse(offered) as { port: number; sizeBytes: number; root: string; key: string; stopAfter?: number }
-const { sizeBytes, port } = offer
-const media = { messageId: MESSAGE_ID, root: fromBase64url(offer.root), sizeBytes, key: fromBase64url(offer.key) }
-const started = performance.now()
+/** What to fetch, from where; `stopAfterBytes` leaves it half done, `lane` false forbids the plain lane. */
+export interface Order {
+  readonly folder: string
+  readonly port: number
+  readonly sizeBytes: number
+  readonly root: string
+  readonly key: string
+  readonly stopAfterBytes?: number
+  readonly lane?: boolean
+}
+
+/** All from the start of the fetch, ms, but `peakKib`. */
+export interface Report {
+  readonly state: string
+  readonly openedMs: number
+  readonly firstPieceMs: number
+  readonly writtenMs: number
+  readonly storedMs: number
+  readonly peakKib: number
+}
+
+const order = JSON.parse(process.argv[2] ?? '') as Order
+const { folder, sizeBytes, port } = order
+const media = { messageId: MESSAGE_ID, root: fromBase64url(order.root), sizeBytes, key: fromBase64url(order.key) }
+const { address, deviceKey, sign, verify } = deviceOf('receiver')
+const expected = deviceOf('sender')
+console.log('ready')
+await once(process.stdin, 'data')
+process.stdin.destroy()
+
+const startedMs = performance.now()
+const sinceStart = () => performance.now() - startedMs
 const opened = await openPart({ folder, name: 'film', media })
 if (opened.state !== 'open') throw new Error(`cannot open the part: ${opened.state}`)
-const partMs = performance.now() - started
+const { lane = true, stopAfterBytes = Number.POSITIVE_INFINITY } = order
+const stop = new AbortController()
 let openedMs = 0
 let firstPieceMs = 0
 let writtenMs = 0
-let cpu = process.cpuUsage()
-const stop = new AbortController()
-const { address, deviceKey, sign, verify } = deviceOf('receiver')
 const outcome = await fetchMedia({
   media,
   sources: [
     {
       name: 'sender',
       open: async (signal) => {
-        const sender = deviceOf('sender')
-        const path = await openDirect({
-          host: '127.0.0.1',
-          port,
-          address,
-          deviceKey,
-          expect: sender,
-          sign,
-          verify,
-          signal,
-        })
-        openedMs = performance.now()
+        const host = '127.0.0.1'
+        const path = await openDirect({ host, port, address, deviceKey, expect: expected, sign, verify, signal, lane })
+        openedMs = sinceStart()
         return path
       },
     },
@@ -51,25 +69,12 @@ const outcome = await fetchMedia({
   clock: systemClock,
   signal: stop.signal,
   onProgress({ verifiedBytes }) {
-    firstPieceMs ||= performance.now()
-    if (verifiedBytes === sizeBytes) {
-      writtenMs = performance.now()
-      cpu = process.cpuUsage()
-    }
-    if (verifiedBytes >= (offer.stopAfter ?? Number.POSITIVE_INFINITY)) stop.abort()
+    firstPieceMs ||= sinceStart()
+    if (verifiedBytes === sizeBytes) writtenMs = sinceStart()
+    if (verifiedBytes >= stopAfterBytes) stop.abort()
   },
 })
+const storedMs = sinceStart()
 const peakKib = Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1])
-const report = {
-  state: outcome.state,
-  writtenMs,
-  storedMs: performance.now(),
-  partMs,
-  startedMs: started,
-  openedMs,
-  firstPieceMs: firstPieceMs - openedMs,
-  resumedMs: firstPieceMs - started,
-  cpuMs: [cpu.user / 1000, cpu.system / 1000],
-  peakKib,
-}
+const report: Report = { state: outcome.state, openedMs, firstPieceMs, writtenMs, storedMs, peakKib }
 console.log(JSON.stringify(report))
