@@ -90,15 +90,28 @@ test('[K11] a body or key of another message, or one flipped bit anywhere, is no
   )
 })
 
+/** A sealed key made by somebody who holds the body's key: a co-recipient, or the sender. */
+async function madeByHand(content: { id: string; bodyFor: string; hashOf?: Uint8Array }, body = signed) {
+  const bodyKey = new Uint8Array(32).fill(3)
+  const ciphertext = sealBody(body, content.bodyFor, bodyKey)
+  const digest = await crypto.subtle.digest('SHA-256', Uint8Array.from(content.hashOf ?? ciphertext))
+  const bodyHash = toBase64url(new Uint8Array(digest))
+  const key = await ageFile(JSON.stringify({ id: content.id, bodyKey: toBase64url(bodyKey), bodyHash }), recipient)
+  return { ciphertext, envelope: delivered({ key, body: toBase64url(ciphertext) }) }
+}
+
 test("[K11] the id in the sealed key and the id bound to the body must both be the envelope's", async () => {
-  const bodyKey = random(32)
-  const body = sealBody(signed, otherId, bodyKey)
-  const bodyHash = toBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', Uint8Array.from(body))))
-  const key = await ageFile(JSON.stringify({ id, bodyKey: toBase64url(bodyKey), bodyHash }), recipient)
-  expect(await unseal(delivered({ key, body: toBase64url(body) }), identity)).toEqual({
-    kind: 'unreadable',
-    fault: 'altered',
-  })
+  const altered = { kind: 'unreadable', fault: 'altered' }
+  expect(await unseal((await madeByHand({ id, bodyFor: id })).envelope, identity)).toEqual({ kind: 'signed', signed })
+  expect(await unseal((await madeByHand({ id, bodyFor: otherId })).envelope, identity)).toEqual(altered)
+  expect(await unseal((await madeByHand({ id: otherId, bodyFor: id })).envelope, identity)).toEqual(altered)
+})
+
+test('[K11] another body under the same key, as a co-recipient could make one, is not the one that was sealed', async () => {
+  const { ciphertext } = await madeByHand({ id, bodyFor: id })
+  const forged = signJson('message', { hello: 'Mallory' }, generateSigningKey(random))
+  const { envelope: swapped } = await madeByHand({ id, bodyFor: id, hashOf: ciphertext }, forged)
+  expect(await unseal(swapped, identity)).toEqual({ kind: 'unreadable', fault: 'altered' })
 })
 
 test('[K12] only hybrid recipients are sealed to, and a sealed key with other or more stanzas is refused unopened', async () => {

@@ -37,7 +37,7 @@ export function isSuccess({ status }: RawAnswer): boolean {
 /** The error to throw for an answer that is no success. */
 export function errorOf({ status, headers, body }: RawAnswer): Refusal | Trouble {
   const parsed = problemSchema.safeParse(body)
-  const problem = parsed.success && parsed.data.status === status ? parsed.data : undefined
+  const problem = parsed.success ? parsed.data : undefined
   const known = problem && refusalCodeOf(problem)
   const ours = known !== undefined && refusals[known].status === status ? known : undefined
   if (ours === undefined && NOT_REACHED.includes(status)) return unreachable(`A gateway answered ${status}.`)
