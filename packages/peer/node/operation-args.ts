@@ -4,7 +4,8 @@
 import { isAbsolute } from 'node:path'
 import { FIELD_LENGTH_MAX, MEDIA_MAX, RECIPIENTS_MAX, TEXT_LENGTH_MAX } from '@doorpost/protocol/limits'
 import { z } from 'zod'
-import { type OperationName, type Operations, Trouble } from '../operations.ts'
+import { type OperationName, Trouble } from '../operations.ts'
+import type { ControlRequest } from './control-wire.ts'
 
 /** Longest path taken, characters (PATH_MAX on Linux). */
 const PATH_LENGTH_MAX = 4096
@@ -69,17 +70,15 @@ const schemas = {
   stop: nothing,
 } satisfies Record<OperationName, z.ZodType>
 
-export type CheckedRequest = { [Name in OperationName]: { op: Name; args: Operations[Name]['args'] } }[OperationName]
-
 /** Throws Trouble `malformed`. */
-export function checkRequest(value: unknown): CheckedRequest {
+export function checkRequest(value: unknown): ControlRequest {
   const outer = z.strictObject({ op: z.string(), args: z.unknown() }).safeParse(value)
   if (!outer.success || !Object.hasOwn(schemas, outer.data.op)) {
     throw new Trouble('malformed', 'The agent knows no such operation.')
   }
   const op = outer.data.op as OperationName
   const args = schemas[op].safeParse(outer.data.args)
-  if (args.success) return { op, args: args.data } as CheckedRequest
+  if (args.success) return { op, args: args.data } as ControlRequest
   const field = args.error.issues[0]?.path.join('.') ?? ''
   throw new Trouble('malformed', `The agent cannot take "${field}" as it is given.`, { cause: args.error })
 }

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -43,16 +43,18 @@ describe('finding files', () => {
   test('[G3] links and what is no file are left out of folders and told; given by themselves they are an error', async () => {
     await symlink(join(folder, 'film.mp4'), join(folder, 'trip', 'link.mp4'))
     await symlink(folder, join(folder, 'trip', 'loop'))
-    execFileSync('mkfifo', [join(folder, 'trip', 'pipe')])
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(join(folder, 'trip', 'socket'), resolve))
     const { found, leftOut } = await find([join(folder, 'trip')])
     expect(found.map(({ name }) => name)).toEqual(['a.txt', 'z.txt'])
     expect(leftOut).toEqual([
       [join(folder, 'trip', 'link.mp4'), 'Links are not followed.'],
       [join(folder, 'trip', 'loop'), 'Links are not followed.'],
-      [join(folder, 'trip', 'pipe'), 'It is no ordinary file.'],
+      [join(folder, 'trip', 'socket'), 'It is no ordinary file.'],
     ])
     await expect(find([join(folder, 'trip', 'link.mp4')])).rejects.toMatchObject({ code: 'no-such-file' })
-    await expect(find([join(folder, 'trip', 'pipe')])).rejects.toMatchObject({ code: 'no-such-file' })
+    await expect(find([join(folder, 'trip', 'socket')])).rejects.toMatchObject({ code: 'no-such-file' })
+    await new Promise((resolve) => server.close(resolve))
   })
 
   test('[G3] what is not there, too many files and too deep folders are said before anything is read', async () => {
