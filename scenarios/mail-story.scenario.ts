@@ -244,6 +244,9 @@ describe.skipIf(ffmpeg.missing !== undefined)(`mail-story ${ffmpeg.missing ?? ''
     const body = (ran: { stdout: string }) => ran.stdout.slice(ran.stdout.indexOf('{"address"'))
     expect(body(after)).toBe(body(before))
     expect(body(after)).not.toContain('presence')
+    await using _bobAgent = await bob.agent()
+    const told = await alice.run('vmio', 'FINGER', '/users/bob', '--login')
+    expect(body(told)).toContain('"presence":[{"device":"tower","online":true,"addresses":["127.0.0.1:')
   })
 
   test('[E8] a sender without an agent stays until the film has been fetched', async () => {
