@@ -3,7 +3,16 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { openSqliteStorage } from './sqlite.ts'
-import { type Call, failureOf, type Opened, type Outcome, type ToStorage } from './thread-messages.ts'
+import {
+  type Call,
+  failureOf,
+  type Opened,
+  type Outcome,
+  type PackedMail,
+  type Room,
+  type ToStorage,
+  unpackMail,
+} from './thread-messages.ts'
 
 const port = parentPort
 if (!port) throw new Error('This file is the entry of a thread.')
@@ -25,12 +34,16 @@ function flush(): void {
 try {
   const storage = await openSqliteStorage({ folder })
 
-  const run = ({ number, room, operation, given }: Call) => {
+  const work = (room: Room, operation: string, given: readonly unknown[]): Promise<unknown> => {
+    if (operation === 'accept') return storage.mail.accept(...unpackMail(given as PackedMail))
     const store = storage[room] as unknown as Record<string, (...given: readonly unknown[]) => Promise<unknown>>
-    const working = store[operation]?.(...given) ?? Promise.reject(new Error(`no operation ${room}.${operation}`))
-    working.then(
-      (value) => answer({ number, value }),
-      (error: unknown) => answer({ number, failure: failureOf(error) }),
+    return store[operation]?.(...given) ?? Promise.reject(new Error(`no operation ${room}.${operation}`))
+  }
+
+  const run = ([number, room, operation, ...given]: Call) => {
+    work(room, operation, given).then(
+      (value) => answer([number, value]),
+      (error: unknown) => answer([number, undefined, failureOf(error)]),
     )
   }
 

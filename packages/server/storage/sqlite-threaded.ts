@@ -2,12 +2,26 @@
 // thread, so that nobody who streams, pushes or only reads waits for the disk. What a write answered is seen by every read
 // that begins after the answer.
 
+import type { UserAddress } from '@doorpost/protocol/address'
+import type { Head } from '@doorpost/protocol/device-list'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { type Stores, storesOver } from './sqlite.ts'
 import { DataFolderError, openDataFileToRead } from './sqlite-file.ts'
-import type { Storage } from './storage.ts'
-import { type Call, errorOf, type Opened, type Outcome, type Room, type ToStorage, WRITES } from './thread-messages.ts'
+import type { AcceptOutcome, AccountStore, Storage } from './storage.ts'
+import {
+  type Call,
+  errorOf,
+  type Opened,
+  type Outcome,
+  packMail,
+  type Room,
+  type ToStorage,
+  WRITES,
+} from './thread-messages.ts'
+
+/** Heads remembered, about 200 bytes each. */
+const HEADS_MAX = 20_000
 
 interface Pending {
   readonly resolve: (value: unknown) => void
@@ -37,17 +51,43 @@ export async function openThreadedStorage({ folder }: { readonly folder: string 
   }
 
   return {
-    accounts: withWrites('accounts'),
+    accounts: withRememberedHeads(withWrites('accounts')),
     contacts: withWrites('contacts'),
     invitations: withWrites('invitations'),
     logins: withWrites('logins'),
-    mail: withWrites('mail'),
+    mail: {
+      ...withWrites('mail'),
+      accept: (mail, quota) => call('mail', 'accept', packMail(mail, quota)) as Promise<AcceptOutcome>,
+    },
     async [Symbol.asyncDispose]() {
       if (!reader.open) return
       // First, so that the last connection to close is the one that writes: it takes the log into the file.
       reader.close()
       close()
       await gone
+    },
+  }
+}
+
+/** Asked for every recipient of every message. Nobody else writes this file, so what was read stays right until replaced. */
+function withRememberedHeads(accounts: AccountStore): AccountStore {
+  const heads = new Map<UserAddress, Head>()
+  return {
+    ...accounts,
+    async head(address) {
+      const known = heads.get(address)
+      if (known) return known
+      const head = await accounts.head(address)
+      if (heads.size >= HEADS_MAX) heads.clear()
+      if (head) heads.set(address, head)
+      return head
+    },
+    async replaceList(address, expected, deviceList, head) {
+      try {
+        return await accounts.replaceList(address, expected, deviceList, head)
+      } finally {
+        heads.delete(address)
+      }
     },
   }
 }
@@ -71,11 +111,11 @@ function caller(thread: Worker) {
   }
 
   thread.on('message', (outcomes: readonly Outcome[]) => {
-    for (const outcome of outcomes) {
-      const waiting = pending.get(outcome.number)
-      pending.delete(outcome.number)
-      if ('failure' in outcome) waiting?.reject(errorOf(outcome.failure))
-      else waiting?.resolve(outcome.value)
+    for (const [number, value, failure] of outcomes) {
+      const waiting = pending.get(number)
+      pending.delete(number)
+      if (failure) waiting?.reject(errorOf(failure))
+      else waiting?.resolve(value)
     }
   })
   thread.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))))
@@ -85,10 +125,9 @@ function caller(thread: Worker) {
     call: (room: Room, operation: string, given: readonly unknown[]) =>
       new Promise<unknown>((resolve, reject) => {
         if (end) return reject(end)
-        const call = { number: ++number, room, operation, given }
-        pending.set(call.number, { resolve, reject })
+        pending.set(++number, { resolve, reject })
         // All calls of one turn of the event loop go in one message.
-        if (calls.push(call) === 1) setImmediate(flush)
+        if (calls.push([number, room, operation, ...given]) === 1) setImmediate(flush)
       }),
     close() {
       flush()
