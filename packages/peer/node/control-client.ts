@@ -77,7 +77,8 @@ async function greet(home: string): Promise<Line | undefined> {
 /** Undefined where nobody listens. */
 function connect(home: string): Promise<Socket | undefined> {
   const path = recordedControlSocket(home)
-  if (path === undefined) return Promise.resolve(undefined)
+  // Empty while an agent that starts is just writing it.
+  if (path === undefined || path === '') return Promise.resolve(undefined)
   return new Promise((resolve, reject) => {
     const socket = createConnection(path)
     socket.once('connect', () => {

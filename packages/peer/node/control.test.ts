@@ -9,6 +9,7 @@ import { connectControl } from './control-client.ts'
 import { type ControlServer, listenControl } from './control-server.ts'
 import { CONTROL_VERSION, REQUEST_LINE_BYTES_MAX } from './control-wire.ts'
 import { type Home, openHome } from './home.ts'
+import { homePaths } from './home-paths.ts'
 
 type Handler = (
   args: unknown,
@@ -191,6 +192,9 @@ describe('the control socket', () => {
   test('[C6] nobody listens: no peer; what a killed agent left in the way is replaced', async () => {
     expect(await connectControl(home.path)).toBeUndefined()
     expect(await connectControl(join(folder, 'nowhere'))).toBeUndefined()
+    await writeFile(homePaths(home.path).controlSocketRecord, '')
+    expect(await connectControl(home.path)).toBeUndefined()
+    await writeFile(homePaths(home.path).controlSocketRecord, home.controlSocket)
     await writeFile(home.controlSocket, 'left over')
     await listen()
     operations.set('sent', async () => [])
