@@ -116,6 +116,9 @@ export function openPresence(storage: Storage, clock: Clock, log: Logger): Prese
     announceChoice: (device) => announce(device, true),
     tell,
     count: () => online.size,
-    close: stopSweeping,
+    close() {
+      isClosed = true
+      stopSweeping()
+    },
   }
 }
