@@ -39,6 +39,11 @@ const caller = fork(sibling('mail-caller.ts'), [origin, domain])
 const [ready] = (await once(caller, 'message')) as [Report]
 const messageBytes = ready.kind === 'ready' ? ready.messageBytes : 0
 const postfix = await startPostfix(join(folder, 'postfix'))
+caller.once('exit', (code) => {
+  if (code === 0) return
+  server.kill('SIGTERM')
+  void postfix?.stop().finally(() => process.exit(1))
+})
 
 async function asked(order: Order): Promise<Report> {
   caller.send(order)
