@@ -36,6 +36,8 @@ import { listeners } from './session/listeners.ts'
 const FETCHES_AT_ONCE = 2
 /** What ran out is looked for this often, ms. */
 const EXPIRE_EVERY_MS = 10 * 60_000
+/** How much later than its fetch begins a sender is told so, ms. */
+const PROGRESS_LATER_MS = 250
 /** A fetch that nobody asked for and that failed is tried again after this, ms. */
 const BY_ITSELF_AGAIN_MS = 5 * 60_000
 
@@ -101,7 +103,8 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       expires: new Date(nowMs + lifetimeMs).toISOString(),
       content,
       tries: 0,
-      notBeforeMs: 0,
+      // Sealing takes the processor for some ms, which the first pieces need more.
+      notBeforeMs: content.note === 'progress' && content.state === 'fetching' ? nowMs + PROGRESS_LATER_MS : 0,
     }
   }
   async function tell(to: UserAddress, note: Note): Promise<void> {

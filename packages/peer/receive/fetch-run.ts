@@ -47,8 +47,8 @@ export interface RunRequest {
   attended(): boolean
   readonly signal: AbortSignal
   readonly on: {
-    /** Pieces of this one are asked for now. */
-    began(handle: Handle): Promise<void>
+    /** Pieces of this one are asked for now; not waited for. */
+    began(handle: Handle): void
     waits(handle: Handle, reason: string): Promise<void>
     verified(handle: Handle, verifiedBytes: number, source: string, path: PathKind): void
     /** Verified, synced and in place; resolves when that is recorded for good. */
@@ -158,7 +158,7 @@ async function fetchFrom(
     case 'open':
       break
   }
-  await on.began(handle)
+  on.began(handle)
   return await fetchMedia({
     media,
     sources,

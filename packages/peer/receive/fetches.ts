@@ -107,6 +107,8 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
     }
     const sum = createSum(record.media, want.roots, clock)
     let state: 'scheduled' | 'fetching' = 'scheduled'
+    /** That it began is written while the path opens: the first piece does not wait for the disk. */
+    let begun: Promise<unknown> = Promise.resolve()
     const outcome = await runFetch(
       {
         messageId: id,
@@ -116,11 +118,15 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
         attended: () => job.callers.size > 0,
         signal: job.abort.signal,
         on: {
-          async began() {
-            if (state === 'scheduled') await inbox.step(id, { kind: 'began' })
+          began() {
+            if (state === 'fetching') return
             state = 'fetching'
+            begun = inbox.step(id, { kind: 'began' })
+            // Met where it is waited for.
+            begun.catch(() => {})
           },
           async waits(handle, reason) {
+            await begun
             state = 'scheduled'
             await inbox.step(id, { kind: 'waits', reason })
             tell({ kind: 'waiting', name: shownName(handle), reason })
@@ -140,6 +146,7 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
             })
           },
           async stored(handle, path) {
+            await begun
             await inbox.stored(id, handle.root, path)
             tell({ kind: 'in-place', name: shownName(handle), file: path })
           },
@@ -147,6 +154,7 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
       },
       environment,
     )
+    await begun
     // Part of a message was wanted and is there: the rest was not asked for.
     if (outcome.kind === 'stored') await inbox.step(id, { kind: 'paused' })
     return outcome

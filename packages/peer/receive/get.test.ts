@@ -189,6 +189,26 @@ describe('receipts', () => {
   })
 })
 
+describe('notes', () => {
+  test('[G5] a note whose answer was lost with the process is known by its id, and taken for accepted', async () => {
+    const [alice, bob] = await scene.friends()
+    const { id } = await ask(alice, 'send', { to: ['bob'], files: [await scene.file('film.mp4')] })
+    await arrives(bob, id, 'announced')
+    const call = bob.line.call
+    bob.line.call = async (method, target, ...rest) => {
+      const answer = await call(method, target, ...rest)
+      return method === 'SEND' && target === '/messages' ? await new Promise<never>(() => {}) : answer
+    }
+    void ask(bob, 'get', { what: id, folder: join(scene.folder, 'out') }).catch(() => {})
+    await becomes(alice, id, 'fetched')
+    bob.kill()
+    expect((await bob.store.all('outbox')).length).toBeGreaterThan(0)
+    const again = await scene.move('bob', { store: bob.store })
+    await vi.waitFor(async () => expect(await again.store.all('outbox')).toEqual([]))
+    expect(again.events.map(({ event }) => event)).not.toContain('note-refused')
+  })
+})
+
 describe('on-ready', () => {
   test('[I11] runs once per message that is ready, and never again, whatever crashes', async () => {
     const runs: string[] = []

@@ -167,7 +167,7 @@ async function fetchAgain(
       attended: () => true,
       signal,
       on: {
-        began: async () => {},
+        began: () => {},
         waits: async (_handle, reason) => onProgress({ kind: 'waiting', name, reason }),
         verified(_handle, doneBytes, source, path) {
           const figures = sum(handle.root, doneBytes)

@@ -138,11 +138,16 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
         return await leave(one, { kind: 'refused' }, { kind: 'refused', trouble: sealed.trouble }, sealed)
       }
       if (sealed.kind === 'held') return await hold(one, held(), sealed.reason, sealed.waitsFor)
-      await step(one, sealed, { kind: 'sealed', messageHash: sealed.messageHash })
+      await keepSealed(one, sealed)
     }
     const envelope = one.entry.envelope
     if (!envelope) return { kind: 'gone' }
     const announced = await options.announce(envelope, signal)
+    if (announced.kind === 'refused' && announced.code === 'conflict' && one.entry.class === 'note') {
+      // Sealed in an earlier life, and accepted then: the same note in other bytes.
+      const at = new Date(clock.nowMs()).toISOString()
+      return await leave(one, { kind: 'accepted' }, { kind: 'accepted', at }, { kind: 'accepted' })
+    }
     switch (announced.kind) {
       case 'accepted':
         return await leave(one, { kind: 'accepted' }, announced, { kind: 'accepted' })
@@ -155,6 +160,17 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
         return await leave(one, { kind: 'refused' }, { kind: 'refused', trouble }, { kind: 'refused', trouble })
       }
     }
+  }
+
+  /**
+   * A message's bytes are written down before they leave, since receipts name their hash. A note says the same in whatever
+   * bytes, so its are kept in memory alone: a write less for each.
+   */
+  async function keepSealed(one: Waiting, sealed: Extract<SealOutcome, { kind: 'sealed' }>): Promise<void> {
+    if (one.entry.class === 'message') {
+      return await step(one, sealed, { kind: 'sealed', messageHash: sealed.messageHash })
+    }
+    if (waiting.get(one.entry.id) === one) one.entry = nextEntry(one.entry, sealed) ?? one.entry
   }
 
   function held(retryAfterMs?: number): OutboxEvent {
