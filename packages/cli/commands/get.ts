@@ -8,6 +8,7 @@ import { answerJson } from '../answer.ts'
 import { command, homeOption, jsonOption } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { homeOf, homeWords } from '../home.ts'
+import { keepAtIt } from '../keep-at-it.ts'
 import { receivedId } from '../resolve-id.ts'
 import { barText } from '../show/bar.ts'
 import { type BarLine, barLine } from '../show/bar-line.ts'
@@ -37,18 +38,22 @@ export const get = command({
     'What was fetched and verified is never fetched again: after Ctrl-C, a crash or a broken line the same command goes on.',
   ],
   async run({ operands: [written = ''], options }, around) {
-    await using opened = await around.openPeer(homeOf(options.home, around))
+    const home = homeOf(options.home, around)
+    await using opened = await around.openPeer(home)
     const what = await receivedId(opened.peer, written, (entry) => entry.media.length > 0 && entry.state !== 'ready')
     const pinned = paths.find((path) => path === options.path)
     const folder = resolve(around.cwd, options.out ?? '.')
     const line = barLine(around.err, around.now)
     const begun = around.now()
     try {
-      const got = await opened.peer.do(
-        'get',
-        { what, folder, ...(pinned !== undefined && { path: pinned }), ...(options['no-wait'] && { noWait: true }) },
-        { signal: around.stop, onProgress: showProgress(line) },
-      )
+      const more = { signal: around.stop, onProgress: showProgress(line) }
+      const wanted = {
+        what,
+        folder,
+        ...(pinned !== undefined && { path: pinned }),
+        ...(options['no-wait'] && { noWait: true }),
+      }
+      const got = await keepAtIt(home, opened, around, (peer) => peer.do('get', wanted, more))
       line.clear()
       tellGot(got, around.now() - begun, options.json, around)
       return undefined

@@ -3,11 +3,12 @@
 
 import { inboxSentence } from '@doorpost/peer/catalogue/en'
 import { percent, sizeText } from '@doorpost/peer/catalogue/quantity'
-import { type InboxEntry, Trouble } from '@doorpost/peer/operations'
+import { type InboxEntry, type Progress, Trouble } from '@doorpost/peer/operations'
 import { answerJson, answerJsonLine } from '../answer.ts'
 import { command, homeOption, jsonOption } from '../command.ts'
 import { homeOf } from '../home.ts'
 import { inboxJson } from '../inbox-json.ts'
+import { keepAtIt } from '../keep-at-it.ts'
 import { receivedId, shortId } from '../resolve-id.ts'
 import { messageText } from '../show/message.ts'
 import { printable } from '../show/printable.ts'
@@ -24,7 +25,8 @@ export const inbox = command({
     ...jsonOption,
   },
   async run({ operands: [written], options }, around) {
-    await using opened = await around.openPeer(homeOf(options.home, around))
+    const home = homeOf(options.home, around)
+    await using opened = await around.openPeer(home)
     const { peer } = opened
     const entries = [...(await peer.do('inbox', {}, { signal: around.stop }))]
     entries.sort((a, b) => a.receivedAt.localeCompare(b.receivedAt))
@@ -45,11 +47,8 @@ export const inbox = command({
     else if (entries.length > 0) around.out.write(listText(entries, around))
     else around.err.write('Nothing has come yet.\n')
     if (!options.watch) return undefined
-    await peer.do(
-      'inbox.watch',
-      {},
-      { signal: around.stop, onProgress: (progress) => progress.kind === 'inbox' && tell(progress.entry) },
-    )
+    const onProgress = (progress: Progress) => progress.kind === 'inbox' && tell(progress.entry)
+    await keepAtIt(home, opened, around, (each) => each.do('inbox.watch', {}, { signal: around.stop, onProgress }))
     return undefined
   },
 })

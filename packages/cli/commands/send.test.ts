@@ -1,4 +1,4 @@
-import type { Draft, Operations } from '@doorpost/peer/operations'
+import { type Draft, type Operations, Trouble } from '@doorpost/peer/operations'
 import { expect, test } from 'vitest'
 import { entry, ID, media, sent } from '../fake-messages.ts'
 import { fake } from '../fake-surroundings.ts'
@@ -102,6 +102,30 @@ test('[X17] without an agent send stays until all have fetched, with a line per 
     'bob@localhost:8025  fetching',
     expect.stringMatching(/^bob@localhost:8025 {2}has it since \d\d:02$/),
   ])
+})
+
+test('[X17] send stays also when another command had the device open and ends', async () => {
+  const fetched = sent({ recipients: [{ address: 'b@c', state: 'fetched', fetchedAt: null, receipt: 'verified' }] })
+  let waits = 0
+  const it = fake({
+    agent: false,
+    answers: {
+      send: () => accepted,
+      'send.wait': () => {
+        waits += 1
+        if (waits < 3) throw new Trouble(waits === 1 ? 'not-available' : 'cancelled', 'The agent ended.')
+        return fetched
+      },
+    },
+  })
+  expect(await it.run('send', 'film.mp4', '--to', 'bob')).toBe(0)
+  expect(it.homes).toHaveLength(3)
+  const never = fake({
+    agent: false,
+    answers: { send: () => accepted, 'send.wait': () => Promise.reject(new Trouble('not-available', 'No.')) },
+  })
+  expect(await never.run('send', 'film.mp4', '--to', 'bob')).toBe(69)
+  expect(never.homes).toHaveLength(3)
 })
 
 test('[X17] without an agent --no-wait ends at once and says how the files can be fetched', async () => {

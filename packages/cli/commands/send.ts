@@ -8,6 +8,7 @@ import { command, homeOption, jsonOption } from '../command.ts'
 import { readDraft } from '../draft.ts'
 import { EXIT } from '../exit-codes.ts'
 import { homeOf, homeWords } from '../home.ts'
+import { keepAtIt } from '../keep-at-it.ts'
 import { receivedId } from '../resolve-id.ts'
 import { barText } from '../show/bar.ts'
 import { type BarLine, barLine } from '../show/bar-line.ts'
@@ -59,7 +60,8 @@ export const send = command({
   async run({ operands: files, options }, around) {
     // What can be wrong with the command line is told before anything is opened.
     const draft = await readDraft(files, options, undefined, around)
-    await using opened = await around.openPeer(homeOf(options.home, around))
+    const folder = homeOf(options.home, around)
+    await using opened = await around.openPeer(folder)
     const { peer } = opened
     const answered = options['in-reply-to']
     const line = barLine(around.err, around.now)
@@ -84,7 +86,8 @@ export const send = command({
       around.err.write(`${todo}: doorpost agent${home}\n`)
       return undefined
     }
-    return await waitForAll(sent, peer, home, line, around)
+    const wait: Wait = (args, more) => keepAtIt(folder, opened, around, (each) => each.do('send.wait', args, more))
+    return await waitForAll(sent, wait, home, line, around)
   },
 })
 
@@ -109,8 +112,14 @@ function tellSent(sent: Sent, around: Surroundings): void {
   }
 }
 
+/** `send.wait`, of whichever program has the device open. */
+type Wait = (
+  args: Operations['send.wait']['args'],
+  options: NonNullable<Parameters<Peer['do']>[2]>,
+) => Promise<SentStatus>
+
 /** One line per recipient and change; ends when nobody is waited for any more. */
-async function waitForAll(sent: Sent, peer: Peer, home: string, line: BarLine, around: Surroundings): Promise<number> {
+async function waitForAll(sent: Sent, wait: Wait, home: string, line: BarLine, around: Surroundings): Promise<number> {
   const { err, now, stop } = around
   err.write(`This stays until they have it. Ctrl-C ends it; an agent serves in its place: doorpost agent${home}\n`)
   const told = new Map<string, string>()
@@ -125,8 +134,7 @@ async function waitForAll(sent: Sent, peer: Peer, home: string, line: BarLine, a
     if (uploadedBytes > 0) line.draw(() => `${sizeText(uploadedBytes)} given out`)
   }
   try {
-    const last = await peer.do(
-      'send.wait',
+    const last = await wait(
       { id: sent.id },
       { signal: stop, onProgress: (progress) => progress.kind === 'sent' && tell(progress.status) },
     )
