@@ -43,6 +43,7 @@ export function openPresence(storage: Storage, clock: Clock, log: Logger): Prese
   const toldNow = new Set<DeviceAddress>()
   /** True where the user's choice of what to share is part of the change. */
   const toldLater = new Map<DeviceAddress, boolean>()
+  let isClosed = false
 
   const stopSweeping = clock.every(PRESENCE_SWEEP_MS, () => {
     toldNow.clear()
@@ -53,6 +54,8 @@ export function openPresence(storage: Storage, clock: Clock, log: Logger): Prese
   })
 
   function announce(device: DeviceAddress, chosen: boolean): void {
+    // Sessions that end with the server: their contacts' sessions end too.
+    if (isClosed) return
     if (toldNow.has(device)) {
       toldLater.set(device, chosen || toldLater.get(device) === true)
       return
