@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto'
 import type { Identity } from '@doorpost/peer/identity/identity-record'
 import type { WebSocket } from 'ws'
 import { connectHttp } from './http-caller.ts'
-import { IN_FLIGHT, type Order, type Report } from './mail-orders.ts'
+import { IN_FLIGHT, type Order, type Over, type Report, SHARED_SESSIONS } from './mail-orders.ts'
 import { callOnce, envelopeBetween, join, logInForToken, openSession } from './people.ts'
 
 /** Pairs of people: mail spreads over mailboxes. */
@@ -29,18 +29,20 @@ async function writerBetween(from: Identity, to: Identity): Promise<Writer> {
   return () => `${before}${randomBytes(16).toString('base64url')}${after}`
 }
 
+/** A session on which several SENDs may be in flight. */
 function lineOf(socket: WebSocket): Line {
-  let settle: ((status: number) => void) | undefined
+  const waiting = new Map<number, (status: number) => void>()
+  let id = 0
   socket.on('message', (data: Buffer) => {
-    const status = /^\{"id":1,"status":(\d+)/.exec(data.toString('latin1', 0, 40))?.[1]
-    if (status !== undefined) settle?.(Number(status))
+    const [, answered = '', status] = /^\{"id":(\d+),"status":(\d+)/.exec(data.toString('latin1', 0, 40)) ?? []
+    waiting.get(Number(answered))?.(Number(status))
+    waiting.delete(Number(answered))
   })
   return {
     send(envelope) {
-      const answered = new Promise<number>((resolve) => {
-        settle = resolve
-      })
-      socket.send(`{"id":1,"method":"SEND","target":"/messages","body":${envelope}}`)
+      const own = ++id
+      const answered = new Promise<number>((resolve) => waiting.set(own, resolve))
+      socket.send(`{"id":${own},"method":"SEND","target":"/messages","body":${envelope}}`)
       return answered
     },
   }
@@ -88,13 +90,18 @@ const recipients: Identity[] = []
 for (const name of names('sender')) senders.push(await join(origin, domain, name))
 for (const name of names('recipient')) recipients.push(await join(origin, domain, name))
 
-const overSessions: { line: Line; write: Writer }[] = []
-const overHttp: { line: Line; write: Writer }[] = []
+const lines: Record<Over, { line: Line; write: Writer }[]> = { sessions: [], 'shared sessions': [], http: [] }
 for (let number = 0; number < IN_FLIGHT; number++) {
   const [sender, recipient] = [senders[number % PAIRS] as Identity, recipients[number % PAIRS] as Identity]
   const write = await writerBetween(sender, recipient)
-  overSessions.push({ line: lineOf(await openSession(sender)), write })
-  overHttp.push({ line: await connectHttp(origin, await logInForToken(sender)), write })
+  lines.sessions.push({ line: lineOf(await openSession(sender)), write })
+  lines.http.push({ line: await connectHttp(origin, await logInForToken(sender)), write })
+}
+for (let number = 0; number < SHARED_SESSIONS; number++) {
+  const [sender, recipient] = [senders[number] as Identity, recipients[number] as Identity]
+  const line = lineOf(await openSession(sender))
+  const write = await writerBetween(sender, recipient)
+  for (let count = 0; count < IN_FLIGHT / SHARED_SESSIONS; count++) lines['shared sessions'].push({ line, write })
 }
 const [from, to] = [await join(origin, domain, 'alice'), await join(origin, domain, 'bob')]
 const alice = { line: lineOf(await openSession(from)), write: await writerBetween(from, to) }
@@ -105,9 +112,7 @@ if (presence.status !== 204) throw new Error(`bob is not on-line: ${presence.sta
 process.on('message', (order: Order) => {
   const done =
     order.kind === 'send'
-      ? sendAll(order.door === 'session' ? overSessions : overHttp, order.count).then((ms) =>
-          report({ kind: 'sent', ms }),
-        )
+      ? sendAll(lines[order.over], order.count).then((ms) => report({ kind: 'sent', ms }))
       : deliverAll(alice.line, alice.write, bob, order.count).then((delaysMs) =>
           report({ kind: 'delivered', delaysMs }),
         )

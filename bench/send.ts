@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { IN_FLIGHT, type Order, type Report } from './mail-orders.ts'
+import { IN_FLIGHT, type Order, type Over, type Report, SHARED_SESSIONS } from './mail-orders.ts'
 import { rowOf } from './plot.ts'
 import { startPostfix } from './postfix.ts'
 import { writeResults } from './results.ts'
@@ -51,8 +51,8 @@ async function asked(order: Order): Promise<Report> {
   return report
 }
 
-async function rateOf(door: 'session' | 'http', count: number): Promise<number> {
-  const report = await asked({ kind: 'send', door, count })
+async function rateOf(over: Over, count: number): Promise<number> {
+  const report = await asked({ kind: 'send', over, count })
   return report.kind === 'sent' ? (count / report.ms) * 1000 : 0
 }
 
@@ -67,18 +67,22 @@ function quantile(delaysMs: readonly number[], part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
 }
 
-const rates = { session: [] as number[], http: [] as number[], smtp: [] as number[] }
+const rates = {
+  sessions: [] as number[],
+  'shared sessions': [] as number[],
+  http: [] as number[],
+  smtp: [] as number[],
+}
+const ways = ['sessions', 'shared sessions', 'http'] as const satisfies readonly Over[]
 const p50 = { ours: [] as number[], smtp: [] as number[] }
 const p99 = { ours: [] as number[], smtp: [] as number[] }
 
 try {
   // Once unmeasured: code is compiled, files are made.
-  await rateOf('session', SENDS / 5)
-  await rateOf('http', SENDS / 5)
+  for (const over of ways) await rateOf(over, SENDS / 5)
   if (postfix) await smtpRate(SMTP_SENDS / 5)
   for (let round = 1; round <= ROUNDS; round++) {
-    rates.session.push(await rateOf('session', SENDS))
-    rates.http.push(await rateOf('http', SENDS))
+    for (const over of ways) rates[over].push(await rateOf(over, SENDS))
     const delivered = await asked({ kind: 'deliver', count: DELIVERIES })
     if (delivered.kind === 'delivered') {
       p50.ours.push(quantile(delivered.delaysMs, 0.5))
@@ -112,9 +116,10 @@ await writeResults(
       unit: 'messages/s',
       better: 'more',
       rows: [
-        rowOf('Doorpost, sessions', rates.session),
-        rowOf('Doorpost, HTTP/1.1 keep-alive', rates.http),
-        ...withPostfix(() => rowOf('Postfix, SMTP, kept connections', rates.smtp, true)),
+        rowOf(`Doorpost, ${IN_FLIGHT} sessions`, rates.sessions),
+        rowOf(`Doorpost, ${SHARED_SESSIONS} sessions`, rates['shared sessions']),
+        rowOf(`Doorpost, ${IN_FLIGHT} HTTP/1.1 connections`, rates.http),
+        ...withPostfix(() => rowOf(`Postfix, ${IN_FLIGHT} SMTP connections`, rates.smtp, true)),
       ],
     },
     {
