@@ -34,6 +34,16 @@ export interface DeviceFiles {
   makeFolders(folder: string, below: readonly string[]): Promise<string>
   /** `name`: one safe component. The folder exists. */
   openPart(where: { readonly folder: string; readonly name: string; readonly media: PartMedia }): Promise<OpenedPart>
+  /**
+   * Clears away what openPart left of a media, where nobody is at it; nothing to clear is no error. No folder is made and no
+   * link followed. Throws Trouble `cannot-write`.
+   */
+  dropPart(where: {
+    readonly folder: string
+    readonly below: readonly string[]
+    readonly name: string
+    readonly media: PartMedia
+  }): Promise<void>
   /** Size of the plain file there, bytes; undefined for anything else, links included. */
   sizeOf(path: string): Promise<number | undefined>
   /**

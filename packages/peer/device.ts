@@ -12,6 +12,7 @@ import type { DeviceOptions } from './device-options.ts'
 import { createOperations } from './operate.ts'
 import { type OperationName, type Operations, type Peer, type SentStatus, Trouble } from './operations.ts'
 import type { Caller, Source } from './paths/path.ts'
+import { clearAway } from './receive/clear-away.ts'
 import { openCollect } from './receive/collect.ts'
 import type { RunEnvironment } from './receive/fetch-run.ts'
 import { createFetches } from './receive/fetches.ts'
@@ -23,7 +24,7 @@ import { openMail } from './receive/open-mail.ts'
 import { createTurns } from './receive/turns.ts'
 import { announce } from './send/announce.ts'
 import { newMessageId } from './send/compose.ts'
-import { findOffered, offerDrops } from './send/offered.ts'
+import { findOffered, offerDrops, offeredMessages } from './send/offered.ts'
 import { openOutbox } from './send/outbox.ts'
 import type { OutboxEntry } from './send/outbox-entry.ts'
 import { sealOutcome } from './send/send.ts'
@@ -140,7 +141,12 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     },
     watchers: inboxWatchers,
     hooked: onReady !== undefined,
-    onStop: (id) => fetches.stop(id),
+    onStop(id) {
+      fetches
+        .stop(id)
+        .then(() => clearAway(id, { inbox, files: options.files }))
+        .catch(fault('clear-away'))
+    },
     onDue: (id) => onReady?.due(id),
   })
 
@@ -169,10 +175,11 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   })
 
   /** Asks for what waits for being asked, where its sender is a mutual contact. */
-  async function fetchByItself(id: string, record?: InboxRecord): Promise<void> {
+  async function fetchByItself(id: string): Promise<void> {
     const folder = options.fetchInto
-    const found = record ?? (await inbox.get(id))?.record
-    if (folder === undefined || closing.signal.aborted || found?.standing.state !== 'announced') return
+    if (folder === undefined || closing.signal.aborted) return
+    const found = (await inbox.get(id))?.record
+    if (found?.standing.state !== 'announced') return
     const person = await people.recall(splitDevice(found.from).user)
     if (person?.mutual && !person.blocked) await fetches.ask(id, { folder })
   }
@@ -219,10 +226,14 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   const sweep = async () => {
     await collect.sweep()
   }
+  /** Without a session nobody tells who came and went. */
+  const sweepAndLook = async () => {
+    await Promise.all([collect.sweep(), people.refresh()])
+  }
 
   /** Agreement with each user as it was last acted upon: presence alone changes nothing here. */
   const agreed = new Map<UserAddress, string>()
-  async function settle(user: UserAddress): Promise<void> {
+  async function settle(user: UserAddress, among?: readonly InboxRecord[]): Promise<void> {
     const person = await people.recall(user)
     const agreement = JSON.stringify([
       person?.approved,
@@ -233,12 +244,12 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     ])
     if (closing.signal.aborted || agreed.get(user) === agreement) return
     agreed.set(user, agreement)
-    await inbox.settle(user)
+    await inbox.settle(user, among)
     outbox.kick('people')
     await collect.retry('person')
     if (options.fetchInto === undefined || !person?.mutual) return
-    for (const record of await inbox.records()) {
-      if (splitDevice(record.from).user === user) await fetchByItself(record.id, record)
+    for (const record of among ?? (await inbox.records())) {
+      if (splitDevice(record.from).user === user) await fetchByItself(record.id)
     }
   }
 
@@ -247,8 +258,9 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     for (const { id, expires } of await inbox.records()) {
       if (Date.parse(expires) < nowMs) await inbox.step(id, { kind: 'ran-out' })
     }
-    for (const record of await sent.all()) {
-      if (Date.parse(record.expires) < nowMs) await store.write(offerDrops(record))
+    for (const id of await offeredMessages(store)) {
+      const record = await sent.get(id)
+      if (record && Date.parse(record.expires) < nowMs) await store.write(offerDrops(record))
     }
     await collect.expire()
   }
@@ -260,7 +272,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   const { pollEveryMs } = options
   const poll = () => {
     if (pollEveryMs === undefined || closing.signal.aborted) return
-    void sweep()
+    void sweepAndLook()
       .catch(unlessLine('poll'))
       .finally(() => {
         if (!closing.signal.aborted) cancelPoll = clock.after(pollEveryMs, poll)
@@ -291,7 +303,8 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       if (state === 'online') cameOnline()
     }),
   ]
-  for (const { address } of await people.list()) await settle(address)
+  const bySender = Map.groupBy(await inbox.records(), ({ from }) => splitDevice(from).user)
+  for (const { address } of await people.list()) await settle(address, bySender.get(address) ?? [])
   if (options.stays) await fetches.resume()
   if (pollEveryMs !== undefined) poll()
   else if (line.state === 'online') cameOnline()
@@ -331,7 +344,9 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         try {
           return await operations[name](args, { signal: until, onProgress })
         } catch (error) {
-          throw asTrouble(error, until)
+          const trouble = asTrouble(error, until)
+          if (trouble.code === 'fault' && error !== trouble) onEvent(faultEvent(name, error))
+          throw trouble
         }
       },
       [Symbol.asyncDispose]: async () => {},

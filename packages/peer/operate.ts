@@ -72,10 +72,7 @@ export function createOperations(options: OperateOptions): Table {
     const { promise, resolve } = Promise.withResolvers<void>()
     const cancel = clock.after(REFRESH_MS, resolve)
     // What keeps the server from answering is told by `whoami` and `doctor`.
-    const swept = collect.sweep().then(
-      () => {},
-      () => {},
-    )
+    const swept = Promise.allSettled([collect.sweep(), people.refresh()])
     try {
       await Promise.race([swept, promise])
     } finally {
@@ -185,7 +182,10 @@ export function createOperations(options: OperateOptions): Table {
     },
 
     finger: ({ address }, { signal }) => finger(address, signal, options),
-    'contacts.list': async () => await listContacts(people),
+    async 'contacts.list'(_args, { signal }) {
+      await refreshIfBrief(signal)
+      return await listContacts(people)
+    },
     'contacts.add': (args) => addContact(args, options),
     'contacts.remove': ({ address }) => removeContact(address, options),
     'contacts.block': ({ address }) => blockContact(address, options),

@@ -8,7 +8,8 @@ import { dirname, join } from 'node:path'
 import type { DeviceFiles } from '../device-files.ts'
 import { Trouble } from '../operations.ts'
 import { openMediaFile } from './media-file.ts'
-import { openPart } from './part-file.ts'
+import { openPart, partPath } from './part-file.ts'
+import { lockPart } from './part-lock.ts'
 import { placeFile, syncFolder } from './part-place.ts'
 import { walk } from './walk.ts'
 
@@ -17,6 +18,7 @@ export const nodeDeviceFiles: DeviceFiles = {
   open: openMediaFile,
   makeFolders,
   openPart,
+  dropPart,
   sizeOf,
   copy,
   liesIn: (file, folder) => dirname(file) === folder,
@@ -41,6 +43,30 @@ async function makeFolders(folder: string, below: readonly string[]): Promise<st
   } catch (cause) {
     if (cause instanceof Trouble) throw cause
     throw writeTrouble(path, cause)
+  }
+}
+
+async function dropPart({ folder, below, name, media }: Parameters<DeviceFiles['dropPart']>[0]): Promise<void> {
+  let inside = folder
+  try {
+    for (const component of below) {
+      inside = join(inside, component)
+      const stats = await lstat(inside).catch(() => undefined)
+      if (!stats?.isDirectory()) return
+    }
+    const base = partPath({ folder: inside, name, media })
+    if ((await sizeOf(`${base}.map`)) === undefined && (await sizeOf(base)) === undefined) return
+    const lock = await lockPart(`${base}.lock`)
+    // Somebody is at it: then it is wanted.
+    if (!lock) return
+    for (const path of [base, `${base}.map`]) {
+      await unlink(path).catch((error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      })
+    }
+    await lock.remove()
+  } catch (cause) {
+    throw writeTrouble(join(inside, name), cause)
   }
 }
 

@@ -36,8 +36,8 @@ export interface Fetches extends AsyncDisposable {
   ask(id: string, want: Want): Promise<void>
   /** Goes on with what was being fetched or waited for when the device was closed. */
   resume(): Promise<void>
-  /** Ends a running fetch; its record was changed by the caller. */
-  stop(id: string): void
+  /** Ends a running fetch, and resolves when it has ended; its record was changed by the caller. */
+  stop(id: string): Promise<void>
   readonly running: number
 }
 
@@ -196,8 +196,10 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
         if (standing.state === 'scheduled') start(id).byItself = true
       }
     },
-    stop(id) {
-      jobs.get(id)?.abort.abort(new Trouble('cancelled', 'Stopped.'))
+    async stop(id) {
+      const job = jobs.get(id)
+      job?.abort.abort(new Trouble('cancelled', 'Stopped.'))
+      await job?.done
     },
     async [Symbol.asyncDispose]() {
       closing = true

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import type { Neighbour } from '../fake-neighbours.ts'
@@ -104,9 +104,25 @@ describe('fetching', () => {
     await expect(got).rejects.toMatchObject({ code: 'cancelled' })
     const entry = await arrives(bob, id, 'announced')
     expect(entry.media[0]?.verifiedBytes).toBe(2 * 1024 * 1024)
+    expect(await beginnings(out())).toBe(1)
     held = false
     const rest = await ask(bob, 'get', { what: id, folder: out() })
     expect(rest.fetchedBytes).toBe(4_500_000 - 2 * 1024 * 1024)
+  })
+
+  test('[I20] declined, run out or changed: the beginnings of its files are cleared away', async () => {
+    const [alice, bob] = await scene.friends({ door: async (_door, open) => haltingAt(1, await open(), () => true) })
+    const folder = join(scene.folder, 'trip')
+    await mkdir(folder)
+    await writeFile(join(folder, 'long.mp4'), 'x'.repeat(2_500_000))
+    const { id } = await ask(alice, 'send', { to: ['bob'], files: [folder] })
+    await arrives(bob, id, 'announced')
+    const got = ask(bob, 'get', { what: id, folder: out() })
+    void got.catch(() => {})
+    await vi.waitFor(async () => expect((await inbox(bob))[0]?.media[0]?.verifiedBytes).toBe(1024 * 1024))
+    expect(await beginnings(join(out(), 'trip'))).toBe(1)
+    await ask(bob, 'refuse', { id })
+    await vi.waitFor(async () => expect(await readdir(join(out(), 'trip'))).toEqual([]))
   })
 
   test('[I16] what was being fetched goes on by itself after a crash', async () => {
@@ -248,6 +264,11 @@ describe('on-ready', () => {
     await vi.waitFor(() => expect(runs).toEqual([id]))
   })
 })
+
+/** How many files were begun in a folder. */
+async function beginnings(folder: string): Promise<number> {
+  return (await readdir(folder)).filter((name) => name.endsWith('.part')).length
+}
 
 function flipping(path: Path): Path {
   return Object.assign(Object.create(path) as Path, {

@@ -38,6 +38,8 @@ export interface InboxRecord {
   readonly messageHash: string
   readonly media: readonly KeptMedia[]
   readonly standing: Standing
+  /** Where it was to go when it was last asked for: there are its beginnings. */
+  readonly folder?: string
   /** What the sender was told last by a progress note. */
   readonly told?: 'announced' | 'fetching' | 'refused'
   /** `due`: the on-ready command shall run; `begun`: it was started once and never is again. */
@@ -70,7 +72,11 @@ export function stepRecord(
   const [standing = record.standing, effects] = next(record.standing, event)
   if (standing === record.standing) return { record, stop: false }
   const due = hooked && effects.includes('hook') && record.hook === undefined
-  return { record: { ...record, standing, ...(due && { hook: 'due' as const }) }, stop: effects.includes('stop') }
+  const folder = standing.state === 'scheduled' ? { folder: standing.want.folder } : {}
+  return {
+    record: { ...record, ...folder, standing, ...(due && { hook: 'due' as const }) },
+    stop: effects.includes('stop'),
+  }
 }
 
 export function withMedia(record: InboxRecord, root: string, change: Partial<KeptMedia>): InboxRecord {

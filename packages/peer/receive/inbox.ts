@@ -66,8 +66,11 @@ export interface Inbox {
   verified(id: string, root: string, bytes: number): void
   /** Marks the run of the on-ready command as begun; false when it was before. Durable when it resolves. */
   beginHook(id: string): Promise<boolean>
-  /** What was agreed with this user may have changed: requests of theirs become mail, and what is owed is told. */
-  settle(user: UserAddress): Promise<void>
+  /**
+   * What was agreed with this user may have changed: requests of theirs become mail, and what is owed is told. `among`: the
+   * records to look at, where the caller has them.
+   */
+  settle(user: UserAddress, among?: readonly InboxRecord[]): Promise<void>
   get(id: string): Promise<{ record: InboxRecord; content: LocationMessage } | undefined>
   records(): Promise<InboxRecord[]>
   /** As people see it: as it is now, or as this record of it says. */
@@ -223,10 +226,10 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
       })
       return begun
     },
-    async settle(user) {
+    async settle(user, among) {
       const person = await people.recall(user)
       if (!person?.approved || person.blocked) return
-      for (const record of await all()) {
+      for (const record of among ?? (await all())) {
         if (splitDevice(record.from).user !== user) continue
         const made = record.media.filter(({ receipt }) => receipt === 'made').map(({ root }) => root)
         const receipts = new Map<string, Signed>()

@@ -45,6 +45,11 @@ export function offerDrops(sent: Pick<SentRecord, 'id' | 'media'>): Change[] {
   })
 }
 
+/** Ids of messages of which something is still given out. */
+export async function offeredMessages(store: Store): Promise<Set<string>> {
+  return new Set((await store.all('offers')).map(({ key }) => key.slice(0, key.indexOf(' '))))
+}
+
 export interface OfferedOptions {
   readonly store: Store
   readonly clock: Clock

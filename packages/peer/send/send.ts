@@ -24,6 +24,8 @@ import { addressAll, parseRecipients } from './recipients.ts'
 import type { SentRecord } from './sent.ts'
 import type { SentRoom } from './sent-room.ts'
 
+/** Progress told at most this often, ms: ten pictures a second are enough for a bar. */
+const TELL_EVERY_MS = 100
 /** How long `send` waits for the server's answer before it says that the message is on its way, ms. */
 const ANSWER_MS = 10_000
 
@@ -167,9 +169,10 @@ async function findFiles(
 async function read(
   found: FoundFile,
   { signal, onProgress }: Parameters<typeof send>[1],
-  { files, crypto }: SendOptions,
+  { files, crypto, clock }: SendOptions,
 ): Promise<Offer> {
   const { name } = found
+  let toldMs = Number.NEGATIVE_INFINITY
   try {
     await using file = await files.open(found.path)
     onProgress({ kind: 'reading', name, doneBytes: 0, sizeBytes: found.sizeBytes })
@@ -177,7 +180,11 @@ async function read(
       file,
       crypto,
       signal,
-      onProgress: (doneBytes, sizeBytes) => onProgress({ kind: 'reading', name, doneBytes, sizeBytes }),
+      onProgress(doneBytes, sizeBytes) {
+        if (doneBytes < sizeBytes && clock.nowMs() - toldMs < TELL_EVERY_MS) return
+        toldMs = clock.nowMs()
+        onProgress({ kind: 'reading', name, doneBytes, sizeBytes })
+      },
     })
   } catch (error) {
     if (signal.aborted) throw signal.reason
