@@ -61,9 +61,10 @@ export function openPresence(storage: Storage, clock: Clock, log: Logger): Prese
       return
     }
     toldNow.add(device)
-    tellContacts(device, chosen).catch((error: unknown) =>
-      log.error({ err: error }, 'contacts could not be told of a presence'),
-    )
+    tellContacts(device, chosen).catch((error: unknown) => {
+      // The storage closes right behind the rooms.
+      if (!isClosed) log.error({ err: error }, 'contacts could not be told of a presence')
+    })
   }
 
   async function tellContacts(device: DeviceAddress, chosen: boolean): Promise<void> {

@@ -7,7 +7,7 @@ import { Refusal } from '@doorpost/protocol/errors'
 /** Writes in one commit: beyond some hundreds a sync costs nothing per write, and reads should not wait longer. */
 const GROUP_MAX = 256
 /** Writes that may be due: forty full commits. A disk that is behind by more is told to callers. */
-const DUE_MAX = 10_000
+export const DUE_MAX = 10_000
 
 export interface Writes {
   /** Runs `write` inside the next commit; resolves when that is on stable storage. `write` must not be asynchronous. */
@@ -96,7 +96,7 @@ function isBroken(error: unknown): error is Error {
   return error instanceof Sqlite.SqliteError && /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(error.code)
 }
 
-function crowded(): Refusal {
+export function crowded(): Refusal {
   return new Refusal('no-room', { detail: 'More is being written than the disk takes.', retryAfterMs: 1000 })
 }
 

@@ -6,6 +6,7 @@ import type { UserAddress } from '@doorpost/protocol/address'
 import type { Head } from '@doorpost/protocol/device-list'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import { crowded, DUE_MAX } from './group-commit.ts'
 import { type Stores, storesOver } from './sqlite.ts'
 import { DataFolderError, openDataFileToRead } from './sqlite-file.ts'
 import type { AcceptOutcome, AccountStore, Storage } from './storage.ts'
@@ -98,10 +99,24 @@ function caller(thread: Worker) {
   let calls: Call[] = []
   let end: Error | undefined
 
+  /** Sent, and not answered yet. */
+  let sent = 0
+  let isScheduled = false
+
+  /** While the thread works on what it was sent, more is collected: it would wait there too, and now shares a commit. */
   function flush(): void {
-    if (calls.length === 0) return
+    isScheduled = false
+    if (calls.length === 0 || sent > 0) return
+    sent += calls.length
     thread.postMessage(calls satisfies ToStorage)
     calls = []
+  }
+
+  /** All calls of one turn of the event loop go in one message. */
+  function schedule(): void {
+    if (isScheduled) return
+    isScheduled = true
+    setImmediate(flush)
   }
 
   function fail(error: Error): void {
@@ -117,6 +132,8 @@ function caller(thread: Worker) {
       if (failure) waiting?.reject(errorOf(failure))
       else waiting?.resolve(value)
     }
+    sent -= outcomes.length
+    schedule()
   })
   thread.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))))
   thread.on('exit', () => fail(new Error("The storage's thread has ended.")))
@@ -125,12 +142,14 @@ function caller(thread: Worker) {
     call: (room: Room, operation: string, given: readonly unknown[]) =>
       new Promise<unknown>((resolve, reject) => {
         if (end) return reject(end)
+        if (pending.size >= DUE_MAX) return reject(crowded())
         pending.set(++number, { resolve, reject })
-        // All calls of one turn of the event loop go in one message.
-        if (calls.push([number, room, operation, ...given]) === 1) setImmediate(flush)
+        calls.push([number, room, operation, ...given])
+        schedule()
       }),
     close() {
-      flush()
+      thread.postMessage(calls satisfies ToStorage)
+      calls = []
       end = new Error('The storage is closed.')
       thread.postMessage('close' satisfies ToStorage)
     },
