@@ -8,7 +8,7 @@
 import { constants, randomBytes } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
+import { createSecureContext, TLSSocket } from 'node:tls'
 import { sameBytes } from '@doorpost/protocol/bytes'
 import {
   type CallerFrame,
@@ -118,7 +118,7 @@ export async function listenDirect(options: DirectListenerOptions): Promise<Dire
   })
 
   const secure = async (raw: Socket, proved: () => void): Promise<void> => {
-    const socket = new TLSSocket(raw, { isServer: true, secureContext: secureContext as SecureContext })
+    const socket = new TLSSocket(raw, { isServer: true, secureContext })
     socket.on('error', () => raw.destroy())
     socket.once('close', () => raw.destroy())
     socket.once('secure', () => {

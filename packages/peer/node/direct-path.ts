@@ -161,7 +161,7 @@ export function createDirectPath(socket: TLSSocket): Path & { openLane(timeoutMs
     if (waiting) chunks.push(chunk)
     else hearAll(reader.push(chunk))
   })
-  socket.on('error', (error) => end(error.message))
+  socket.on('error', (error: Error) => end(error.message))
   socket.once('close', () => end('the other side closed'))
   socket.resume()
 

@@ -130,13 +130,16 @@ async function helloOf(socket: TLSSocket, device = bob, as = device.address): Pr
 }
 const closed = (socket: Socket) => (socket.destroyed ? Promise.resolve() : once(socket, 'close'))
 
-for (const lane of [true, false]) {
-  describe(lane ? 'with a plain lane' : 'inside TLS', () => {
+for (const { how, lane } of [
+  { how: 'with a plain lane', lane: true },
+  { how: 'inside TLS', lane: false },
+]) {
+  describe(`${how}`, () => {
     pathContract('direct', async (source) => {
       const device = deviceOf('bob@example.org/laptop')
       const listener = await listen({ source, lane })
       const path = await call(listener, { ...device, lane })
-      expect(listener.counts().lanes).toBe(lane ? 1 : 0)
+      if (listener.counts().lanes !== (lane ? 1 : 0)) throw new Error(`not ${how}`)
       return {
         path,
         breakLine: () => void listener.close(),
@@ -153,7 +156,7 @@ describe('proofs', () => {
   test('[D1] TLS 1.3 and nothing older; no connection is resumed; the certificate names nobody', async () => {
     const listener = await listen()
     const old = connectTls({ host: '127.0.0.1', port: listener.port, rejectUnauthorized: false, maxVersion: 'TLSv1.2' })
-    await expect(once(old, 'secureConnect')).rejects.toThrow()
+    await expect(once(old, 'secureConnect')).rejects.toThrow(/protocol|ECONNRESET|socket/i)
     const { socket } = await knock(listener)
     expect(socket.getProtocol()).toBe('TLSv1.3')
     expect(socket.getPeerCertificate().subject).toEqual({ CN: 'throwaway' })
@@ -258,7 +261,7 @@ describe('proofs', () => {
     stop.abort(new Error('given up'))
     await expect(opening).rejects.toThrow('given up')
     deaf.close()
-    await expect(call({ port: 1 })).rejects.toThrow()
+    await expect(call({ port: 1 })).rejects.toThrow('ECONNREFUSED')
   })
 })
 
@@ -305,23 +308,25 @@ describe('the framing of strangers and friends', () => {
     for (let seq = 0; seq < 6; seq++)
       socket.write(encodeFrame({ type: 'want-piece', seq, piece: 0, lane: false, ...media }))
     await closed(socket)
+    expect(socket.destroyed).toBe(true)
   })
 
   test('[D9] a silent connection is closed', async () => {
     const listener = await listen({ limits: { idleMs: 50 } })
     const { socket } = await permitted(listener)
     await closed(socket)
+    expect(socket.destroyed).toBe(true)
   })
 
   test('[D9] connections from one address, and those that have not proved themselves, are bounded', async () => {
     const listener = await listen({ limits: { connectionsPerAddress: 3 } })
     for (let i = 0; i < 3; i++) await knock(listener)
-    await expect(knock(listener)).rejects.toThrow()
+    await expect(knock(listener)).rejects.toThrow(/ECONNRESET|socket/)
     expect(listener.refused).toEqual(['too-many'])
     const shy = await listen({ limits: { unproved: 1 } })
     await permitted(shy)
     await knock(shy)
-    await expect(knock(shy)).rejects.toThrow()
+    await expect(knock(shy)).rejects.toThrow(/ECONNRESET|socket/)
     expect(shy.counts()).toMatchObject({ connections: 2, unproved: 1, callers: 1 })
   })
 

@@ -170,7 +170,9 @@ export async function fetchOver(
   await finished.promise
   cancelLook()
   signal.removeEventListener('abort', stop)
-  if (ended?.error !== undefined) throw ended.error
+  // What the device's own side threw goes on unchanged: it is no fault of a source.
+  if (ended?.error instanceof Error) throw ended.error
+  if (ended?.error !== undefined) throw new Error('The fetch ended without a reason.', { cause: ended.error })
   const known = await list.catch(() => undefined)
   return { list: known, ...(ended?.fault && { fault: ended.fault }) }
 }
