@@ -149,8 +149,11 @@ describe('receiving', () => {
     const { id } = await ask(alice, 'send', text(['bob']))
     await arrives(bob, id, 'request')
     await ask(bob, 'refuse', { id })
-    await bob.device.peer.do('inbox', {})
-    expect(scene.street.accepted.filter(({ from }) => from === bob.me.address)).toEqual([])
+    // Something that does go out, after whatever would have.
+    await ask(bob, 'send', text(['alice']))
+    await vi.waitFor(() => expect(scene.street.accepted.some(({ from }) => from === bob.me.address)).toBe(true))
+    expect(scene.street.accepted.filter((one) => one.from === bob.me.address && one.class === 'note')).toEqual([])
+    expect(await bob.store.all('outbox')).toEqual([])
     await ask(bob, 'contacts.add', { who: 'alice' })
     await becomes(alice, id, 'refused')
   })

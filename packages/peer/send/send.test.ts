@@ -137,6 +137,26 @@ describe('sending', () => {
     expect(await alice.store.all('sent')).toEqual([])
   })
 
+  test('[G1] whoever cannot be written to is found out before any file is read', async () => {
+    const alice = await scene.move('alice')
+    const film = await scene.file('film.mp4')
+    const progress: Progress[] = []
+    const sending = ask(alice, 'send', { to: ['nobody'], files: [film] }, { onProgress: (one) => progress.push(one) })
+    expect((await troubleOf(sending)).code).toBe('no-such-user')
+    expect(progress).toEqual([])
+  })
+
+  test('[G11] when its time is over nothing is given out, though nobody has swept yet', async () => {
+    const [alice, bob] = await scene.friends()
+    const film = await scene.file('film.mp4')
+    const { id } = await ask(alice, 'send', { to: ['bob'], files: [film], lifetimeMs: 1000 })
+    await arrives(bob, id, 'announced')
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    expect((await alice.store.all('offers')).length).toBe(1)
+    const got = ask(bob, 'get', { what: id, folder: join(scene.folder, 'out'), noWait: true })
+    expect((await troubleOf(got)).message).toMatch(/its time is over/)
+  })
+
   test('[G15] the same file sent twice has another key, list and root each time', async () => {
     const [alice, bob] = await scene.friends()
     const film = await scene.file('film.mp4')

@@ -1,0 +1,106 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
+import type { SignedMessage } from '@doorpost/protocol/signed-message'
+import { type FakeClock, fakeClock } from '../fake-clock.ts'
+import type { Identity } from '../identity/identity-record.ts'
+import type { Person } from '../identity/person.ts'
+import { openMemoryStore } from '../store/memory-store.ts'
+import type { Store } from '../store/store.ts'
+import { type Inbox, openInbox, REQUESTS_A_DAY_MAX, REQUESTS_A_SENDER_MAX, REQUESTS_MAX } from './inbox.ts'
+import type { InboxRecord } from './inbox-record.ts'
+
+let store: Store
+let clock: FakeClock
+let inbox: Inbox
+let told: InboxRecord[]
+let due: string[]
+const open = () =>
+  openInbox({
+    store,
+    clock,
+    me: {} as Identity,
+    people: { recall: async () => undefined },
+    outgoing: { notes: () => [], changesFor: () => [], add: () => {} },
+    watchers: { tell: (record) => told.push(record) },
+    hooked: true,
+    onStop: () => {},
+    onDue: (id) => due.push(id),
+  })
+
+beforeEach(async () => {
+  store = openMemoryStore()
+  clock = fakeClock()
+  told = []
+  due = []
+  inbox = await open()
+})
+
+const personOf = (name: string, approved = false) =>
+  ({ address: `${name}@example.org` as UserAddress, approved, blocked: false, mutual: false }) as Person
+const messageOf = (id: string, from: string, words = id) =>
+  ({
+    id,
+    from: `${from}@example.org/laptop` as DeviceAddress,
+    to: [],
+    date: '2026-11-21T12:00:00.000Z',
+    expires: '2026-12-21T12:00:00.000Z',
+    content: { text: words, media: [] },
+  }) as unknown as SignedMessage
+const takeIn = (id: string, from: string, approved = false) =>
+  inbox.takeIn(messageOf(id, from), 'hash', personOf(from, approved), [
+    { put: 'arrivals', key: `seen ${id}`, value: 1 },
+  ])
+
+describe('the inbox', () => {
+  test('[I6] so many requests of one sender, of one day and in all; contacts are not counted', async () => {
+    for (let count = 0; count < REQUESTS_A_SENDER_MAX; count++) expect(await takeIn(`a${count}`, 'a')).toBe('taken-in')
+    expect(await takeIn('a-more', 'a')).toBe('too-many-requests')
+    // What is not taken in leaves nothing behind.
+    expect(await store.get('arrivals', 'seen a-more')).toBeUndefined()
+    const fill = async (day: string, count: number) => {
+      const outcomes = new Set<string>()
+      for (let at = 0; at < count; at++) outcomes.add(await takeIn(`${day}${at}`, `${day}${at}`))
+      return [...outcomes]
+    }
+    expect(await fill('b', REQUESTS_A_DAY_MAX - REQUESTS_A_SENDER_MAX)).toEqual(['taken-in'])
+    expect(await fill('c', 1)).toEqual(['too-many-requests'])
+    await clock.pass(24 * 3600_000 + 1)
+    // Counted from what is stored: a restart forgets nobody.
+    inbox = await open()
+    expect(await fill('d', REQUESTS_MAX - REQUESTS_A_DAY_MAX)).toEqual(['taken-in'])
+    await clock.pass(24 * 3600_000 + 1)
+    expect(await fill('e', 1)).toEqual(['too-many-requests'])
+    expect(await takeIn('friend', 'friend', true)).toBe('taken-in')
+    await inbox.step('a0', { kind: 'refused' })
+    expect(await fill('f', 2)).toEqual(['taken-in', 'too-many-requests'])
+  })
+
+  test('[I3] an id that is known is nobody else’s, and nothing of the second message is kept', async () => {
+    await takeIn('x', 'a', true)
+    expect(await inbox.takeIn(messageOf('x', 'mallory', 'other'), 'other', personOf('mallory', true), [])).toBe(
+      'id-taken',
+    )
+    expect((await inbox.entries()).map(({ text, from }) => [text, from])).toEqual([['x', 'a@example.org']])
+    expect(told.length).toBe(1)
+  })
+
+  test('[I11] a run falls due with the write that makes a message ready, and begins once', async () => {
+    await takeIn('x', 'a', true)
+    expect([due, (await inbox.get('x'))?.record.hook]).toEqual([['x'], 'due'])
+    expect([await inbox.beginHook('x'), await inbox.beginHook('x'), await inbox.beginHook('y')]).toEqual([
+      true,
+      false,
+      false,
+    ])
+    await inbox.step('x', { kind: 'stored' })
+    expect([due, (await inbox.get('x'))?.record.hook]).toEqual([['x'], 'begun'])
+  })
+
+  test('[I2] an event that changes nothing is not written and not told', async () => {
+    await takeIn('x', 'a', true)
+    const before = told.length
+    await inbox.step('x', { kind: 'paused' })
+    expect(await inbox.step('unknown', { kind: 'paused' })).toBeUndefined()
+    expect(told.length).toBe(before)
+  })
+})
