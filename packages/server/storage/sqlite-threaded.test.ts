@@ -55,3 +55,13 @@ test('[T19] a data folder in use is refused in the same words from another threa
   await expect(second).rejects.toThrow(`The data folder ${folder} is in use by another server.`)
   expect(await first.accounts.count()).toBe(0)
 })
+
+test('[T23] a read does not wait for writes, and sees what was answered before it', async () => {
+  await using storage = await openThreadedStorage({ folder })
+  const order: string[] = []
+  const kept = storage.accounts.create(sampleAccount('bob')).then(() => order.push('written'))
+  await storage.accounts.count().then(() => order.push('read'))
+  await kept
+  expect(order).toEqual(['read', 'written'])
+  expect(await storage.accounts.count()).toBe(1)
+})

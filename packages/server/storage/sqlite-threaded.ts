@@ -32,11 +32,11 @@ interface Pending {
 /** Throws DataFolderError when the folder is in use by another server or cannot be used. */
 export async function openThreadedStorage({ folder }: { readonly folder: string }): Promise<Storage> {
   const thread = new Worker(new URL('./sqlite-thread.ts', import.meta.url), { workerData: { folder } })
-  const gone = once(thread, 'exit')
-  const [said] = (await once(thread, 'message')) as [Opened]
-  if (!said.opened) {
+  const gone = new Promise<void>((resolve) => thread.once('exit', () => resolve()))
+  const [said] = ((await Promise.race([once(thread, 'message'), gone])) as [Opened] | undefined) ?? []
+  if (!said?.opened) {
     await gone
-    throw new DataFolderError(said.message)
+    throw new DataFolderError(said?.message ?? `The data folder ${folder} could not be opened.`)
   }
   const reader = openDataFileToRead(folder)
   const { call, close } = caller(thread)
@@ -135,7 +135,10 @@ function caller(thread: Worker) {
     sent -= outcomes.length
     schedule()
   })
-  thread.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))))
+  // A server whose storage has died must not linger: whoever supervises it starts it again.
+  thread.on('error', (error) => {
+    throw error
+  })
   thread.on('exit', () => fail(new Error("The storage's thread has ended.")))
 
   return {
