@@ -134,6 +134,17 @@ describe('receiving', () => {
     await vi.waitFor(async () => expect((await inbox(bob)).map((one) => one.text)).toEqual(['a new start']))
   })
 
+  test('[I5] mail of somebody who is blocked stays hidden, and is there when they are not any more', async () => {
+    const [alice, bob] = await scene.friends()
+    await ask(bob, 'contacts.block', { address: 'alice' })
+    const { id } = await ask(alice, 'send', text(['bob'], 'let me in'))
+    await vi.waitFor(async () => expect((await bob.store.all('arrivals', 'parked ')).length).toBe(1))
+    expect(await inbox(bob)).toEqual([])
+    expect((await ask(alice, 'status', { id })).recipients[0]?.state).toBe('accepted')
+    await ask(bob, 'contacts.unblock', { address: 'alice' })
+    expect((await arrives(bob, id, 'ready')).text).toBe('let me in')
+  })
+
   test('[I6] a stranger gets five requests kept, not six', async () => {
     const [alice, bob] = [await scene.move('alice'), await scene.move('bob')]
     for (let count = 1; count <= 7; count++) await ask(alice, 'send', text(['bob'], `${count}`))

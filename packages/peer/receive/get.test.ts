@@ -152,6 +152,17 @@ describe('fetching', () => {
     expect(media?.path).toBe(join(out(), 'film (2).mp4'))
   })
 
+  test('[I16] nothing is fetched by itself of a contact who has not approved us', async () => {
+    const alice = await scene.move('alice')
+    const bob = await scene.move('bob', { fetchInto: out() })
+    await ask(bob, 'contacts.add', { who: 'alice' })
+    const { id } = await ask(alice, 'send', { to: ['bob'], files: [await scene.file('film.mp4')] })
+    await arrives(bob, id, 'announced')
+    const words = await ask(alice, 'send', text(['bob']))
+    await arrives(bob, words.id, 'ready')
+    expect((await arrives(bob, id, 'announced')).waitsFor).toBeUndefined()
+  })
+
   test('[I17] a link below the output folder is not followed, and nothing there is overwritten', async () => {
     const [alice, bob] = await scene.friends()
     await mkdir(join(scene.folder, 'trip'))

@@ -188,6 +188,9 @@ describe('sending', () => {
     const held = await ask(alice, 'send', text(['bob']))
     await ask(alice, 'send.withdraw', { id: held.id })
     alice.line.become('online')
+    // What is sent after it arrives; it does not.
+    await arrives(bob, (await ask(alice, 'send', text(['bob'], 'later'))).id, 'ready')
+    expect(scene.street.accepted.map((one) => one.id)).not.toContain(held.id)
     expect(await outbox(alice.store)).toEqual([])
   })
 
