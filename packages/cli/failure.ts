@@ -71,8 +71,23 @@ function ofSystem(code: string, error: Error): ToldTrouble | undefined {
         todo: 'Choose another port with --port, or end the other program.',
         cause: error,
       }
+    case 'EADDRNOTAVAIL':
+      return {
+        code: 'not-available',
+        detail: 'This machine does not have that network address.',
+        todo: 'Choose one of its own, or 0.0.0.0 for all.',
+        cause: error,
+      }
     case 'EACCES':
     case 'EPERM':
+      if (port !== undefined) {
+        return {
+          code: 'not-allowed',
+          detail: `This user may not listen on port ${port}.`,
+          todo: 'Choose a port from 1024 on, or let the service manager open it.',
+          cause: error,
+        }
+      }
       if (path === undefined) return undefined
       return { code: 'cannot-write', detail: `This user may not use ${path}.`, cause: error }
     case 'ENOENT':

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -141,6 +141,8 @@ test('[X20] what cannot be served is told as a sentence for its operator', async
   expect((await run(['serve', '--port', '0', '--data', 'z', '--tls-cert', 'cert.pem'])).code).toBe(64)
   expect((await run(['serve', '--port', '0', '--data', 'z', '--policy', 'none.json'])).code).toBe(78)
   expect((await run(['serve', '--port', '65536'])).code).toBe(64)
+  writeFileSync(join(folder, 'no.pem'), 'no certificate')
+  expect((await run(['serve', '--port', '0', '--tls-cert', 'no.pem', '--tls-key', 'no.pem'])).code).toBe(64)
   expect((await run(['serve', '--port', '0', '--data', 'data'])).code).toBe(78)
 })
 

@@ -105,7 +105,14 @@ export const serve = command({
 async function readTls(cert: string | undefined, key: string | undefined, cwd: string) {
   if (cert === undefined && key === undefined) return undefined
   if (cert === undefined || key === undefined) throw new UsageError('--tls-cert and --tls-key go together.')
-  return { cert: await readFile(resolve(cwd, cert)), key: await readFile(resolve(cwd, key)) }
+  const tls = { cert: await readFile(resolve(cwd, cert)), key: await readFile(resolve(cwd, key)) }
+  const { createSecureContext } = await import('node:tls')
+  try {
+    createSecureContext(tls)
+  } catch (error) {
+    throw new UsageError(`The certificate and the key cannot be used together: ${(error as Error).message}.`)
+  }
+  return tls
 }
 
 function tellStart({ origin, dataFolder, registration }: RunningServer, around: Surroundings): void {
