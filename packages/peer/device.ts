@@ -37,6 +37,8 @@ import { listeners } from './session/listeners.ts'
 const FETCHES_AT_ONCE = 2
 /** What ran out is looked for this often, ms. */
 const EXPIRE_EVERY_MS = 10 * 60_000
+/** Messages whose receipts on their way are remembered: for `get`, which asks right after. */
+const RECEIPTS_OF_MAX = 1_000
 /** How much later than its fetch begins a sender is told so, ms. */
 const PROGRESS_LATER_MS = 250
 /** A fetch that nobody asked for and that failed is tried again after this, ms. */
@@ -135,6 +137,8 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         const receipts = entries.filter(({ content }) => 'note' in content && content.note === 'receipt')
         if (receipts.length > 0) {
           receiptsOf.set(messageId, [...(receiptsOf.get(messageId) ?? []), ...receipts.map(({ id }) => id)])
+          const [oldest] = receiptsOf.keys()
+          if (receiptsOf.size > RECEIPTS_OF_MAX && oldest !== undefined) receiptsOf.delete(oldest)
         }
         outbox.add(entries)
       },

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
-import { systemClock } from '../clock.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import { type Neighbour, type Neighbourhood, type NeighbourOptions, openNeighbourhood } from '../fake-neighbours.ts'
 import {
   type InboxEntry,
@@ -29,6 +29,8 @@ export interface Scene {
   move(name: string, options?: NeighbourOptions): Promise<Neighbour>
   /** Alice and Bob, contacts of each other; `options` are Bob's. */
   friends(options?: NeighbourOptions): Promise<[Neighbour, Neighbour]>
+  /** Lets time pass for everybody at once; timers that run are not hurried. */
+  later(ms: number): void
   /** A file of Alice's. */
   file(name: string, content?: Uint8Array | string): Promise<string>
 }
@@ -37,10 +39,13 @@ export interface Scene {
 export function playScene(): Scene {
   let street: Neighbourhood
   let folder: string
+  let aheadMs = 0
+  const clock: Clock = { ...systemClock, nowMs: () => systemClock.nowMs() + aheadMs }
   const here: Neighbour[] = []
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'doorpost-street-'))
-    street = openNeighbourhood(systemClock, { files: nodeDeviceFiles, crypto: nodePieceCrypto })
+    aheadMs = 0
+    street = openNeighbourhood(clock, { files: nodeDeviceFiles, crypto: nodePieceCrypto })
   })
   afterEach(async () => {
     for (const one of here.splice(0)) await one.close()
@@ -67,6 +72,9 @@ export function playScene(): Scene {
         for (const one of [alice, bob]) expect((await ask(one, 'contacts.list', {}))[0]?.state).toBe('mutual')
       }, PATIENCE_MS)
       return [alice, bob]
+    },
+    later(ms) {
+      aheadMs += ms
     },
     async file(name, content = 'film') {
       const path = join(folder, name)

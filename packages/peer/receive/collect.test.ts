@@ -172,10 +172,10 @@ describe('receiving', () => {
   test('[I10] what ran out is expired, for good', async () => {
     const [alice, bob] = await scene.friends()
     const film = await scene.file('film.mp4')
-    const { id } = await ask(alice, 'send', { to: ['bob'], files: [film], lifetimeMs: 1000 })
+    const { id } = await ask(alice, 'send', { to: ['bob'], files: [film], lifetimeMs: 3_000_000 })
     await arrives(bob, id, 'announced')
     await bob.close()
-    await new Promise((resolve) => setTimeout(resolve, 1100))
+    scene.later(3600_000)
     const later = await scene.move('bob', { store: bob.store })
     await arrives(later, id, 'expired')
     await expect(ask(later, 'get', { what: id, folder: join(scene.folder, 'out') })).rejects.toMatchObject({

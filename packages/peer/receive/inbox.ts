@@ -195,7 +195,9 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
       const known = await records.get(id)
       const media = known?.media.find((one) => one.root === root)
       if (!known || !media) return undefined
-      verified.get(id)?.delete(root)
+      const seen = verified.get(id)
+      seen?.delete(root)
+      if (seen?.size === 0) verified.delete(id)
       const receipt = makeReceipt(me, known, media, now())
       return await apply(
         id,

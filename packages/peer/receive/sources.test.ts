@@ -93,6 +93,8 @@ describe('sources', () => {
     )
     expect(await reason([james], { 'james@example.org': away })).toMatch(/^james' tv is not on-line/)
     expect(await reason([laptop, phone], { [alice]: away })).toMatch(/^No device of alice that has it is on-line/)
+    const quiet = person({ presence: [there('laptop')] })
+    expect(await reason([laptop], { [alice]: quiet })).toMatch(/is on-line, but does not tell where/)
     expect(await reason([], {})).toMatch(/^You and the sender are not contacts/)
     expect(await reason([laptop], { [alice]: person({ mutual: false }) })).toMatch(/^The server cannot be reached/)
     const lonely = { [alice]: { kind: 'known' as const, person: person({ mutual: false }) } }

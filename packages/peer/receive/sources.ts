@@ -46,6 +46,8 @@ export async function findSources(
   const users = [...new Set(handle.sources.map((source) => splitDevice(source).user))]
   const doors: FetchSource[] = []
   const away: DeviceAddress[] = []
+  /** On-line, and not telling us where. */
+  let hidden: DeviceAddress | undefined
   const standings: string[] = []
   let mutual = false
   let unreachable = false
@@ -66,13 +68,17 @@ export async function findSources(
     for (const address of handle.sources.filter((source) => splitDevice(source).user === user)) {
       const door = doorOf(person, address)
       if (door) doors.push({ name: address, open: (aborted) => reopen(door, options, aborted) })
-      else away.push(address)
+      else {
+        away.push(address)
+        if (isOnline(person, address)) hidden ??= address
+      }
     }
   }
   const standing = standings.join('\n')
   const none = (reason: string): Sources => ({ kind: 'none', reason, mutual, standing })
   if (doors.length > 0) return { kind: 'some', sources: doors, standing }
   if (unreachable) return none(noLine)
+  if (hidden !== undefined) return none(hiddenReason(hidden))
   if (mutual) return none(awayReason(away))
   const who = users.map(nameOf).join(' or ') || 'the sender'
   return none(`You and ${who} are not contacts of each other yet. It goes on when you are.`)
@@ -111,6 +117,11 @@ function doorOf(person: Person, address: DeviceAddress): Door | undefined {
   return { address, deviceKey: fromBase64url(listed.key), networkAddresses: presence.addresses }
 }
 
+function isOnline(person: Person, address: DeviceAddress): boolean {
+  const { device } = splitDevice(address)
+  return person.presence?.some((one) => one.device === device && one.online) ?? false
+}
+
 async function ask(
   people: Pick<People, 'resolve'>,
   user: UserAddress,
@@ -125,6 +136,11 @@ async function ask(
 }
 
 const noLine = 'The server cannot be reached. It goes on by itself when the server is back.'
+
+function hiddenReason(address: DeviceAddress): string {
+  const { user, device } = splitDevice(address)
+  return `${possessive(nameOf(user))} ${device} is on-line, but does not tell where it can be reached directly.`
+}
 
 function awayReason(away: readonly DeviceAddress[]): string {
   const [first, ...others] = away

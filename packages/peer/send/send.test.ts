@@ -149,9 +149,9 @@ describe('sending', () => {
   test('[G11] when its time is over nothing is given out, though nobody has swept yet', async () => {
     const [alice, bob] = await scene.friends()
     const film = await scene.file('film.mp4')
-    const { id } = await ask(alice, 'send', { to: ['bob'], files: [film], lifetimeMs: 1000 })
+    const { id } = await ask(alice, 'send', { to: ['bob'], files: [film], lifetimeMs: 3_000_000 })
     await arrives(bob, id, 'announced')
-    await new Promise((resolve) => setTimeout(resolve, 1100))
+    scene.later(3600_000)
     expect((await alice.store.all('offers')).length).toBe(1)
     const got = ask(bob, 'get', { what: id, folder: join(scene.folder, 'out'), noWait: true })
     expect((await troubleOf(got)).message).toMatch(/its time is over/)
