@@ -33,6 +33,8 @@ test('[X11] what is known more exactly takes the place of the general sentence, 
 test('[X11] states are told by words that a sender and a recipient can act on', () => {
   const facts = { from: 'ann', hasMedia: true }
   expect(inboxSentence('scheduled', facts)).toBe("waiting for ann's device")
+  expect(inboxSentence('announced', { ...facts, percent: 0 })).toBe('ready to fetch')
+  expect(inboxSentence('announced', { ...facts, percent: 64 })).toBe('paused at 64 %')
   expect(inboxSentence('changed', facts)).toBe("ann's file changed: ask for it to be sent again")
   expect(inboxSentence('fetching', { ...facts, percent: 38 })).toBe('fetching, 38 %')
   expect(inboxSentence('expired', { ...facts, expired: '3 May' })).toBe('gone since 3 May')

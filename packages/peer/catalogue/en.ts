@@ -172,7 +172,10 @@ export interface InboxFacts {
 
 const inbox: Record<InboxState, (facts: InboxFacts) => string> = {
   request: ({ from }) => `${from} asks to be a contact`,
-  announced: ({ hasMedia }) => (hasMedia ? 'ready to fetch' : 'to be read'),
+  announced({ hasMedia, percent = 0 }) {
+    if (!hasMedia) return 'to be read'
+    return percent > 0 ? `paused at ${percent} %` : 'ready to fetch'
+  },
   scheduled: ({ from, waitsFor }) => waitsFor ?? `waiting for ${from}'s device`,
   fetching: ({ percent }) => (percent === undefined ? 'fetching' : `fetching, ${percent} %`),
   ready: ({ hasMedia }) => (hasMedia ? 'you have it' : 'here'),
