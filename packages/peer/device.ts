@@ -41,6 +41,8 @@ const EXPIRE_EVERY_MS = 10 * 60_000
 const RECEIPTS_OF_MAX = 1_000
 /** How much later than its fetch begins a sender is told so, ms. */
 const PROGRESS_LATER_MS = 250
+/** How long a command waits for its note to be handed in, ms: a round trip or two on a slow line. */
+const TELL_MS = 3_000
 /** A fetch that nobody asked for and that failed is tried again after this, ms. */
 const BY_ITSELF_AGAIN_MS = 5 * 60_000
 
@@ -110,10 +112,20 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       notBeforeMs: content.note === 'progress' && content.state === 'fetching' ? nowMs + PROGRESS_LATER_MS : 0,
     }
   }
+  /** A command's own device closes once it has answered: what it tells leaves before, where the line lets it. */
   async function tell(to: UserAddress, note: Note): Promise<void> {
     const entry = noteEntry(to, note)
     await store.write(outbox.changesFor([entry]))
     outbox.add([entry])
+    if (!options.stays) await triedWithin([entry.id], TELL_MS)
+  }
+  /** The next outcomes of these entries; undefined when the time is over. */
+  async function triedWithin(ids: readonly string[], ms: number) {
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    const cancel = clock.after(ms, () => resolve(undefined))
+    const outcomes = await Promise.race([Promise.all(ids.map((id) => outbox.tried(id))), promise])
+    cancel()
+    return outcomes
   }
 
   const onReady =
@@ -326,11 +338,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     uploads,
     tell,
     async receiptsLeft(messageId, ms) {
-      const waiting = Promise.all((receiptsOf.get(messageId) ?? []).map((id) => outbox.tried(id)))
-      const { promise, resolve } = Promise.withResolvers<undefined>()
-      const cancel = clock.after(ms, () => resolve(undefined))
-      const outcomes = await Promise.race([waiting, promise])
-      cancel()
+      const outcomes = await triedWithin(receiptsOf.get(messageId) ?? [], ms)
       return outcomes?.every(({ kind }) => kind === 'accepted' || kind === 'gone') ? 'sent' : 'queued'
     },
   })
