@@ -146,13 +146,13 @@ test('[X24] a member’s link registers its holder and makes both contacts', asy
   const joining = here(more)
   expect(await joining.run('join', link, 'dora', '--home', 'D', '--device', 'phone')).toBe(0)
   expect(joining.err()).toContain(`alice@${server.domain} invited you and is your contact.\n`)
-  const listing = here(more)
-  await listing.run('contacts', '--home', 'D', '--json')
-  expect(JSON.parse(listing.out())).toMatchObject([{ address: `alice@${server.domain}`, state: 'mutual' }])
   // Nothing of the newcomer runs any more, and the one who invited knows.
   const inviter = here(more)
   await inviter.run('contacts', '--home', 'A', '--json')
   expect(JSON.parse(inviter.out())).toMatchObject([{ address: `dora@${server.domain}`, state: 'mutual' }])
+  const listing = here(more)
+  await listing.run('contacts', '--home', 'D', '--json')
+  expect(JSON.parse(listing.out())).toMatchObject([{ address: `alice@${server.domain}`, state: 'mutual' }])
   // The link serves once.
   expect(await here(more).run('join', link, 'emil', '--home', 'E')).toBe(0)
   const late = here(more)
