@@ -99,24 +99,11 @@ function caller(thread: Worker) {
   let calls: Call[] = []
   let end: Error | undefined
 
-  /** Sent, and not answered yet. */
-  let sent = 0
-  let isScheduled = false
-
-  /** While the thread works on what it was sent, more is collected: it would wait there too, and now shares a commit. */
+  /** Sent at once, though the thread may be at a commit: it then has its next one at hand, and nobody waits for a round trip. */
   function flush(): void {
-    isScheduled = false
-    if (calls.length === 0 || sent > 0) return
-    sent += calls.length
+    if (calls.length === 0) return
     thread.postMessage(calls satisfies ToStorage)
     calls = []
-  }
-
-  /** All calls of one turn of the event loop go in one message. */
-  function schedule(): void {
-    if (isScheduled) return
-    isScheduled = true
-    setImmediate(flush)
   }
 
   function fail(error: Error): void {
@@ -132,8 +119,6 @@ function caller(thread: Worker) {
       if (failure) waiting?.reject(errorOf(failure))
       else waiting?.resolve(value)
     }
-    sent -= outcomes.length
-    schedule()
   })
   // A server whose storage has died must not linger: whoever supervises it starts it again.
   thread.on('error', (error) => {
@@ -147,12 +132,11 @@ function caller(thread: Worker) {
         if (end) return reject(end)
         if (pending.size >= DUE_MAX) return reject(crowded())
         pending.set(++number, { resolve, reject })
-        calls.push([number, room, operation, ...given])
-        schedule()
+        // All calls of one turn of the event loop go in one message.
+        if (calls.push([number, room, operation, ...given]) === 1) setImmediate(flush)
       }),
     close() {
-      thread.postMessage(calls satisfies ToStorage)
-      calls = []
+      flush()
       end = new Error('The storage is closed.')
       thread.postMessage('close' satisfies ToStorage)
     },
