@@ -58,6 +58,8 @@ export const MIGRATIONS: readonly string[] = [
   create index messages_by_expiry on messages (expires_at_ms);
 
   -- Every row counts in fill. One whose sealed_key is null was removed and counts until its message expires.
+  -- Its number is 1024 times the position and its place among the copies of the message (sqlite-copies.ts): those of one
+  -- message stand together without an index.
   create table copies (
     number integer primary key,
     position integer not null,
@@ -68,7 +70,6 @@ export const MIGRATIONS: readonly string[] = [
     bytes integer not null,
     sealed_key text
   ) strict;
-  create index copies_of_message on copies (position);
   create index copies_waiting on copies (device, position) where sealed_key is not null;
 
   -- What copies occupy, per pool and sender; sender '' is the whole pool (mail-quota.ts).

@@ -5,6 +5,7 @@ import type { Database } from 'better-sqlite3'
 import type { Writes } from './group-commit.ts'
 import { bytesOfBase64url, type Fill, hasRoom, type Pool } from './mail-quota.ts'
 import { MUTUAL } from './sqlite-contacts.ts'
+import { copyNumber } from './sqlite-copies.ts'
 import { fillCounters } from './sqlite-fill.ts'
 import type { AcceptOutcome, IncomingMail, MailQuota, MailStore } from './storage.ts'
 
@@ -19,7 +20,8 @@ export function mailAccept(db: Database, writes: Writes): Pick<MailStore, 'accep
        expires_at_ms, digest, body) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const insertCopy = db.prepare(
-    'insert into copies (position, device, user, sender, pool, bytes, sealed_key) values (?, ?, ?, ?, ?, ?, ?)',
+    `insert into copies (number, position, device, user, sender, pool, bytes, sealed_key)
+     values (?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const last = db.prepare<[], number>('select coalesce(max(position), 0) from messages').pluck()
   // Counted here rather than by SQLite, which gives the number of a newest message that expired away again.
@@ -60,8 +62,17 @@ export function mailAccept(db: Database, writes: Writes): Pick<MailStore, 'accep
       digest,
       sealed.body,
     )
-    for (const { device, user, key } of deliveries) {
-      insertCopy.run(position, device, user, sender, pools.get(user), bytesOfBase64url(key) + bodyBytes, key)
+    for (const [index, { device, user, key }] of deliveries.entries()) {
+      insertCopy.run(
+        copyNumber(position, index),
+        position,
+        device,
+        user,
+        sender,
+        pools.get(user),
+        bytesOfBase64url(key) + bodyBytes,
+        key,
+      )
     }
     for (const [user, added] of adding) fill.add(user, pools.get(user) as Pool, sender, added)
     return { kind: 'accepted', acceptedAtMs }

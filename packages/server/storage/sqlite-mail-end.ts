@@ -6,6 +6,7 @@ import type { MailKey } from '@doorpost/protocol/messages/mailbox'
 import type { Database } from 'better-sqlite3'
 import type { Writes } from './group-commit.ts'
 import type { Pool } from './mail-quota.ts'
+import { copiesOf } from './sqlite-copies.ts'
 import { fillCounters } from './sqlite-fill.ts'
 import type { MailStore } from './storage.ts'
 
@@ -29,19 +30,20 @@ export function mailEnd(db: Database, writes: Writes): Pick<MailStore, 'remove' 
   const waitingAll = db.prepare<[string], CopyRow>(
     `select ${COPY} from copies c where c.device = ? and c.sealed_key is not null`,
   )
-  const copiesOf = db.prepare<[number], CopyRow>(`select ${COPY} from copies c where c.position = ?`)
+  const all = db.prepare<{ position: number }, CopyRow>(`select ${COPY} from copies c where ${copiesOf(':position')}`)
   const deleteCopy = db.prepare<[number]>('delete from copies where number = ?')
   const emptyCopy = db.prepare<[number]>('update copies set sealed_key = null where number = ?')
-  const emptyBody = db.prepare<[number, number]>(
+  const emptyBody = db.prepare<[number]>(
     `update messages set body = ''
-     where position = ? and not exists (select 1 from copies where position = ? and sealed_key is not null)`,
+     where position = ? and not exists
+       (select 1 from copies where ${copiesOf('messages.position')} and sealed_key is not null)`,
   )
   const expired = db
     .prepare<[number, number], number>(
       'select position from messages where expires_at_ms <= ? order by expires_at_ms, position limit ?',
     )
     .pluck()
-  const deleteCopies = db.prepare<[number]>('delete from copies where position = ?')
+  const deleteCopies = db.prepare<{ position: number }>(`delete from copies where ${copiesOf(':position')}`)
   const deleteMessage = db.prepare<[number]>('delete from messages where position = ?')
 
   function uncount({ user, pool, sender, bytes }: CopyRow): void {
@@ -55,7 +57,7 @@ export function mailEnd(db: Database, writes: Writes): Pick<MailStore, 'remove' 
     } else {
       emptyCopy.run(copy.number)
     }
-    emptyBody.run(copy.position, copy.position)
+    emptyBody.run(copy.position)
   }
 
   function remove(device: DeviceAddress, { from, id }: MailKey): boolean {
@@ -76,8 +78,8 @@ export function mailEnd(db: Database, writes: Writes): Pick<MailStore, 'remove' 
       writes.run(() => {
         const positions = expired.all(nowMs, limit)
         for (const position of positions) {
-          for (const copy of copiesOf.all(position)) uncount(copy)
-          deleteCopies.run(position)
+          for (const copy of all.all({ position })) uncount(copy)
+          deleteCopies.run({ position })
           deleteMessage.run(position)
         }
         return positions.length
