@@ -1,7 +1,7 @@
 // The home folder of a device: private to its user, and one process at a time. The lock is SQLite's on an empty database:
 // the system gives it back however the process ends, so that a lock after kill -9 is never stale.
 
-import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { Trouble } from '../operations.ts'
@@ -66,7 +66,8 @@ export async function openHome(path: string): Promise<HomeOpened> {
  * link of its user's making; a folder in a place that all users share may not.
  */
 function makePrivate(folder: string, look: typeof statSync): void {
-  mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
+  // Node's recursive mkdir never returns in a file system that refuses new folders as /proc does.
+  if (!existsSync(folder)) mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: FOLDER_MODE })
   const found = look(folder)
   const isOurs = process.getuid === undefined || found.uid === process.getuid()
   if (!found.isDirectory() || !isOurs) {

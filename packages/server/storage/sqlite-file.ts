@@ -1,7 +1,7 @@
 // Opens the database of a data folder: private, locked against a second server, checked after a crash, durable.
 
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
 import { migrate } from './schema.ts'
 
@@ -93,7 +93,8 @@ function takeLock(folder: string): Database {
 
 function makePrivate(folder: string, files: readonly string[]): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // Node's recursive mkdir never returns in a file system that refuses new folders as /proc does.
+    if (!existsSync(folder)) mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: 0o700 })
     chmodSync(folder, 0o700)
     for (const file of files) {
       // SQLite gives its log the mode of the file.
