@@ -15,7 +15,7 @@ import { type BarLine, barLine } from '../show/bar-line.ts'
 import { printable } from '../show/printable.ts'
 import type { Surroundings } from '../surroundings.ts'
 
-const paths = ['direct', 'webrtc', 'tunnel'] as const
+const paths = ['direct'] as const
 
 type Got = Operations['get']['result']
 
