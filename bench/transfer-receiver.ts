@@ -31,6 +31,8 @@ export interface Report {
   readonly writtenMs: number
   readonly storedMs: number
   readonly peakKib: number
+  /** Processor time from the start of the fetch to the last byte written, user and system. */
+  readonly cpuMs: readonly [number, number]
 }
 
 const order = JSON.parse(process.argv[2] ?? '') as Order
@@ -43,6 +45,7 @@ await once(process.stdin, 'data')
 process.stdin.destroy()
 
 const startedMs = performance.now()
+const cpuBefore = process.cpuUsage()
 const sinceStart = () => performance.now() - startedMs
 const opened = await openPart({ folder, name: 'film', media })
 if (opened.state !== 'open') throw new Error(`cannot open the part: ${opened.state}`)
@@ -51,6 +54,7 @@ const stop = new AbortController()
 let openedMs = 0
 let firstPieceMs = 0
 let writtenMs = 0
+let cpu = cpuBefore
 const outcome = await fetchMedia({
   media,
   sources: [
@@ -70,11 +74,15 @@ const outcome = await fetchMedia({
   signal: stop.signal,
   onProgress({ verifiedBytes }) {
     firstPieceMs ||= sinceStart()
-    if (verifiedBytes === sizeBytes) writtenMs = sinceStart()
+    if (verifiedBytes === sizeBytes) {
+      writtenMs = sinceStart()
+      cpu = process.cpuUsage(cpuBefore)
+    }
     if (verifiedBytes >= stopAfterBytes) stop.abort()
   },
 })
 const storedMs = sinceStart()
 const peakKib = Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1])
-const report: Report = { state: outcome.state, openedMs, firstPieceMs, writtenMs, storedMs, peakKib }
+const cpuMs = [cpu.user / 1000, cpu.system / 1000] as const
+const report: Report = { state: outcome.state, openedMs, firstPieceMs, writtenMs, storedMs, peakKib, cpuMs }
 console.log(JSON.stringify(report))

@@ -51,7 +51,19 @@ export function createDirectPath(socket: TLSSocket): Path & { openLane(timeoutMs
     open.clear()
     over.resolve()
   }
-  const say = (frame: Frame) => socket.write(encodeFrame(frame))
+  /** What is said in one turn leaves as one record. */
+  let corked = false
+  const say = (frame: Frame) => {
+    if (!corked) {
+      corked = true
+      socket.cork()
+      queueMicrotask(() => {
+        corked = false
+        socket.uncork()
+      })
+    }
+    socket.write(encodeFrame(frame))
+  }
   const ask = (question: PieceQuestion) => {
     question.lane = lane?.ready === true
     const seq = seqs++

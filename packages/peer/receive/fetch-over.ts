@@ -138,6 +138,8 @@ export async function fetchOver(
   }
 
   const fill = () => {
+    // A handful of questions at once costs both ends one turn instead of one each.
+    if (schedule.inFlight > window / 2) return
     while (!ended && schedule.inFlight < window) {
       const index = schedule.next()
       if (index === undefined) break
