@@ -39,7 +39,7 @@ export function openLane(options: LaneOptions): Socket {
   /** Where the next read goes. While a buffer is waited for it is the scratch, which is copied from afterwards. */
   function next(): Uint8Array {
     if (!piece) return scratch.subarray(got)
-    return buffer ? buffer.subarray(got, piece.length) : scratch
+    return buffer ? buffer.subarray(got, piece.length) : scratch.subarray(0, piece.length)
   }
 
   /** Answers whether to go on reading. */
@@ -47,7 +47,6 @@ export function openLane(options: LaneOptions): Socket {
     options.onBytes(count)
     if (piece && buffer) {
       if (into.buffer === scratch.buffer) {
-        if (got + count > piece.length) return end()
         buffer.set(scratch.subarray(0, count), got)
       }
       got += count

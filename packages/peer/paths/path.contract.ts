@@ -150,6 +150,17 @@ export function pathContract(kind: PathKind, make: PathMaker): void {
       }
     })
 
+    test('[F15] the shortest pieces, each with a buffer that comes late, arrive as they are', async () => {
+      const path = await open()
+      source.answer = () => 1
+      const late = ({ length }: { length: number }) =>
+        new Promise<Uint8Array>((resolve) => setImmediate(() => resolve(new Uint8Array(length))))
+      const asked = Array.from({ length: 20 }, (_, index) => path.piece(media, { index, length: 1 }, late, signal))
+      for (const [index, answer] of (await Promise.all(asked)).entries()) {
+        expect(bytesOf(answer)).toEqual(Buffer.from(pieceOf(index, 1)))
+      }
+    })
+
     test('[F14] closing answers everything under way, touches no buffer afterwards, and is idempotent', async () => {
       const path = await open()
       const gate = Promise.withResolvers<number>()
