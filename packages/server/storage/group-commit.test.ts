@@ -1,14 +1,14 @@
 import { Refusal } from '@doorpost/protocol/errors'
 import Sqlite from 'better-sqlite3'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { groupCommit } from './group-commit.ts'
 
-function openNumbers(onCommit?: (writes: number) => void) {
+function openNumbers(onCommit?: (writes: number) => void, nowMs = () => 0) {
   const db = new Sqlite(':memory:')
   db.exec('create table numbers (number integer primary key) strict')
   const insert = db.prepare<[number]>('insert into numbers values (?)')
   const all = db.prepare<[], number>('select number from numbers').pluck()
-  const writes = groupCommit(db, onCommit)
+  const writes = groupCommit(db, { onCommit, nowMs })
   return { db, writes, put: (number: number) => writes.run(() => insert.run(number).changes), all: () => all.all() }
 }
 
@@ -80,3 +80,28 @@ test('[T17] closing commits what is due and refuses what comes later', async () 
   await expect(put(2)).rejects.toThrow('closed')
   expect(all()).toEqual([1])
 })
+
+test.each([
+  ['slow', 200, [1, 2]],
+  ['fast', 1, [1, 1, 1]],
+])(
+  '[T17] behind a %s disk, who comes a moment later shares the commit or has it at once',
+  async (_, tookMs, expected) => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    try {
+      const commits: number[] = []
+      let clockMs = 0
+      const nowMs = () => (clockMs += tookMs)
+      const { put } = openNumbers((count) => commits.push(count), nowMs)
+      await put(1)
+      const second = put(2)
+      await new Promise((resolve) => setImmediate(resolve))
+      const third = put(3)
+      vi.advanceTimersByTime(10)
+      await Promise.all([second, third])
+      expect(commits).toEqual(expected)
+    } finally {
+      vi.useRealTimers()
+    }
+  },
+)

@@ -22,7 +22,7 @@ export interface SqliteOptions {
 /** Throws DataFolderError (sqlite-file.ts) when the folder is in use or cannot be used. */
 export async function openSqliteStorage({ folder, onCommit }: SqliteOptions): Promise<Storage> {
   const { db, close } = openDataFile(folder)
-  const writes = groupCommit(db, onCommit)
+  const writes = groupCommit(db, { onCommit })
   return {
     ...storesOver(db, writes),
     async [Symbol.asyncDispose]() {
