@@ -40,6 +40,9 @@ const { folder, sizeBytes, port } = order
 const media = { messageId: MESSAGE_ID, root: fromBase64url(order.root), sizeBytes, key: fromBase64url(order.key) }
 const { address, deviceKey, sign, verify } = deviceOf('receiver')
 const expected = deviceOf('sender')
+// A device that runs has signed and checked signatures before: its login, its mail.
+const signature = await sign('direct-caller', media.root)
+if (!verify('direct-caller', media.root, signature, deviceKey)) throw new Error('signing does not work here')
 console.log('ready')
 await once(process.stdin, 'data')
 process.stdin.destroy()
