@@ -11,7 +11,7 @@ import { openStage, until } from '../scenarios/stage.ts'
 import { rowOf } from './plot.ts'
 import { writeResults } from './results.ts'
 
-const MAIN = fileURLToPath(new URL('../packages/cli/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../packages/cli/doorpost.cjs', import.meta.url))
 const FILE_BYTES = 4 * 2 ** 30
 const RUNS = 5
 /** How often the folder is looked at, ms: the resolution of the figures. */
