@@ -16,6 +16,10 @@ export const FRAME_BYTES_MAX = 1024
 export const TEXT_BYTES_MAX = 400
 /** Longest list that can be announced, bytes. */
 export const LIST_BYTES_MAX = MAX_PIECES * HASH_BYTES
+/** Longest bitmap of pieces that can be had, bytes. */
+export const HAVE_BYTES_MAX = Math.ceil(MAX_PIECES / 8)
+/** Pieces in one claim: two windows of 32 pieces of 1 MiB. */
+export const CLAIM_PIECES_MAX = 64
 /** What opens a plain lane, after 8 bytes of magic: the lane's id and a MAC that only this caller could make. */
 export const LANE_MAGIC = utf8('DPLANE1\n')
 export const LANE_ID_BYTES = 16
@@ -33,6 +37,8 @@ export type CallerFrame =
   | { type: 'want-list'; seq: number; maxBytes: number; messageId: string; root: Uint8Array }
   /** `lane`: the answer may come on the plain lane. A source with no lane open drops it; the caller sees the lane end and asks again. */
   | { type: 'want-piece'; seq: number; piece: number; lane: boolean; messageId: string; root: Uint8Array }
+  | { type: 'want-have'; seq: number; messageId: string; root: Uint8Array }
+  | { type: 'want-claim'; seq: number; count: number; messageId: string; root: Uint8Array }
   /** The connection as the caller sees it; both ends must see the same addresses for a lane. */
   | { type: 'want-lane'; callerHost: string; callerPort: number; listenerHost: string; listenerPort: number }
 
@@ -41,6 +47,10 @@ export type ListenerFrame =
   | { type: 'listener-hello'; version: number; signature: Uint8Array }
   | { type: 'list'; seq: number; length: number }
   | { type: 'piece'; seq: number; length: number }
+  /** The bitmap follows, as bulk. */
+  | { type: 'have'; seq: number; length: number }
+  /** Piece numbers follow, as bulk: 32 bits each, big-endian. */
+  | { type: 'claim'; seq: number; length: number }
   | { type: 'fault'; seq: number; code: FaultCode; piece: number }
   | { type: 'lane'; id: Uint8Array }
   | { type: 'no-lane' }
@@ -62,6 +72,8 @@ const types: Record<Frame['type'], number> = {
   'want-list': 2,
   'want-piece': 3,
   'want-lane': 4,
+  'want-have': 5,
+  'want-claim': 6,
   'listener-hello': 65,
   list: 66,
   piece: 67,
@@ -69,6 +81,8 @@ const types: Record<Frame['type'], number> = {
   lane: 69,
   'no-lane': 70,
   'lane-ready': 71,
+  have: 72,
+  claim: 73,
 }
 const typeNames = new Map(Object.entries(types).map(([name, number]) => [number, name as Frame['type']]))
 
@@ -93,12 +107,18 @@ function fieldsOf(frame: Frame): Uint8Array[] {
         text(frame.messageId),
         fixed(frame.root, HASH_BYTES),
       ]
+    case 'want-have':
+      return [u32(frame.seq), text(frame.messageId), fixed(frame.root, HASH_BYTES)]
+    case 'want-claim':
+      return [u32(frame.seq), u32(frame.count), text(frame.messageId), fixed(frame.root, HASH_BYTES)]
     case 'want-lane':
       return [text(frame.callerHost), u32(frame.callerPort), text(frame.listenerHost), u32(frame.listenerPort)]
     case 'listener-hello':
       return [Uint8Array.of(frame.version), fixed(frame.signature, 64)]
     case 'list':
     case 'piece':
+    case 'have':
+    case 'claim':
       return [u32(frame.seq), u32(frame.length)]
     case 'fault':
       return [u32(frame.seq), Uint8Array.of(faultCodes.indexOf(frame.code)), u32(frame.piece)]
@@ -136,6 +156,10 @@ function readFrame(type: Frame['type'], fields: ReturnType<typeof readFields>): 
         messageId: text(),
         root: fixed(HASH_BYTES),
       }
+    case 'want-have':
+      return { type, seq: u32(), messageId: text(), root: fixed(HASH_BYTES) }
+    case 'want-claim':
+      return { type, seq: u32(), count: u32(CLAIM_PIECES_MAX), messageId: text(), root: fixed(HASH_BYTES) }
     case 'want-lane':
       return { type, callerHost: text(), callerPort: u32(65_535), listenerHost: text(), listenerPort: u32(65_535) }
     case 'listener-hello':
@@ -144,6 +168,10 @@ function readFrame(type: Frame['type'], fields: ReturnType<typeof readFields>): 
       return { type, seq: u32(), length: u32(LIST_BYTES_MAX) }
     case 'piece':
       return { type, seq: u32(), length: u32(MAX_PIECE_LENGTH) }
+    case 'have':
+      return { type, seq: u32(), length: u32(HAVE_BYTES_MAX) }
+    case 'claim':
+      return { type, seq: u32(), length: u32(CLAIM_PIECES_MAX * 4) }
     case 'fault':
       return { type, seq: u32(), code: faultCodes[u8(faultCodes.length - 1)] as FaultCode, piece: u32(MAX_PIECES - 1) }
     case 'lane':
@@ -192,12 +220,17 @@ export function createWireReader(): { push(chunk: Uint8Array): Generator<WireEve
           if (bodyBytes < body.length) continue
           const frame = decodeFrame(body)
           body = undefined
-          if (frame.type === 'list' || frame.type === 'piece') bulkLeft = frame.length
+          if (isBulky(frame)) bulkLeft = frame.length
           yield { frame }
         }
       }
     },
   }
+}
+
+/** Frames that announce bulk. */
+function isBulky(frame: Frame): frame is Extract<ListenerFrame, { length: number }> {
+  return frame.type === 'list' || frame.type === 'piece' || frame.type === 'have' || frame.type === 'claim'
 }
 
 /** The header of one piece on the plain lane. */

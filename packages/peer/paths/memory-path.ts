@@ -49,6 +49,8 @@ export function openMemoryPath(source: Source, caller: Caller): Path {
           lease.release()
         }
       }),
+    have: (media, signal) => inTurn(signal, () => source.have(caller, media, ended.signal)),
+    claim: (media, count, signal) => inTurn(signal, () => source.claim(caller, media, count, ended.signal)),
     distrust: () => undefined,
     get bytesArrived() {
       return bytesArrived

@@ -30,6 +30,16 @@ export type PathFault =
 /** A list as it came: nobody has checked it against the root yet. */
 export type ListAnswer = { state: 'here'; list: Uint8Array } | PathFault
 
+/** Which pieces the source can give now: one bit a piece, piece 0 the highest bit of the first byte (BEP 3, bitfield). */
+export type HaveAnswer = { state: 'here'; have: Uint8Array } | PathFault
+
+/**
+ * Pieces that the source gives to this caller before anybody else, so that copies spread: pieces it has given to nobody yet.
+ * Empty when each was given out once, or is promised to somebody. A claim not asked for within CLAIM_MS is given to another.
+ * Asking for a piece that was not claimed is served all the same.
+ */
+export type ClaimAnswer = { state: 'here'; pieces: readonly number[] } | PathFault
+
 /**
  * A piece as it came, still encrypted and not verified. `bytes` is the buffer that `take` gave, cut to the piece.
  * `proven` says whether the carrier itself authenticates the source: bad bytes from one that does not (a plain lane) blame nobody.
@@ -54,6 +64,12 @@ export interface Path extends Disposable {
    */
   piece(media: MediaRef, piece: PieceRef, take: TakeBuffer, signal: AbortSignal): Promise<PieceAnswer>
 
+  /** Which pieces can be had here; a whole copy has all. Answered in the order asked, like everything. */
+  have(media: MediaRef, signal: AbortSignal): Promise<HaveAnswer>
+
+  /** At most `count` (1 to CLAIM_PIECES_MAX) pieces that nobody else was given by this source. */
+  claim(media: MediaRef, count: number, signal: AbortSignal): Promise<ClaimAnswer>
+
   /**
    * Go on over a carrier that authenticates the source, for everything asked from now on. Idempotent.
    * Called when a piece that was not `proven` failed its hash, before it is asked again.
@@ -74,8 +90,10 @@ export interface Path extends Disposable {
 /** An encrypted piece that matched its hash, lent until `release` is called (exactly once, when the bytes have left). */
 export type PieceLease = { state: 'here'; bytes: Uint8Array; release(): void }
 
-/** What answers on the other end of a path: send/serve.ts makes one. Neither method rejects, not even when aborted. */
+/** What answers on the other end of a path: send/serve.ts makes one. No method rejects, not even when aborted. */
 export interface Source {
   list(caller: Caller, media: MediaRef, signal: AbortSignal): Promise<ListAnswer>
   piece(caller: Caller, media: MediaRef, index: number, signal: AbortSignal): Promise<PieceLease | PathFault>
+  have(caller: Caller, media: MediaRef, signal: AbortSignal): Promise<HaveAnswer>
+  claim(caller: Caller, media: MediaRef, count: number, signal: AbortSignal): Promise<ClaimAnswer>
 }
