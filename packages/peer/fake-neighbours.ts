@@ -212,7 +212,7 @@ export function openNeighbourhood(clock: Clock, platform: Pick<DeviceOptions, 'f
       const line = lineFor(me)
       const people = await openPeople({ store, line, me, clock })
       const events: DeviceEvent[] = []
-      const caller = { address: me.address as string, deviceKey: me.deviceKey.public }
+      const caller = { address: me.address as string, deviceKey: me.deviceKey.public, via: 'memory' as const }
       const { door: between = (_door, open) => open(), store: _store, edition: _edition, ...rest } = options
       const device = await openDevice({
         store,

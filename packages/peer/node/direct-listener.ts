@@ -145,7 +145,7 @@ export async function listenDirect(options: DirectListenerOptions): Promise<Dire
 
   const admit = async (raw: Socket, socket: TLSSocket, hello: Hello, proved: () => void): Promise<void> => {
     const refuseAtMs = performance.now() + limits.refuseAfterMs
-    const caller: Caller = { address: hello.address, deviceKey: hello.deviceKey }
+    const caller: Caller = { address: hello.address, deviceKey: hello.deviceKey, via: 'direct' }
     const signed =
       hello.version === DIRECT_VERSION &&
       options.verify('direct-caller', callerProof(socket, hello.address), hello.signature, hello.deviceKey)

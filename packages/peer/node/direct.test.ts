@@ -194,7 +194,7 @@ describe('proofs', () => {
   test('[D2] the permit is asked with the proved address and key', async () => {
     const listener = await listen()
     await call(listener)
-    expect(listener.asked).toEqual([{ address: bob.address, deviceKey: bob.deviceKey }])
+    expect(listener.asked).toEqual([{ address: bob.address, deviceKey: bob.deviceKey, via: 'direct' }])
   })
 
   test.each([

@@ -9,7 +9,11 @@ export type OpenedPath = { path: Path; breakLine(): void; close(): Promise<void>
 export type PathMaker = (source: Source) => Promise<OpenedPath>
 
 const MiB = 1024 * 1024
-export const contractCaller: Caller = { address: 'bob@example.org/laptop', deviceKey: new Uint8Array(32).fill(9) }
+export const contractCaller: Caller = {
+  address: 'bob@example.org/laptop',
+  deviceKey: new Uint8Array(32).fill(9),
+  via: 'memory',
+}
 const media: MediaRef = { messageId: 'AAAAAAAAAAAAAAAAAAAAAA', root: new Uint8Array(32).fill(5) }
 
 /** The bytes that the source of these tests has as piece `index`. */

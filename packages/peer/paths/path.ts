@@ -11,8 +11,11 @@ export type MediaRef = { messageId: string; root: Uint8Array }
 /** One piece of it. `length` is the piece's own length in bytes (pieceRange), so that no answer can be longer. */
 export type PieceRef = { index: number; length: number }
 
-/** Who asks: an address with a device (`bob@example.org/laptop`) and that device's Ed25519 key, both proved. */
-export type Caller = { address: string; deviceKey: Uint8Array }
+/**
+ * Who asks: an address with a device (`bob@example.org/laptop`) and that device's Ed25519 key, both proved; and by which kind of
+ * path, set by what answers on that path: what may be had differs by it (permitted.ts).
+ */
+export type Caller = { address: string; deviceKey: Uint8Array; via: PathKind }
 
 /**
  * Why a piece or a list did not come. Closed: every path knows these and no others.

@@ -16,7 +16,7 @@ import { STALL_MS } from './fetch-over.ts'
 import { NoSpace, type Part } from './partial.ts'
 
 const MiB = 1024 * 1024
-const bob: Caller = { address: 'bob@example.org/laptop', deviceKey: new Uint8Array(32) }
+const bob: Caller = { address: 'bob@example.org/laptop', deviceKey: new Uint8Array(32), via: 'memory' }
 let folder = ''
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'doorpost-fetch-'))

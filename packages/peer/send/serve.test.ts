@@ -12,7 +12,7 @@ import { createSource, FIND_AGAIN_MS, OPEN_MEDIA_MAX, servePiece, type ServedMed
 
 const MiB = 1024 * 1024
 const { signal } = new AbortController()
-const bob: Caller = { address: 'bob@example.org/laptop', deviceKey: new Uint8Array(32).fill(2) }
+const bob: Caller = { address: 'bob@example.org/laptop', deviceKey: new Uint8Array(32).fill(2), via: 'memory' }
 
 async function offered(sizeBytes = 2 * MiB + 99) {
   const file = memoryMediaFile(testBytes(sizeBytes))

@@ -75,7 +75,7 @@ export function createSource(options: SourceOptions): Source & { close(): Promis
   }
 
   const look = (caller: Caller, ref: MediaRef): Entry => {
-    const id = [caller.address, toBase64url(caller.deviceKey), ref.messageId, toBase64url(ref.root)].join(' ')
+    const id = [caller.address, caller.via, toBase64url(caller.deviceKey), ref.messageId, toBase64url(ref.root)].join(' ')
     const known = entries.get(id)
     if (known && clock.nowMs() - known.foundAtMs < FIND_AGAIN_MS) return known
     if (known) forget(id, known)
