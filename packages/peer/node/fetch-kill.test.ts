@@ -68,7 +68,9 @@ describe('kill -9 of the receiver', () => {
     let onAsked = () => {}
     const twice: number[] = []
     const source: Source = {
-      list: served.list,
+      ...served,
+      have: served.have,
+      claim: served.claim,
       piece(caller, ref, index, signal) {
         if (hasBit(bits, index)) twice.push(index)
         asked++

@@ -38,7 +38,7 @@ async function sender(sizeBytes = 4 * MiB + 321, seed = 1) {
   })
   const asked: number[] = []
   const counted: Source = {
-    list: source.list,
+    ...source,
     piece: (caller, ref, index, signal) => {
       asked.push(index)
       return source.piece(caller, ref, index, signal)

@@ -71,6 +71,34 @@ describe('a piece', () => {
 })
 
 describe('a source', () => {
+  test('[F17] says what it has, and promises each piece to one caller before any to two; what is asked for unclaimed counts as given', async () => {
+    const { file, served, media } = await offered(9 * MiB)
+    const find = () => Promise.resolve(served)
+    const source = createSource({ find, open: () => Promise.resolve(file), crypto, clock: fakeClock() })
+    const carol: Caller = { ...bob, address: 'carol@example.org/laptop' }
+    expect(await source.have(bob, media, signal)).toEqual({ state: 'here', have: Uint8Array.of(0xff, 0x80) })
+    expect(await source.claim(bob, media, 3, signal)).toEqual({ state: 'here', pieces: [0, 1, 2] })
+    const lease = await source.piece(carol, media, 4, signal)
+    if (lease.state === 'here') lease.release()
+    expect(await source.claim(carol, media, 3, signal)).toEqual({ state: 'here', pieces: [3, 5, 6] })
+    expect(await source.claim(bob, media, 9, signal)).toEqual({ state: 'here', pieces: [7, 8] })
+    await source.close()
+  })
+
+  test('[F18] a copy that is not whole gives the pieces it has, says which, and of the others nothing', async () => {
+    const { file, served, media } = await offered(9 * MiB)
+    const here = new Set([1, 8])
+    const find = () => Promise.resolve({ ...served, has: (index: number) => here.has(index) })
+    const source = createSource({ find, open: () => Promise.resolve(file), crypto, clock: fakeClock() })
+    expect(await source.have(bob, media, signal)).toEqual({ state: 'here', have: Uint8Array.of(0x40, 0x80) })
+    expect(await source.piece(bob, media, 0, signal)).toEqual({ state: 'source-away' })
+    here.add(0)
+    const lease = await source.piece(bob, media, 0, signal)
+    expect(lease.state).toBe('here')
+    if (lease.state === 'here') lease.release()
+    await source.close()
+  })
+
   test('[W7] unknown, not permitted and not offered under this root are one answer', async () => {
     const { file, served, media } = await offered()
     const source = createSource({

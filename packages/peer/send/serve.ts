@@ -2,10 +2,27 @@
 // hash the whole piece, compare with the list, lend that same buffer. There is no shortcut by date or size, because two editions
 // under one key stream would reveal both. Who may have what is `find`'s to say; carrying it is the path's.
 
-import { keyCommitment, listMatchesRoot, pieceHash, pieceLength, pieceRange } from '@doorpost/protocol/piece-list'
+import {
+  keyCommitment,
+  listMatchesRoot,
+  pieceCount,
+  pieceHash,
+  pieceLength,
+  pieceRange,
+} from '@doorpost/protocol/piece-list'
 import { sameBytes, toBase64url } from '@doorpost/protocol/bytes'
 import type { Clock } from '../clock.ts'
-import type { Caller, ListAnswer, MediaRef, PathFault, PieceLease, Source } from '../paths/path.ts'
+import type {
+  Caller,
+  ClaimAnswer,
+  HaveAnswer,
+  ListAnswer,
+  MediaRef,
+  PathFault,
+  PieceLease,
+  Source,
+} from '../paths/path.ts'
+import { createClaims, type Given } from './claims.ts'
 import { type MediaFile, SourceAway, SourceChanged } from './media-file.ts'
 import { createPieceBuffers, type PieceBuffers } from './piece-buffers.ts'
 import type { PieceCrypto } from './piece-crypto.ts'
@@ -16,7 +33,18 @@ export const FIND_AGAIN_MS = 5_000
 export const OPEN_MEDIA_MAX = 64
 
 /** What a source knows of one media: as stored when it was offered, or when it was fetched. */
-export type ServedMedia = { path: string; sizeBytes: number; key: Uint8Array; list: Uint8Array; root: Uint8Array }
+export type ServedMedia = {
+  path: string
+  sizeBytes: number
+  key: Uint8Array
+  list: Uint8Array
+  root: Uint8Array
+  /**
+   * Of a copy that is still being fetched: which pieces are in it. Absent for a whole file. Asking for a piece that is not there
+   * is answered `source-away`: callers ask `have` first, so it is a piece that has gone, and later is worth a try.
+   */
+  has?(index: number): boolean
+}
 
 export type SourceOptions = {
   /** The media, if this caller may have it. Undefined for unknown and for not permitted, in the same time. */
@@ -66,6 +94,7 @@ export function createSource(options: SourceOptions): Source & { close(): Promis
   const { find, open, crypto, clock, onServed, onTrouble } = options
   const buffers = options.buffers ?? createPieceBuffers()
   const entries = new Map<string, Entry>()
+  const claims = createClaims(clock)
 
   const forget = (id: string, entry: Entry) => {
     if (entries.get(id) === entry) entries.delete(id)
@@ -75,11 +104,17 @@ export function createSource(options: SourceOptions): Source & { close(): Promis
   }
 
   const look = (caller: Caller, ref: MediaRef): Entry => {
-    const id = [caller.address, caller.via, toBase64url(caller.deviceKey), ref.messageId, toBase64url(ref.root)].join(' ')
+    const id = [caller.address, caller.via, toBase64url(caller.deviceKey), ref.messageId, toBase64url(ref.root)].join(
+      ' ',
+    )
     const known = entries.get(id)
     if (known && clock.nowMs() - known.foundAtMs < FIND_AGAIN_MS) return known
     if (known) forget(id, known)
-    const media = find(caller, ref).then((found) => (found ? openedMedia(found, ref, open) : undefined))
+    const media = find(caller, ref).then(async (found) => {
+      const opened = found && (await openedMedia(found, ref, open))
+      const key = `${ref.messageId} ${toBase64url(ref.root)}`
+      return opened && { ...opened, given: claims(key, pieceCount(opened.sizeBytes)) }
+    })
     const entry: Entry = { foundAtMs: clock.nowMs(), media, users: 0, left: false, stop: () => undefined }
     entry.stop = clock.after(FIND_AGAIN_MS, () => forget(id, entry))
     entries.set(id, entry)
@@ -94,7 +129,7 @@ export function createSource(options: SourceOptions): Source & { close(): Promis
   }
 
   /** Keeps the file open while `task` uses it, also when it is forgotten meanwhile. */
-  const using = async <T>(entry: Entry, task: (media: OpenMedia) => Promise<T>): Promise<T | PathFault> => {
+  const using = async <T>(entry: Entry, task: (media: GivenMedia) => Promise<T>): Promise<T | PathFault> => {
     entry.users++
     try {
       const media = await entry.media
@@ -128,7 +163,12 @@ export function createSource(options: SourceOptions): Source & { close(): Promis
     async piece(caller, ref, index, signal): Promise<PieceLease | PathFault> {
       try {
         signal.throwIfAborted()
-        const lease = await using(look(caller, ref), (media) => servePiece(media, index, { crypto, buffers }))
+        const lease = await using(look(caller, ref), async (media) => {
+          if (media.has && !media.has(index)) return { state: 'source-away' as const }
+          const served = await servePiece(media, index, { crypto, buffers })
+          media.given.gave(index)
+          return served
+        })
         if (lease.state !== 'here') return lease
         if (signal.aborted) lease.release()
         signal.throwIfAborted()
@@ -137,6 +177,30 @@ export function createSource(options: SourceOptions): Source & { close(): Promis
       } catch (error) {
         if (signal.aborted) return { state: 'line-broken', cause: 'aborted' }
         return faultOf(error, caller, ref, index)
+      }
+    },
+    async have(caller, ref, signal): Promise<HaveAnswer> {
+      try {
+        signal.throwIfAborted()
+        return await using(look(caller, ref), async ({ sizeBytes, has }) => ({
+          state: 'here',
+          have: haveBits(pieceCount(sizeBytes), has),
+        }))
+      } catch (error) {
+        if (signal.aborted) return { state: 'line-broken', cause: 'aborted' }
+        return faultOf(error, caller, ref, 0)
+      }
+    },
+    async claim(caller, ref, count, signal): Promise<ClaimAnswer> {
+      try {
+        signal.throwIfAborted()
+        return await using(look(caller, ref), async ({ given, has }) => ({
+          state: 'here',
+          pieces: given.claim(caller.address, count, has),
+        }))
+      } catch (error) {
+        if (signal.aborted) return { state: 'line-broken', cause: 'aborted' }
+        return faultOf(error, caller, ref, 0)
       }
     },
     async close() {
@@ -148,11 +212,12 @@ export function createSource(options: SourceOptions): Source & { close(): Promis
 }
 
 type OpenMedia = Omit<ServedMedia, 'path'> & { file: MediaFile }
+type GivenMedia = OpenMedia & { given: Given }
 
 /** One answer of `find` with its file, while it may be used. */
 type Entry = {
   foundAtMs: number
-  media: Promise<OpenMedia | undefined>
+  media: Promise<GivenMedia | undefined>
   users: number
   left: boolean
   stop: () => void
@@ -164,6 +229,15 @@ function closeUnused(entry: Entry): void {
     (media) => media?.file.close(),
     () => undefined,
   )
+}
+
+/** One bit a piece, piece 0 the highest of the first byte, as a path carries it. */
+function haveBits(pieces: number, has: ((index: number) => boolean) | undefined): Uint8Array {
+  const bits = new Uint8Array(Math.ceil(pieces / 8))
+  for (let index = 0; index < pieces; index++) {
+    if (!has || has(index)) bits[index >> 3] = (bits[index >> 3] as number) | (0x80 >> (index & 7))
+  }
+  return bits
 }
 
 /** Opens the file behind what was found; a record whose key and list are not those of the root serves nobody. */
