@@ -1,5 +1,5 @@
-// How a caller and a listener speak on the direct path: small frames for questions and answers, and bulk that follows its header.
-// Bytes in, frames out. Who may ask, TLS and sockets are peer's business.
+// How one who asks and one who answers speak on every path: small frames for questions and answers, and bulk that follows its header.
+// Bytes in, frames out. Who may ask and what carries it are peer's business; hello and lane frames are the direct path's alone.
 //
 //   frame  = u32be length of what follows ‖ u8 type ‖ fields            (all numbers big-endian)
 //   bulk   = exactly the `length` bytes that a `list` or `piece` frame announces, straight after it
@@ -20,6 +20,8 @@ export const LIST_BYTES_MAX = MAX_PIECES * HASH_BYTES
 export const HAVE_BYTES_MAX = Math.ceil(MAX_PIECES / 8)
 /** Pieces in one claim: two windows of 32 pieces of 1 MiB. */
 export const CLAIM_PIECES_MAX = 64
+/** One piece's number in the answer to a claim, bytes. */
+export const CLAIMED_PIECE_BYTES = 4
 /** What opens a plain lane, after 8 bytes of magic: the lane's id and a MAC that only this caller could make. */
 export const LANE_MAGIC = utf8('DPLANE1\n')
 export const LANE_ID_BYTES = 16
@@ -171,7 +173,7 @@ function readFrame(type: Frame['type'], fields: ReturnType<typeof readFields>): 
     case 'have':
       return { type, seq: u32(), length: u32(HAVE_BYTES_MAX) }
     case 'claim':
-      return { type, seq: u32(), length: u32(CLAIM_PIECES_MAX * 4) }
+      return { type, seq: u32(), length: u32(CLAIM_PIECES_MAX * CLAIMED_PIECE_BYTES) }
     case 'fault':
       return { type, seq: u32(), code: faultCodes[u8(faultCodes.length - 1)] as FaultCode, piece: u32(MAX_PIECES - 1) }
     case 'lane':
@@ -185,19 +187,29 @@ function readFrame(type: Frame['type'], fields: ReturnType<typeof readFields>): 
 /** What came out of a chunk: a frame, or a slice of the bulk announced by the frame before. */
 export type WireEvent = { frame: Frame } | { bulk: Uint8Array }
 
-/**
- * Cuts a byte stream into frames and bulk. `push` is lazy: it goes as far as its iterator is drawn, so a reader that
- * must wait keeps the iterator. Throws WireFault at the first byte that cannot be right, before storing a frame that is too long.
- */
-export function createWireReader(): { push(chunk: Uint8Array): Generator<WireEvent, void> } {
+/** Cuts a byte stream into frames and bulk. */
+export interface WireReader {
+  /**
+   * Goes as far as its iterator is drawn, so a reader that must wait keeps the iterator; a chunk is pushed when the one before is
+   * drawn to its end. Throws WireFault at the first byte that cannot be right, before storing a frame that is too long.
+   */
+  push(chunk: Uint8Array): Generator<WireEvent, void>
+  /** Copies what is left of the chunk, so that whoever lent it may have it back. */
+  keepRest(): void
+}
+
+export function createWireReader(): WireReader {
   const head = new Uint8Array(4)
   let headBytes = 0
   let body: Uint8Array | undefined
   let bodyBytes = 0
   let bulkLeft = 0
+  let chunk = new Uint8Array(0)
+  let at = 0
   return {
-    *push(chunk) {
-      let at = 0
+    *push(pushed) {
+      chunk = pushed as Uint8Array<ArrayBuffer>
+      at = 0
       while (at < chunk.length) {
         if (bulkLeft > 0) {
           const bulk = chunk.subarray(at, at + bulkLeft)
@@ -225,12 +237,32 @@ export function createWireReader(): { push(chunk: Uint8Array): Generator<WireEve
         }
       }
     },
+    keepRest() {
+      chunk = chunk.slice(at)
+      at = 0
+    },
   }
 }
 
 /** Frames that announce bulk. */
 function isBulky(frame: Frame): frame is Extract<ListenerFrame, { length: number }> {
   return frame.type === 'list' || frame.type === 'piece' || frame.type === 'have' || frame.type === 'claim'
+}
+
+/** The bulk of a `claim`. */
+export function encodeClaimed(pieces: readonly number[]): Uint8Array {
+  return concat(...pieces.map(u32))
+}
+
+/** Piece numbers from the bulk of a `claim`. Throws WireFault on what cannot be some. */
+export function decodeClaimed(bytes: Uint8Array): number[] {
+  if (bytes.length % CLAIMED_PIECE_BYTES !== 0) throw new WireFault('a claim of odd length')
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const pieces = Array.from({ length: bytes.length / CLAIMED_PIECE_BYTES }, (_, at) =>
+    view.getUint32(at * CLAIMED_PIECE_BYTES),
+  )
+  if (pieces.some((piece) => piece >= MAX_PIECES)) throw new WireFault('number out of bounds')
+  return pieces
 }
 
 /** The header of one piece on the plain lane. */

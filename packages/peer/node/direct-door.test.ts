@@ -14,6 +14,8 @@ const signAs = (key: typeof alice.key) => (kind: Parameters<typeof sign>[0], bod
 const source: Source = {
   list: async () => ({ state: 'refused' }),
   piece: async () => ({ state: 'refused' }),
+  have: async () => ({ state: 'refused' }),
+  claim: async () => ({ state: 'refused' }),
 }
 const open = createDoorOpener({ address: bob.address, deviceKey: bob.key.public, sign: signAs(bob.key), verify })
 const media = { messageId: 'x'.repeat(22), root: new Uint8Array(32) }

@@ -27,9 +27,5 @@ export const directLimits: DirectLimits = {
   idleMs: 60_000,
 }
 
-/** Pieces prepared (read, encrypted, hashed) ahead of the one being sent, per caller: hides the disk, costs one buffer each. */
-export const PREPARED_PIECES = 2
-/** Pieces handed to the system and not yet gone, per caller. */
-export const LENT_PIECES = 2
 /** How long a caller waits for the plain lane before it goes on without, ms: it is for networks where this takes one. */
 export const LANE_OPEN_MS = 1_000

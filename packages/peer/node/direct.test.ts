@@ -50,6 +50,8 @@ const plainSource: Source = {
   list: () => Promise.resolve({ state: 'here', list: new Uint8Array(32) }),
   piece: (_caller, _media, index) =>
     Promise.resolve({ state: 'here', bytes: new Uint8Array(1000).fill(index), release: () => undefined }),
+  have: () => Promise.resolve({ state: 'here', have: Uint8Array.of(0xff) }),
+  claim: () => Promise.resolve({ state: 'here', pieces: [] }),
 }
 
 const closing: (() => unknown)[] = []
@@ -334,6 +336,8 @@ describe('the framing of strangers and friends', () => {
     const lies = [
       encodeFrame({ type: 'piece', seq: 7, length: 1000 }),
       encodeFrame({ type: 'list', seq: 0, length: 100 }),
+      encodeFrame({ type: 'have', seq: 0, length: 1 }),
+      encodeFrame({ type: 'claim', seq: 0, length: 4 }),
       encodeFrame({ type: 'fault', seq: 99, code: 'refused', piece: 0 }),
       encodeFrame({ type: 'want-list', seq: 0, maxBytes: 1, ...media }),
       Uint8Array.of(0, 1, 0, 0),

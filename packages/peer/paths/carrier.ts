@@ -11,7 +11,7 @@ export interface Carrier {
   onData: (bytes: Uint8Array) => void
   /** Set once. Called once, also when `close` was called here; nothing comes after it. */
   onEnd: (cause: string) => void
-  /** Nothing more is read, and the other end is held back, until `resume`. A carrier begins paused. */
+  /** `onData` is not called, and the other end is held back, until `resume`. A carrier begins paused. */
   pause(): void
   resume(): void
   /** Ends it at both ends. Idempotent; never throws. */

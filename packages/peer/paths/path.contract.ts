@@ -1,6 +1,8 @@
 // What every path must do, whatever carries it. An implementation's test gives a way to open one to a source of the test's own.
 
 import { afterEach, describe, expect, test } from 'vitest'
+import { MAX_PIECES } from '@doorpost/protocol/piece-list'
+import { CLAIM_PIECES_MAX, HAVE_BYTES_MAX } from '@doorpost/protocol/piece-wire'
 import { settle } from '../fake-clock.ts'
 import type { Caller, MediaRef, Path, PathFault, PathKind, PieceAnswer, PieceLease, Source } from './path.ts'
 
@@ -26,6 +28,10 @@ type TestSource = Source & {
   asked: number[]
   callers: Caller[]
   answer(index: number): PathFault | number | Promise<PathFault | number>
+  /** What is had, and what is given to whoever claims. */
+  held: Uint8Array
+  claimed: readonly number[]
+  counts: number[]
 }
 
 /** Answers each piece with so many bytes, or the fault, that `answer` says. */
@@ -35,6 +41,22 @@ function testSource(): TestSource {
     asked: [],
     callers: [],
     answer: () => 1000,
+    held: Uint8Array.of(0xa0, 0x01),
+    claimed: [],
+    counts: [],
+    have: (caller, ref) => {
+      source.callers.push(caller)
+      return Promise.resolve(
+        ref.messageId === media.messageId ? { state: 'here', have: source.held } : { state: 'refused' },
+      )
+    },
+    claim: (caller, ref, count) => {
+      source.callers.push(caller)
+      source.counts.push(count)
+      return Promise.resolve(
+        ref.messageId === media.messageId ? { state: 'here', pieces: source.claimed } : { state: 'refused' },
+      )
+    },
     list: (caller, ref) => {
       source.callers.push(caller)
       return Promise.resolve(
@@ -111,6 +133,50 @@ export function pathContract(kind: PathKind, make: PathMaker): void {
       }
       await settle()
       expect(source.lent).toBe(0)
+    })
+
+    test('[F17] what a source has comes as it says, nothing and the longest too', async () => {
+      const path = await open()
+      expect(await path.have(media, signal)).toEqual({ state: 'here', have: Uint8Array.of(0xa0, 0x01) })
+      for (const held of [new Uint8Array(0), pieceOf(3, HAVE_BYTES_MAX)]) {
+        source.held = held
+        expect(await path.have(media, signal)).toEqual({ state: 'here', have: held })
+      }
+      expect(source.callers.every(({ address }) => address === contractCaller.address)).toBe(true)
+    })
+
+    test('[F17] a claim is answered with pieces, with none, and with no more than were asked for', async () => {
+      const path = await open()
+      source.claimed = [7, 0, MAX_PIECES - 1]
+      expect(await path.claim(media, 3, signal)).toEqual({ state: 'here', pieces: [7, 0, MAX_PIECES - 1] })
+      source.claimed = []
+      expect(await path.claim(media, CLAIM_PIECES_MAX, signal)).toEqual({ state: 'here', pieces: [] })
+      source.claimed = Array.from({ length: CLAIM_PIECES_MAX }, (_, index) => index)
+      expect(await path.claim(media, CLAIM_PIECES_MAX, signal)).toEqual({ state: 'here', pieces: source.claimed })
+      expect(source.counts).toEqual([3, CLAIM_PIECES_MAX, CLAIM_PIECES_MAX])
+    })
+
+    test('[F17] both are answered among pieces, in the order asked, and refused as those are', async () => {
+      const path = await open()
+      const order: string[] = []
+      const note = <T>(name: string, answer: Promise<T>) => answer.then((value) => (order.push(name), value))
+      source.claimed = [1]
+      source.answer = (index) => (index === 0 ? 3 * MiB : 1000)
+      const asked = [
+        note('piece', ask(path, 0, 3 * MiB)),
+        note('have', path.have(media, signal)),
+        note('claim', path.claim(media, 1, signal)),
+        note('last', ask(path, 1)),
+      ]
+      for (const answer of await Promise.all(asked)) expect(answer.state).toBe('here')
+      // A piece that goes another way than the rest may be overtaken.
+      expect(order.indexOf('have')).toBeLessThan(order.indexOf('claim'))
+      const other = { ...media, messageId: 'BAAAAAAAAAAAAAAAAAAAAA' }
+      expect(await path.have(other, signal)).toEqual({ state: 'refused' })
+      expect(await path.claim(other, 1, signal)).toEqual({ state: 'refused' })
+      path.close()
+      expect((await path.have(media, signal)).state).toBe('line-broken')
+      expect((await path.claim(media, 1, signal)).state).toBe('line-broken')
     })
 
     test('[F10] a refused medium is refused, for list and pieces alike', async () => {
