@@ -63,7 +63,9 @@ const outcome = await fetchMedia({
   sources: [
     {
       name: 'sender',
-      open: async (signal) => {
+      kinds: ['direct'],
+      role: 'sender',
+      open: async (_kind, signal) => {
         const host = '127.0.0.1'
         const path = await openDirect({ host, port, address, deviceKey, expect: expected, sign, verify, signal, lane })
         openedMs = sinceStart()

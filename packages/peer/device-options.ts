@@ -5,9 +5,9 @@ import type { DeviceEvent } from './device-event.ts'
 import type { DeviceFiles } from './device-files.ts'
 import type { Identity } from './identity/identity-record.ts'
 import type { People } from './identity/people.ts'
+import type { PathOpener } from './paths/openers.ts'
 import type { Random } from './random.ts'
 import type { RunHook } from './receive/on-ready.ts'
-import type { OpenDoor } from './receive/sources.ts'
 import type { PieceCrypto } from './send/piece-crypto.ts'
 import type { Line } from './session/line.ts'
 import type { Store } from './store/store.ts'
@@ -21,7 +21,8 @@ export interface DeviceOptions {
   readonly random: Random
   readonly files: DeviceFiles
   readonly crypto: PieceCrypto
-  readonly openDoor: OpenDoor
+  /** One a kind of path that this platform has. */
+  readonly openers: readonly PathOpener[]
   /** For `whoami`. */
   readonly home: string
   /** It stays: goes on with earlier fetches. Otherwise it lives for one command, which asks the server before it answers. */

@@ -31,6 +31,7 @@ import { sealOutcome } from './send/send.ts'
 import { createSentRoom } from './send/sent-room.ts'
 import { createSource } from './send/serve.ts'
 import { createUploads } from './send/uploads.ts'
+import { openPreferences } from './rules/preferences.ts'
 import { listeners } from './session/listeners.ts'
 
 /** Media fetched at the same time: one fills most lines; the second hides the gaps between files. */
@@ -61,6 +62,8 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   const sentWatchers = listeners<SentStatus>()
   const inboxWatchers = listeners<InboxRecord>()
   const sent = createSentRoom(store, clock, sentWatchers)
+  const ownList = () => me.opened
+  const preferences = await openPreferences({ ...options, ownList, onTrouble: fault('preferences') })
 
   const outbox = await openOutbox({
     store,
@@ -172,7 +175,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     people,
     files: options.files,
     crypto: options.crypto,
-    openDoor: options.openDoor,
+    openers: options.openers,
     turns: createTurns(FETCHES_AT_ONCE),
     onLine: (listener) => online.add(listener),
   }
@@ -244,7 +247,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   }
   /** Without a session nobody tells who came and went. */
   const sweepAndLook = async () => {
-    await Promise.all([collect.sweep(), people.refresh()])
+    await Promise.all([collect.sweep(), people.refresh(), preferences.sync()])
   }
 
   /** Agreement with each user as it was last acted upon: presence alone changes nothing here. */
@@ -327,6 +330,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
 
   const operations = createOperations({
     ...options,
+    preferences,
     sent,
     outbox,
     inbox,
@@ -375,6 +379,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       await outbox[Symbol.asyncDispose]()
       await source.close()
       await uploads.flush()
+      await preferences[Symbol.asyncDispose]()
     },
   }
 }

@@ -16,10 +16,10 @@ import { type FakeLine, type FakePostOffice, openFakePostOffice } from './identi
 import type { Identity } from './identity/identity-record.ts'
 import { createIdentity, type NewIdentity } from './identity/keys.ts'
 import { openPeople, type People } from './identity/people.ts'
+import type { Target } from './paths/openers.ts'
 import { openMemoryPath } from './paths/memory-path.ts'
 import type { Path, Source } from './paths/path.ts'
 import { systemRandom as random } from './random.ts'
-import type { Door } from './receive/sources.ts'
 import { unreachable } from './session/answer.ts'
 import { openMemoryStore } from './store/memory-store.ts'
 import type { Store } from './store/store.ts'
@@ -79,7 +79,7 @@ export interface NeighbourOptions
   readonly edition?: string
   /** Between this device and whom it fetches from. */
   readonly door?: (
-    door: Door,
+    door: Target,
     open: () => Promise<ReturnType<typeof openMemoryPath>>,
   ) => Promise<ReturnType<typeof openMemoryPath>>
 }
@@ -222,13 +222,18 @@ export function openNeighbourhood(clock: Clock, platform: Pick<DeviceOptions, 'f
         clock,
         random,
         ...platform,
-        openDoor: (door) =>
-          between(door, async () => {
-            const at = sources.get(door.address)
-            if (!at || !(await at.permit(caller))) throw new Error('closed without a word')
-            // Progress is told of the paths that people have.
-            return Object.assign(Object.create(openMemoryPath(at.source, caller)) as Path, { kind: 'direct' })
-          }),
+        openers: [
+          {
+            kind: 'direct',
+            open: (target) =>
+              between(target, async () => {
+                const at = sources.get(target.address)
+                if (!at || !(await at.permit(caller))) throw new Error('closed without a word')
+                // Progress is told of the paths that people have.
+                return Object.assign(Object.create(openMemoryPath(at.source, caller)) as Path, { kind: 'direct' })
+              }),
+          },
+        ],
         home: `/home/${name}`,
         stays: true,
         networkAddresses: () => ['192.0.2.7:4711'],

@@ -15,7 +15,7 @@ import { openHttpLine } from '../session/http-line.ts'
 import { openSessionLine } from '../session/session-line.ts'
 import { listenControl } from './control-server.ts'
 import { nodeDeviceFiles } from './device-files.ts'
-import { createDoorOpener } from './direct-door.ts'
+import { createDirectOpener } from './direct-door.ts'
 import { type DirectListener, listenDirect } from './direct-listener.ts'
 import { openHome } from './home.ts'
 import { createHook } from './hook.ts'
@@ -101,7 +101,7 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
       random: systemRandom,
       files: nodeDeviceFiles,
       crypto: nodePieceCrypto,
-      openDoor: createDoorOpener({ address: me.address, deviceKey: me.deviceKey.public, sign: signAs, verify }),
+      openers: [createDirectOpener({ address: me.address, deviceKey: me.deviceKey.public, sign: signAs, verify })],
       home: home.path,
       stays: options.as !== 'command',
       ...(options.pollSeconds !== undefined && { pollEveryMs: options.pollSeconds * 1000 }),

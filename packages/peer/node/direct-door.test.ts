@@ -4,7 +4,7 @@ import type { DeviceAddress } from '@doorpost/protocol/address'
 import { generateSigningKey, sign, verify } from '@doorpost/protocol/signature'
 import type { Source } from '../paths/path.ts'
 import { systemRandom as random } from '../random.ts'
-import { createDoorOpener } from './direct-door.ts'
+import { createDirectOpener } from './direct-door.ts'
 import { type DirectListener, listenDirect } from './direct-listener.ts'
 
 const alice = { address: 'alice@example.org/laptop' as DeviceAddress, key: generateSigningKey(random) }
@@ -17,7 +17,7 @@ const source: Source = {
   have: async () => ({ state: 'refused' }),
   claim: async () => ({ state: 'refused' }),
 }
-const open = createDoorOpener({ address: bob.address, deviceKey: bob.key.public, sign: signAs(bob.key), verify })
+const { open } = createDirectOpener({ address: bob.address, deviceKey: bob.key.public, sign: signAs(bob.key), verify })
 const media = { messageId: 'x'.repeat(22), root: new Uint8Array(32) }
 const closing: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -48,6 +48,7 @@ const door = (...networkAddresses: string[]) => ({
   address: alice.address,
   deviceKey: alice.key.public,
   networkAddresses,
+  message: { from: alice.address, id: 'x'.repeat(22) },
 })
 const never = new AbortController().signal
 

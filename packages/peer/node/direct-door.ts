@@ -2,8 +2,8 @@
 // start each, keeps the first that opens (RFC 8305 section 5, Happy Eyeballs).
 
 import { type DeviceAddress } from '@doorpost/protocol/address'
+import type { PathOpener } from '../paths/openers.ts'
 import type { Path } from '../paths/path.ts'
-import type { OpenDoor } from '../receive/sources.ts'
 import { openDirect } from './direct-caller.ts'
 
 /** Head start of each address over the next, ms (RFC 8305 recommends 250). */
@@ -11,18 +11,21 @@ const HEAD_START_MS = 250
 
 type Signing = Pick<Parameters<typeof openDirect>[0], 'sign' | 'verify'>
 
-export function createDoorOpener(
+export function createDirectOpener(
   me: { readonly address: DeviceAddress; readonly deviceKey: Uint8Array } & Signing,
-): OpenDoor {
+): PathOpener {
   const { address, deviceKey, sign, verify } = me
-  return async ({ networkAddresses, ...expect }, signal) => {
-    return await race(
-      networkAddresses.map((written) => async (until: AbortSignal) => {
-        const { host, port } = parse(written)
-        return await openDirect({ host, port, address, deviceKey, expect, sign, verify, signal: until })
-      }),
-      signal,
-    )
+  return {
+    kind: 'direct',
+    async open({ networkAddresses, ...expect }, signal) {
+      return await race(
+        networkAddresses.map((written) => async (until: AbortSignal) => {
+          const { host, port } = parse(written)
+          return await openDirect({ host, port, address, deviceKey, expect, sign, verify, signal: until })
+        }),
+        signal,
+      )
+    },
   }
 }
 

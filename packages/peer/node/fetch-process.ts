@@ -25,7 +25,9 @@ const outcome = await fetchMedia({
   sources: [
     {
       name: 'ann',
-      open: (signal) =>
+      kinds: ['direct'],
+      role: 'sender',
+      open: (_kind, signal) =>
         openDirect({
           host: '127.0.0.1',
           port: order.port,

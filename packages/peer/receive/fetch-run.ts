@@ -9,10 +9,11 @@ import type { Clock } from '../clock.ts'
 import type { DeviceFiles } from '../device-files.ts'
 import type { People } from '../identity/people.ts'
 import { Trouble } from '../operations.ts'
+import type { PathOpener, Target } from '../paths/openers.ts'
 import type { PathKind } from '../paths/path.ts'
 import type { PieceCrypto } from '../send/piece-crypto.ts'
 import { type FetchOutcome, fetchMedia, type FetchSource, type SourceFault } from './fetch.ts'
-import { findSources, type OpenDoor, standingNow } from './sources.ts'
+import { findSources, standingNow } from './sources.ts'
 import type { Turns } from './turns.ts'
 
 /** First wait after sources failed, ms; doubled up to the longest. Presence and the line wake it sooner. */
@@ -28,7 +29,7 @@ export interface RunEnvironment {
   readonly people: Pick<People, 'recall' | 'resolve' | 'onChange'>
   readonly files: Pick<DeviceFiles, 'makeFolders' | 'openPart'>
   readonly crypto: PieceCrypto
-  readonly openDoor: OpenDoor
+  readonly openers: readonly PathOpener[]
   /** Bounds how many media are fetched at once by this device. */
   readonly turns: Turns
   /** The line came on-line. The returned function ends it. */
@@ -36,7 +37,7 @@ export interface RunEnvironment {
 }
 
 export interface RunRequest {
-  readonly messageId: string
+  readonly message: Target['message']
   /** Each with where it goes: safe components below `folder`, the file name last. */
   readonly media: readonly { readonly handle: Handle; readonly place: readonly string[] }[]
   /** Absolute. */
@@ -94,7 +95,9 @@ async function fetchOne(
     signal.throwIfAborted()
     // Whoever comes while sources are looked for is noticed all the same.
     using woken = watch(handle, environment)
-    const sources = await findSources(handle, { people, open: environment.openDoor, fresh: round > 0, signal })
+    const { openers } = environment
+    const { message } = request
+    const sources = await findSources(handle, { people, openers, message, fresh: round > 0, signal })
     let reason: string
     let waitMs = againMs
     if (sources.kind === 'none') {
@@ -143,10 +146,10 @@ async function fetchFrom(
   request: RunRequest,
   { files, crypto, clock }: RunEnvironment,
 ): Promise<FetchOutcome> {
-  const { signal, on, messageId } = request
+  const { signal, on, message } = request
   const folder = await files.makeFolders(request.folder, place.slice(0, -1))
   const { sizeBytes } = handle
-  const media = { messageId, root: fromBase64url(handle.root), sizeBytes, key: fromBase64url(handle.key) }
+  const media = { messageId: message.id, root: fromBase64url(handle.root), sizeBytes, key: fromBase64url(handle.key) }
   const opened = await files.openPart({ folder, name: place.at(-1) ?? 'unnamed', media })
   switch (opened.state) {
     case 'busy':

@@ -48,10 +48,15 @@ async function sender(sizeBytes = 4 * MiB + 321, seed = 1) {
 }
 type Sender = Awaited<ReturnType<typeof sender>>
 
-const fromSource = (name: string, source: Source): FetchSource => ({
+/** A source that is opened so; `open` is given the signal. */
+const opening = (name: string, open: (signal: AbortSignal) => Promise<Path>): FetchSource => ({
   name,
-  open: () => Promise.resolve(openMemoryPath(source, bob)),
+  kinds: ['memory'],
+  role: 'sender',
+  open: (_kind, signal) => open(signal),
 })
+const fromSource = (name: string, source: Source): FetchSource =>
+  opening(name, () => Promise.resolve(openMemoryPath(source, bob)))
 async function partOf({ media }: Pick<Sender, 'media'>): Promise<Part> {
   const opened = await openPart({ folder, name: 'film.mov', media })
   if (opened.state !== 'open') throw new Error(opened.state)
@@ -206,7 +211,7 @@ describe('a fetch', () => {
         },
       })
     }
-    const outcome = await run(from, [{ name: 'ann', open }])
+    const outcome = await run(from, [opening('ann', open)])
     expect(outcome.state).toBe('stored')
     expect(distrusted).toBe(1)
     expect(Buffer.compare(await readFile(join(folder, 'film.mov')), from.plain)).toBe(0)
@@ -267,7 +272,7 @@ describe('going on', () => {
           )
           return Promise.resolve(path)
         }
-        const outcome = await passing(from.clock, run(from, [{ name: 'ann', open }], { part }), 500)
+        const outcome = await passing(from.clock, run(from, [opening('ann', open)], { part }), 500)
         expect(outcome).toMatchObject({ state: 'stored', bytesFetched: 5 * MiB + 9 })
         expect(Buffer.compare(await readFile(join(folder, 'film.mov')), from.plain)).toBe(0)
         await rm(join(folder, 'film.mov'))
@@ -289,18 +294,13 @@ describe('going on', () => {
       ...from.counted,
       list: () => Promise.resolve({ state: 'refused' }),
     })
-    const source: FetchSource = {
-      name: 'ann',
-      open: () => {
-        opened.push(from.clock.nowMs())
-        away = opened.length < 6
-        return opened.length === 2
-          ? Promise.reject(new Error('no route'))
-          : Promise.resolve(openMemoryPath(coming, bob))
-      },
-    }
+    const source = opening('ann', () => {
+      opened.push(from.clock.nowMs())
+      away = opened.length < 6
+      return opened.length === 2 ? Promise.reject(new Error('no route')) : Promise.resolve(openMemoryPath(coming, bob))
+    })
     let refusals = 0
-    const counted = { ...refusing, open: (signal: AbortSignal) => (refusals++, refusing.open(signal)) }
+    const counted = opening('eve', (signal) => (refusals++, refusing.open('memory', signal)))
     const outcome = await passing(from.clock, run(from, [source, counted]), 50)
     expect(outcome.state).toBe('stored')
     expect(refusals).toBe(1)
@@ -312,18 +312,16 @@ describe('going on', () => {
   test('[F13] without a new piece for as long as its patience it ends, says why, and keeps what it has', async () => {
     const from = await sender()
     const open = () => Promise.reject(new Error('no route'))
-    const outcome = await passing(from.clock, run(from, [{ name: 'ann', open }], { patienceMs: 5000 }), 100)
+    const outcome = await passing(from.clock, run(from, [opening('ann', open)], { patienceMs: 5000 }), 100)
     const fault = { state: 'cannot-open', cause: 'no route' }
     expect(outcome).toEqual({ state: 'no-source', faults: [{ source: 'ann', fault, forGood: false }] })
     const never = () => new Promise<Path>(() => undefined)
-    const stuck: FetchSource = {
-      name: 'bo',
-      open: (signal) =>
-        Promise.race([
-          never(),
-          new Promise<Path>((_, no) => signal.addEventListener('abort', () => no(signal.reason as Error))),
-        ]),
-    }
+    const stuck = opening('bo', (signal) =>
+      Promise.race([
+        never(),
+        new Promise<Path>((_, no) => signal.addEventListener('abort', () => no(signal.reason as Error))),
+      ]),
+    )
     expect(await passing(from.clock, run(from, [stuck], { patienceMs: 5000 }), 1000)).toMatchObject({
       state: 'no-source',
     })

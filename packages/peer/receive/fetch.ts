@@ -20,8 +20,23 @@ const AGAIN_MAX_MS = 30_000
 /** Memory for pieces that arrive and are being written, bytes; never less than two pieces. */
 const BUFFER_BYTES = 8 * 1024 * 1024
 
-/** One device the media may come from. `open` is called again after a broken line. */
-export type FetchSource = { name: string; open(signal: AbortSignal): Promise<Path> }
+/** One device the media may come from. */
+export interface FetchSource {
+  readonly name: string
+  /** Kinds of path that are permitted and can be now: one that needs an address nobody knows is left out. */
+  readonly kinds: readonly PathKind[]
+  /** The device that sent the message, or one that has a copy. */
+  readonly role: 'sender' | 'copy'
+  /** Called again after a broken line: it opens to where the device is then. Rejects with what stood in the way. */
+  open(kind: PathKind, signal: AbortSignal): Promise<Path>
+}
+
+/** The sources of a media while it is fetched. One that stays the same keeps its name; the newest of a name is used from then on. */
+export interface LiveSources {
+  current(): readonly FetchSource[]
+  /** Called when `current` answers otherwise than before. The returned function ends it. */
+  onChange(listener: () => void): () => void
+}
 
 /** What came between us and a source, the last time. `forGood`: it is not asked again in this fetch. */
 export type SourceFault = {
@@ -162,7 +177,9 @@ async function openPath(
   const late = new AbortController()
   const cancel = clock.after(OPEN_TIMEOUT_MS, () => late.abort(new Error('no answer in time')))
   try {
-    return await source.open(AbortSignal.any([signal, late.signal]))
+    const [kind] = source.kinds
+    if (!kind) throw new Error('no path may be used')
+    return await source.open(kind, AbortSignal.any([signal, late.signal]))
   } catch (error) {
     signal.throwIfAborted()
     return { state: 'cannot-open', cause: error instanceof Error ? error.message : String(error) }

@@ -111,7 +111,7 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
     let begun: Promise<unknown> = Promise.resolve()
     const outcome = await runFetch(
       {
-        messageId: id,
+        message: { from: record.from, id },
         media: handles.map((handle) => ({ handle, place: places.get(handle.root) ?? ['unnamed'] })),
         folder: want.folder,
         noWait: () => job.callers.size > 0 && !job.byItself && [...job.callers].every(({ noWait }) => noWait),

@@ -1,12 +1,13 @@
 // `get`: finds what is meant (an id, its beginning, a handle URL), has it fetched, and says where the files are. What is
 // here already is copied from the verified copy; what has gone meanwhile is fetched again.
 
-import { splitDevice } from '@doorpost/protocol/address'
+import { deviceAddress, splitDevice } from '@doorpost/protocol/address'
 import { type Handle, type HandleUrl, parseHandleUrl } from '@doorpost/protocol/handle'
 import type { LocationMessage } from '@doorpost/protocol/location-message'
 import type { Clock } from '../clock.ts'
 import type { DeviceFiles } from '../device-files.ts'
 import { type Operations, type Progress, Trouble } from '../operations.ts'
+import type { Target } from '../paths/openers.ts'
 import { runFetch, type RunEnvironment, type RunOutcome, shownName } from './fetch-run.ts'
 import { createSum, type Fetches } from './fetches.ts'
 import type { Inbox } from './inbox.ts'
@@ -125,7 +126,7 @@ async function deliver(
         request.onProgress({ kind: 'in-place', name: shownName(handle), file })
       }
     } else {
-      const again = await fetchAgain(record.id, handle, place, request, options)
+      const again = await fetchAgain({ from: record.from, id: record.id }, handle, place, request, options)
       fetchedBytes += again.fetchedBytes
       file = again.file
       await inbox.moved(record.id, root, file)
@@ -143,13 +144,15 @@ async function fetchByUrl(url: HandleUrl, request: Request, options: GetOptions)
   const { handle, messageId } = url
   await options.files.makeFolders(request.args.folder, [])
   const [place = ['unnamed']] = placesOf([handle])
-  const { file, fetchedBytes } = await fetchAgain(messageId, handle, place, request, options)
+  // A link names the user alone; any device of theirs that has it may have sent it.
+  const [from = deviceAddress(url.from, 'unknown')] = handle.sources
+  const { file, fetchedBytes } = await fetchAgain({ from, id: messageId }, handle, place, request, options)
   const { sizeBytes, root } = handle
   return { id: messageId, files: [{ name: shownName(handle), file, sizeBytes, root }], fetchedBytes, receipt: 'none' }
 }
 
 async function fetchAgain(
-  messageId: string,
+  message: Target['message'],
   handle: Handle,
   place: readonly string[],
   { args, signal, onProgress }: Request,
@@ -160,7 +163,7 @@ async function fetchAgain(
   let file = ''
   const outcome = await runFetch(
     {
-      messageId,
+      message,
       media: [{ handle, place }],
       folder: args.folder,
       noWait: () => args.noWait === true,

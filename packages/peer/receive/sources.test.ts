@@ -4,7 +4,8 @@ import { toBase64url } from '@doorpost/protocol/bytes'
 import { Refusal } from '@doorpost/protocol/errors'
 import type { DevicePresence } from '@doorpost/protocol/messages/finger'
 import type { Person, Resolved } from '../identity/person.ts'
-import { findSources, type OpenDoor } from './sources.ts'
+import type { PathOpener } from '../paths/openers.ts'
+import { findSources } from './sources.ts'
 
 const key = toBase64url(new Uint8Array(32).fill(7))
 const laptop = 'alice@example.org/laptop' as DeviceAddress
@@ -37,10 +38,14 @@ async function find(
 ) {
   const asked: string[] = []
   const doors: unknown[] = []
-  const open: OpenDoor = async (door) => {
-    doors.push(door)
-    throw new Error('closed')
+  const opener: PathOpener = {
+    kind: 'direct',
+    async open(door) {
+      doors.push(door)
+      throw new Error('closed')
+    },
   }
+  const message = { from: laptop, id: 'AAAAAAAAAAAAAAAAAAAAAA' }
   const people = {
     recall: async (user: UserAddress) => known[user],
     resolve: async (user: UserAddress) => {
@@ -51,7 +56,13 @@ async function find(
     },
   }
   const { signal } = new AbortController()
-  return { found: await findSources({ sources }, { people, open, fresh, signal }), asked, doors, known, signal }
+  return {
+    found: await findSources({ sources }, { people, openers: [opener], message, fresh, signal }),
+    asked,
+    doors,
+    known,
+    signal,
+  }
 }
 const alice = 'alice@example.org'
 
@@ -67,7 +78,7 @@ describe('sources', () => {
     const known = { [alice]: person({ presence: [there('laptop', '192.0.2.7:1')] }) }
     const { found, doors, signal } = await find([laptop], known)
     if (found.kind !== 'some') throw new Error('nobody')
-    const open = () => found.sources[0]?.open(signal).catch(() => {})
+    const open = () => found.sources[0]?.open('direct', signal).catch(() => {})
     await open()
     known[alice] = person({ presence: [there('laptop', '198.51.100.9:2')] })
     await open()

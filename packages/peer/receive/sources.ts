@@ -7,18 +7,9 @@ import { activeDevices } from '@doorpost/protocol/device-list'
 import type { Handle } from '@doorpost/protocol/handle'
 import type { People } from '../identity/people.ts'
 import type { Person, Resolved } from '../identity/person.ts'
-import type { Path } from '../paths/path.ts'
+import { openPath, type PathOpener, type Target } from '../paths/openers.ts'
+import type { Path, PathKind } from '../paths/path.ts'
 import type { FetchSource } from './fetch.ts'
-
-/** One device that was found on-line, as a path is opened to it. */
-export interface Door {
-  readonly address: DeviceAddress
-  readonly deviceKey: Uint8Array
-  /** `192.0.2.7:4711`, as the device said. */
-  readonly networkAddresses: readonly string[]
-}
-
-export type OpenDoor = (door: Door, signal: AbortSignal) => Promise<Path>
 
 export type Sources = (
   | { readonly kind: 'some'; readonly sources: readonly FetchSource[] }
@@ -37,7 +28,9 @@ export async function findSources(
   handle: Pick<Handle, 'sources'>,
   options: {
     readonly people: Pick<People, 'recall' | 'resolve'>
-    readonly open: OpenDoor
+    readonly openers: readonly PathOpener[]
+    /** That the handle came in. */
+    readonly message: Target['message']
     readonly fresh: boolean
     readonly signal: AbortSignal
   },
@@ -66,9 +59,15 @@ export async function findSources(
     if (!person.mutual) continue
     mutual = true
     for (const address of handle.sources.filter((source) => splitDevice(source).user === user)) {
-      const door = doorOf(person, address)
-      if (door) doors.push({ name: address, open: (aborted) => reopen(door, options, aborted) })
-      else {
+      const target = targetOf(person, address, options.message)
+      if (target) {
+        doors.push({
+          name: address,
+          kinds: options.openers.map(({ kind }) => kind),
+          role: 'sender',
+          open: (kind, aborted) => reopen(target, kind, options, aborted),
+        })
+      } else {
         away.push(address)
         if (isOnline(person, address)) hidden ??= address
       }
@@ -97,24 +96,26 @@ function standingOf(person: Person | undefined): string {
 
 /** A line that broke may have broken because the device moved: where it is now is asked once more. */
 async function reopen(
-  first: Door & { used?: boolean },
-  { people, open }: { readonly people: Pick<People, 'recall'>; readonly open: OpenDoor },
+  first: Target & { used?: boolean },
+  kind: PathKind,
+  { people, openers }: { readonly people: Pick<People, 'recall'>; readonly openers: readonly PathOpener[] },
   signal: AbortSignal,
 ): Promise<Path> {
   if (!first.used) {
     first.used = true
-    return await open(first, signal)
+    return await openPath(openers, kind, first, signal)
   }
   const person = await people.recall(splitDevice(first.address).user)
-  return await open((person?.mutual && doorOf(person, first.address)) || first, signal)
+  const now = person?.mutual ? targetOf(person, first.address, first.message) : undefined
+  return await openPath(openers, kind, now ?? first, signal)
 }
 
-function doorOf(person: Person, address: DeviceAddress): Door | undefined {
+function targetOf(person: Person, address: DeviceAddress, message: Target['message']): Target | undefined {
   const { device } = splitDevice(address)
   const listed = activeDevices(person.opened.list).find(({ name }) => name === device)
   const presence = person.presence?.find((one) => one.device === device)
   if (!listed || !presence?.online || presence.addresses.length === 0) return undefined
-  return { address, deviceKey: fromBase64url(listed.key), networkAddresses: presence.addresses }
+  return { address, deviceKey: fromBase64url(listed.key), networkAddresses: presence.addresses, message }
 }
 
 function isOnline(person: Person, address: DeviceAddress): boolean {
