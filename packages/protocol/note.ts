@@ -2,8 +2,11 @@
 // sends it and when. They travel in envelopes of class `note`.
 
 import { z } from 'zod'
-import { messageIdSchema } from './handle.ts'
-import { base64urlOf, signedSchema } from './signature.ts'
+import { deviceAddressSchema, messageIdSchema } from './handle.ts'
+import { base64urlOf, hashSchema, signedSchema } from './signature.ts'
+
+/** Media that one `copy` note speaks of: 11 KiB of roots; a message with more takes several notes. */
+export const COPY_ROOTS_MAX = 256
 
 /** A recipient's device, to the sender, once per media that is verified, synced and in place. */
 const receiptNote = z.strictObject({ note: z.literal('receipt'), receipt: signedSchema })
@@ -18,5 +21,21 @@ const progressNote = z.strictObject({
 /** A device, to somebody its user just approved as a contact; with an invitation's token it proves who used it. */
 const contactNote = z.strictObject({ note: z.literal('contact'), token: base64urlOf(16).optional() })
 
-export const noteSchema = z.discriminatedUnion('note', [receiptNote, progressNote, contactNote])
+/**
+ * A recipient's device, to the sender and to the message's other recipients, when it has something of its media to give: `whole`
+ * once a media is verified, synced and in place, `part` once while it is being fetched, `none` when it has gone again.
+ */
+const copyNote = z.strictObject({
+  note: z.literal('copy'),
+  messageId: messageIdSchema,
+  /** Whose message: ids are one sender's. */
+  sender: deviceAddressSchema,
+  state: z.enum(['whole', 'part', 'none']),
+  roots: z.array(hashSchema).min(1).max(COPY_ROOTS_MAX),
+})
+
+/** A device, to somebody its user just decided about: from now on they may, or may not any more, see its network address. */
+const openNote = z.strictObject({ note: z.literal('open'), open: z.boolean() })
+
+export const noteSchema = z.discriminatedUnion('note', [receiptNote, progressNote, contactNote, copyNote, openNote])
 export type Note = z.infer<typeof noteSchema>

@@ -84,6 +84,12 @@ export interface People extends AsyncDisposable {
 
   /** Whether a device may reach us directly: an approved person's, active in the newest list. Asks the server about an unknown one now and then. */
   permitDevice(caller: { readonly address: string; readonly deviceKey: Uint8Array }): Promise<boolean>
+  /**
+   * The person whose active device this is, with that device's own key in the pinned list; contact or not. The caller knows already
+   * that this user is named in a message: the server is asked about an unknown device now and then. Undefined where it is not
+   * theirs, or where nothing of theirs can be believed now.
+   */
+  ownerOf(caller: { readonly address: string; readonly deviceKey: Uint8Array }): Promise<Person | undefined>
   /** The Ed25519 key of an active device, from what is remembered. */
   deviceKeyOf(address: DeviceAddress): Promise<Uint8Array | undefined>
 
@@ -177,6 +183,27 @@ export async function openPeople({
     } catch (error) {
       return asOutcome(error)
     }
+  }
+
+  const ownerOf: People['ownerOf'] = async ({ address, deviceKey }) => {
+    if (!isDeviceAddress(address)) return undefined
+    const { user, device } = splitDevice(address)
+    const ownedBy = (stored: StoredPerson | undefined) => {
+      const key = stored && activeDevice(known.openedOf(stored), device)?.key
+      if (!stored || key === undefined || known.resolved(stored).kind !== 'known') return undefined
+      return sameBytes(fromBase64url(key), deviceKey) ? known.personOf(stored) : undefined
+    }
+    const remembered = ownedBy(await known.recall(user))
+    if (remembered) return remembered
+    if (clock.nowMs() - (askedAtMs.get(user) ?? -ASK_AGAIN_MS) < ASK_AGAIN_MS) return undefined
+    askedAtMs.set(user, clock.nowMs())
+    try {
+      await resolve(user, { fresh: true })
+    } catch (error) {
+      onTrouble(error)
+      return undefined
+    }
+    return ownedBy(await known.recall(user))
   }
 
   const watch = watchContacts(known, line, wishes, onTrouble)
@@ -280,27 +307,14 @@ export async function openPeople({
       return mine
     },
 
-    async permitDevice({ address, deviceKey }) {
-      if (!isDeviceAddress(address)) return false
-      const { user, device } = splitDevice(address)
-      const isPermitted = (stored: StoredPerson) => {
-        const key = activeDevice(known.openedOf(stored), device)?.key
-        return known.resolved(stored).kind === 'known' && key !== undefined && sameBytes(fromBase64url(key), deviceKey)
-      }
-      const stored = await known.recall(user)
+    async permitDevice(caller) {
+      if (!isDeviceAddress(caller.address)) return false
+      const stored = await known.recall(splitDevice(caller.address).user)
       if (!stored || !mayReach(stored)) return false
-      if (isPermitted(stored)) return true
-      if (clock.nowMs() - (askedAtMs.get(user) ?? -ASK_AGAIN_MS) < ASK_AGAIN_MS) return false
-      askedAtMs.set(user, clock.nowMs())
-      try {
-        await resolve(user, { fresh: true })
-      } catch (error) {
-        onTrouble(error)
-        return false
-      }
-      const after = await known.recall(user)
-      return after !== undefined && mayReach(after) && isPermitted(after)
+      const after = await ownerOf(caller)
+      return after !== undefined && after.approved && !after.blocked
     },
+    ownerOf,
     async deviceKeyOf(address) {
       const { user, device } = splitDevice(address)
       const stored = await known.recall(user)

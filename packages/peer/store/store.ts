@@ -13,6 +13,7 @@ export type StoreRoom =
   | 'arrivals'
   | 'inbox'
   | 'receipts'
+  | 'copies'
   | 'settings'
 
 export type Change =
