@@ -13,6 +13,22 @@ import { connectControl } from '@doorpost/peer/node/control-client'
 
 const MAIN = fileURLToPath(new URL('../packages/cli/main.ts', import.meta.url))
 
+/** Where a process runs: what stands before its command line, and what its environment has besides. */
+export interface Place {
+  readonly command: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** A server that others than this machine's processes may dial. */
+export interface ServerPlace extends Place {
+  readonly domain: string
+  readonly origin: string
+  /** For `serve`: at least where it listens, and its certificate. */
+  readonly flags: readonly string[]
+}
+
+const HERE: Place = { command: [], env: {} }
+
 export interface Ran {
   readonly code: number | null
   readonly stdout: string
@@ -52,30 +68,30 @@ export interface Stage extends AsyncDisposable {
   /** Starts the server (again) on the same port and data. */
   server(...flags: string[]): Promise<Running>
   /** Makes an account and a home for it; the server must run. */
-  join(name: string, device?: string): Promise<Person>
+  join(name: string, device?: string, place?: Place): Promise<Person>
   /** Both approve each other. */
   befriend(one: Person, other: Person): Promise<void>
 }
 
-export async function openStage(): Promise<Stage> {
+/** A stage on loopback, or one whose server stands where it is told. */
+export async function openStage(elsewhere?: (folder: string) => Promise<ServerPlace>): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'doorpost-story-'))
-  const port = await freePort()
-  const domain = `localhost:${port}`
-  const origin = `http://${domain}`
+  const place = (await elsewhere?.(folder)) ?? (await onLoopback())
+  const { domain, origin } = place
   const dataFolder = join(folder, 'data')
   const running = new Set<Running>()
 
-  function start(args: readonly string[]): Running {
-    const child = startCommand(args, folder)
+  function start(args: readonly string[], where: Place = HERE): Running {
+    const child = startCommand(args, folder, where)
     running.add(child)
     child.process.once('exit', () => running.delete(child))
     return child
   }
 
-  function person(name: string): Person {
+  function person(name: string, where: Place): Person {
     const home = join(folder, name)
     const run = async (...args: string[]): Promise<Ran> => {
-      const child = start([...args, '--home', home])
+      const child = start([...args, '--home', home], where)
       const code = await exitOf(child.process)
       return { code, stdout: child.stdout(), stderr: child.stderr() }
     }
@@ -89,9 +105,9 @@ export async function openStage(): Promise<Stage> {
         if (ran.code !== 0) throw new Error(`doorpost ${args.join(' ')} ended with ${ran.code}: ${ran.stderr}`)
         return JSON.parse(ran.stdout) as T
       },
-      start: (...args) => start([...args, '--home', home]),
+      start: (...args) => start([...args, '--home', home], where),
       async agent(...flags) {
-        const agent = start(['agent', ...flags, '--home', home])
+        const agent = start(['agent', ...flags, '--home', home], where)
         await until(`${name}'s agent to be on-line`, async () => {
           if (agent.process.exitCode !== null) throw new Error(`the agent ended: ${agent.stderr()}`)
           await using device = await connectControl(home)
@@ -108,15 +124,19 @@ export async function openStage(): Promise<Stage> {
     domain,
     dataFolder,
     async server(...flags) {
-      const server = start(['serve', '--port', String(port), '--data', dataFolder, ...flags])
+      const server = start(['serve', '--data', dataFolder, ...place.flags, ...flags], place)
+      if (elsewhere !== undefined) {
+        await server.says(/^Doorpost is running at/)
+        return server
+      }
       await until('the server to answer', async () => {
         if (server.process.exitCode !== null) throw new Error(`the server ended: ${server.stderr()}`)
         return (await fetch(`${origin}/healthz`).catch(() => undefined))?.ok === true
       })
       return server
     },
-    async join(name, device = 'laptop') {
-      const joined = person(name)
+    async join(name, device = 'laptop', where = HERE) {
+      const joined = person(name, where)
       await mkdir(folder, { recursive: true })
       const ran = await joined.run('join', origin, name, '--device', device)
       if (ran.code !== 0) throw new Error(`join ended with ${ran.code}: ${ran.stderr}`)
@@ -145,11 +165,18 @@ export async function until(what: string, ask: () => Promise<boolean>, patienceM
   }
 }
 
-function startCommand(args: readonly string[], cwd: string): Running {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+async function onLoopback(): Promise<ServerPlace> {
+  const port = await freePort()
+  const domain = `localhost:${port}`
+  return { ...HERE, domain, origin: `http://${domain}`, flags: ['--port', String(port)] }
+}
+
+function startCommand(args: readonly string[], cwd: string, { command, env }: Place): Running {
+  const [program = process.execPath, ...words] = [...command, process.execPath, MAIN, ...args]
+  const child = spawn(program, words, {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1', DOORPOST_HOME: '' },
+    env: { ...process.env, NO_COLOR: '1', DOORPOST_HOME: '', ...env },
   })
   let out = ''
   let err = ''

@@ -13,6 +13,15 @@ const { spawnSync } = require('node:child_process')
 const SYSTEM_PACKAGES = [
   { command: 'ffmpeg', debianPackage: 'ffmpeg', purposes: ['test', 'demo'], why: 'makes the films that tests send' },
   { command: 'curl', debianPackage: 'curl', purposes: ['test', 'bench'], why: 'a client which is not ours' },
+  { command: 'ip', debianPackage: 'iproute2', purposes: ['test'], why: 'makes the networks of the lab' },
+  { command: 'nft', debianPackage: 'nftables', purposes: ['test'], why: 'makes the routers of the lab' },
+  { command: 'tcpdump', debianPackage: 'tcpdump', purposes: ['test'], why: 'shows what is on the wire' },
+  {
+    command: 'openssl',
+    debianPackage: 'openssl',
+    purposes: ['test'],
+    why: 'makes certificates that devices are told to trust',
+  },
   {
     command: 'nginx',
     debianPackage: 'nginx',
