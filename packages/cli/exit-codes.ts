@@ -33,6 +33,7 @@ const codes: Record<TroubleCode, number> = {
   conflict: EXIT.data,
   'name-taken': EXIT.cannotCreate,
   'list-moved-on': EXIT.tryLater,
+  'preferences-moved-on': EXIT.tryLater,
   'list-refused': EXIT.data,
   'too-large': EXIT.data,
   'too-many': EXIT.tryLater,

@@ -28,6 +28,7 @@ import type { Fetches } from './receive/fetches.ts'
 import { findId, get, PREFIX_LENGTH_MIN } from './receive/get.ts'
 import type { Inbox } from './receive/inbox.ts'
 import type { InboxRecord } from './receive/inbox-record.ts'
+import type { PreferencesRoom } from './rules/preferences.ts'
 import type { Listeners } from './session/listeners.ts'
 
 /** How long an answer waits for the server to tell the newest, ms; without it, what is known here is told. */
@@ -45,6 +46,7 @@ interface OperateOptions extends DeviceOptions {
   readonly inbox: Inbox
   readonly fetches: Fetches
   readonly collect: Collect
+  readonly preferences: PreferencesRoom
   readonly environment: RunEnvironment
   readonly sentWatchers: Listeners<SentStatus>
   readonly inboxWatchers: Listeners<InboxRecord>

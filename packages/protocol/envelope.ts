@@ -25,8 +25,8 @@ const base64url = (bytesMax: number) =>
     .max(Math.ceil((bytesMax * 4) / 3))
     .refine(isBase64url, 'must be base64url')
 
-const sealedKeySchema = base64url(SEALED_KEY_BYTES_MAX)
-const sealedBodySchema = base64url(MESSAGE_BODY_BYTES_MAX)
+export const sealedKeySchema = base64url(SEALED_KEY_BYTES_MAX)
+export const sealedBodySchema = base64url(MESSAGE_BODY_BYTES_MAX)
 
 const common = {
   v: z.literal(1),

@@ -28,6 +28,7 @@ export const refusals = {
   conflict: { status: 409, title: 'Same Id, Other Bytes', fault: 'you', again: 'never' },
   'name-taken': { status: 409, title: 'Name Taken', fault: 'you', again: 'never' },
   'list-moved-on': { status: 409, title: 'Device List Moved On', fault: 'them', again: 'later' },
+  'preferences-moved-on': { status: 409, title: 'Preferences Moved On', fault: 'you', again: 'later' },
   'list-refused': { status: 409, title: 'Device List Refused', fault: 'you', again: 'never' },
   'too-large': { status: 413, title: 'Content Too Large', fault: 'you', again: 'never' },
   'too-many': { status: 429, title: 'Too Many Requests', fault: 'you', again: 'later' },

@@ -36,6 +36,8 @@ export const DEVICE_SILENCE_MS = 35_000
 export const PUSH_AGAIN_MS = 30_000
 /** Network addresses one device may say it can be reached at. */
 export const NETWORK_ADDRESSES_MAX = 16
+/** Sealed preferences of one user, bytes of ciphertext: a thousand people in two lists, and rules. */
+export const PREFERENCES_BYTES_MAX = 64 * 1024
 /** Ids in one RETRIEVE or REMOVE. */
 export const IDS_MAX = 500
 /** A request or a small answer through PIPE, bytes. */

@@ -3,8 +3,10 @@
 // cannot read it. The block list is apart, since the server enforces that one.
 
 import { z } from 'zod'
-import { isUserAddress, parseDomain } from './address.ts'
+import { isUserAddress, parseDomain, splitDevice, type DeviceAddress, type UserAddress } from './address.ts'
 import { instantSchema } from './dates.ts'
+import { headSchema } from './device-list.ts'
+import { deviceAddressSchema } from './handle.ts'
 
 /** Rules of one kind that one user may have. */
 const RULES_MAX = 1000
@@ -73,3 +75,25 @@ export const preferencesSchema = z.strictObject({
 })
 export type Preferences = z.infer<typeof preferencesSchema>
 export type PreferencesInput = z.input<typeof preferencesSchema>
+
+/** What nobody has changed yet: the same on every device. */
+export function firstPreferences(): Preferences {
+  return preferencesSchema.parse({ v: 1, sequence: 0, changedAt: '1970-01-01T00:00:00.000Z' })
+}
+
+/** What a device signs (kind `preferences`) and seals for the user's active devices, itself included. */
+export const signedPreferencesSchema = z.strictObject({
+  v: z.literal(1),
+  device: deviceAddressSchema,
+  /** The list of devices it is sealed for: with a newer one it has to be sealed again. */
+  head: headSchema,
+  preferences: preferencesSchema,
+})
+export type SignedPreferences = z.infer<typeof signedPreferencesSchema>
+
+/** Whether somebody is one of these users, or of one of these domains. */
+export function isAmong(who: readonly string[], from: UserAddress | DeviceAddress): boolean {
+  const user = isUserAddress(from) ? from : splitDevice(from as DeviceAddress).user
+  const domain = user.slice(user.indexOf('@') + 1)
+  return who.some((one) => one === user || one === domain)
+}

@@ -14,8 +14,11 @@ export type SignatureKind =
   | 'note'
   | 'receipt'
   | 'login'
+  | 'preferences'
   | 'direct-caller'
   | 'direct-listener'
+  | 'tunnel-request'
+  | 'recovery'
 
 export const keySchema = base64urlOf(32)
 export const signatureSchema = base64urlOf(64)

@@ -88,7 +88,7 @@ export function inMemoryServer(options: InMemoryOptions = {}): InMemoryServer {
     storage,
     clock,
     calls,
-    ask: async (question) => replyOf(await handler(exchangeOf(question))),
+    ask: async (question) => await replyOf(await handler(exchangeOf(question))),
     async join(name, device = 'laptop') {
       const person = newPerson(server, name, device)
       const reply = await server.ask({ method: 'SEND', target: '/accounts', body: { deviceList: person.list } })
@@ -121,12 +121,17 @@ export function exchangeOf(question: Question): Exchange {
   }
 }
 
-function replyOf({ status, headers = {}, body = '', close = false }: Answer): Reply {
-  if (typeof body === 'object' && Symbol.asyncIterator in body) throw new Error('No row answers with a stream yet.')
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+async function replyOf({ status, headers = {}, body = '', close = false }: Answer): Promise<Reply> {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : await whole(body)
   const text = Buffer.from(bytes).toString()
   const isJson = headers['content-type']?.includes('json') === true
   return { status, headers, text, bytes, json: isJson ? (JSON.parse(text) as unknown) : undefined, close }
+}
+
+async function whole(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for await (const part of body) parts.push(part)
+  return Buffer.concat(parts)
 }
 
 /** A session without a socket; what is pushed to it is kept. */
@@ -312,6 +317,7 @@ function watched(storage: Storage, calls: string[]): Storage {
     invitations: watchedRoom(storage.invitations, 'invitations'),
     logins: watchedRoom(storage.logins, 'logins'),
     mail: watchedRoom(storage.mail, 'mail'),
+    preferences: watchedRoom(storage.preferences, 'preferences'),
     [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose](),
   }
 }

@@ -104,6 +104,7 @@ export function timed(storage: Storage, { storageSeconds }: Pick<Metrics, 'stora
     invitations: timedRoom(storage.invitations, 'invitations'),
     logins: timedRoom(storage.logins, 'logins'),
     mail: timedRoom(storage.mail, 'mail'),
+    preferences: timedRoom(storage.preferences, 'preferences'),
     [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose](),
   }
 }

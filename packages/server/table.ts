@@ -7,8 +7,11 @@ import { approve, listContacts, removeContacts } from './accounts/contacts.ts'
 import { publishList } from './accounts/devices.ts'
 import { finger, serverFacts } from './accounts/finger.ts'
 import { invite } from './accounts/invitations.ts'
+import { answerLink, closeLink, openLink, readLink, requestLink } from './accounts/links.ts'
 import type { Login } from './accounts/logins.ts'
+import { replacePreferences, retrievePreferences } from './accounts/preferences.ts'
 import { quit } from './accounts/quit.ts'
+import { recover } from './accounts/recovery.ts'
 import { register } from './accounts/register.ts'
 import { figures, frontPage, health } from './front.ts'
 import type { Answer, Exchange } from './listen/exchange.ts'
@@ -43,6 +46,12 @@ export const table: readonly Row[] = [
   { method: 'AUTHORIZATION', target: '/users/NAME/DEVICE', who: 'anyone', rate: 'authorization', handle: authorize },
   { method: 'QUIT', target: '/', who: 'login', rate: 'other', handle: quit },
   { method: 'SEND', target: '/devices', who: 'login', rate: 'other', handle: publishList },
+  { method: 'AUTHORIZATION', target: '/recoveries/NAME', who: 'anyone', rate: 'authorization', handle: recover },
+  { method: 'SEND', target: '/links', who: 'login', rate: 'other', handle: openLink },
+  { method: 'RETRIEVE', target: '/links/SLOT', who: 'anyone', rate: 'authorization', handle: readLink },
+  { method: 'REMOVE', target: '/links/SLOT', who: 'login', rate: 'other', handle: closeLink },
+  { method: 'SEND', target: '/links/SLOT/request', who: 'anyone', rate: 'authorization', handle: requestLink },
+  { method: 'SEND', target: '/links/SLOT/answer', who: 'login', rate: 'other', handle: answerLink },
 
   { method: 'SEND', target: '/contacts', who: 'login', rate: 'other', handle: approve },
   { method: 'LIST', target: '/contacts', who: 'login', rate: 'other', handle: listContacts },
@@ -51,6 +60,9 @@ export const table: readonly Row[] = [
   { method: 'LIST', target: '/blocks', who: 'login', rate: 'other', handle: listBlocks },
   { method: 'REMOVE', target: '/blocks', who: 'login', rate: 'other', handle: removeBlocks },
   { method: 'SEND', target: '/invitations', who: 'login', rate: 'other', handle: invite },
+
+  { method: 'SEND', target: '/preferences', who: 'login', rate: 'other', handle: replacePreferences },
+  { method: 'RETRIEVE', target: '/preferences', who: 'login', rate: 'other', handle: retrievePreferences },
 
   { method: 'SEND', target: '/presence', who: 'login', rate: 'other', handle: sayPresence },
   { method: 'LIST', target: '/presence', who: 'login', rate: 'other', handle: listPresence },

@@ -35,6 +35,10 @@ const refused: Record<RefusalCode, Sentence> = {
   conflict: { says: 'A message with this id and other content was sent before; the first one stands.' },
   'name-taken': { says: 'Somebody on this server has that name already.', todo: 'Choose another name.' },
   'list-moved-on': { says: "The recipient's devices changed in this moment.", todo: 'Send it again.' },
+  'preferences-moved-on': {
+    says: 'Another of your devices changed your preferences in this moment.',
+    todo: 'Try again.',
+  },
   'list-refused': { says: 'The server does not accept this list of devices: it does not follow from the one it has.' },
   'too-large': { says: 'The message is larger than this server takes.', todo: 'Send fewer files in one message.' },
   'too-many': { says: 'That was asked too often in a short time.', todo: 'Wait a little and try again.' },

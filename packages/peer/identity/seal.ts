@@ -83,7 +83,10 @@ export function sealBody(signed: Signed, id: string, bodyKey: Uint8Array): Uint8
 }
 
 /** Opens what was sealed for this device. Nothing in it is verified yet but that it is whole. Never throws for what is in it. */
-export async function unseal(envelope: DeliveredEnvelope, ageIdentity: string): Promise<Unsealed> {
+export async function unseal(
+  envelope: Pick<DeliveredEnvelope, 'id' | 'sealed'>,
+  ageIdentity: string,
+): Promise<Unsealed> {
   if (!HYBRID_IDENTITY.test(ageIdentity)) throw new RangeError('not a hybrid identity')
   const key = bytesOf(envelope.sealed.key)
   const body = bytesOf(envelope.sealed.body)

@@ -3,6 +3,8 @@
 import { z } from 'zod'
 import { contactPushSchema } from './contacts.ts'
 import { messagePushSchema } from './mailbox.ts'
+import { pipePushSchema } from './pipe.ts'
+import { preferencesPushSchema } from './preferences.ts'
 import { presencePushSchema } from './presence.ts'
 
 export const SUBPROTOCOL = 'doorpost.v1'
@@ -31,6 +33,6 @@ export const answerSchema = z.strictObject({
 })
 /** Server to device, unasked. */
 export const pushSchema = z.strictObject({
-  push: z.discriminatedUnion('kind', [messagePushSchema, presencePushSchema, contactPushSchema]),
+  push: z.discriminatedUnion('kind', [messagePushSchema, presencePushSchema, contactPushSchema, preferencesPushSchema, pipePushSchema]),
 })
 export type Push = z.infer<typeof pushSchema>['push']

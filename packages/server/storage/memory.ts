@@ -6,6 +6,7 @@ import { memoryContacts } from './memory-contacts.ts'
 import { memoryInvitations } from './memory-invitations.ts'
 import { memoryLogins } from './memory-logins.ts'
 import { memoryMail } from './memory-mail.ts'
+import { memoryPreferences } from './memory-preferences.ts'
 import type { Storage } from './storage.ts'
 
 export function memoryStorage(): Storage {
@@ -17,6 +18,7 @@ export function memoryStorage(): Storage {
     invitations,
     logins: memoryLogins(),
     mail: memoryMail(contacts),
+    preferences: memoryPreferences(),
     async [Symbol.asyncDispose]() {},
   }
 }

@@ -82,6 +82,9 @@ export const MIGRATIONS: readonly string[] = [
     primary key (user, pool, sender)
   ) strict, without rowid;
   `,
+  `
+  create table preferences (user text primary key, sequence integer not null, slot text not null) strict;
+  `,
 ]
 
 /** Brings the tables to the newest version. Throws when a newer program has used the file, or another program's it is. */

@@ -56,6 +56,7 @@ export async function openThreadedStorage({ folder }: { readonly folder: string 
     contacts: withWrites('contacts'),
     invitations: withWrites('invitations'),
     logins: withWrites('logins'),
+    preferences: withWrites('preferences'),
     mail: {
       ...withWrites('mail'),
       accept: (mail, quota) => call('mail', 'accept', packMail(mail, quota)) as Promise<AcceptOutcome>,

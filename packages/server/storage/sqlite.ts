@@ -10,6 +10,7 @@ import { openDataFile } from './sqlite-file.ts'
 import { sqliteInvitations } from './sqlite-invitations.ts'
 import { sqliteLogins } from './sqlite-logins.ts'
 import { sqliteMail } from './sqlite-mail.ts'
+import { sqlitePreferences } from './sqlite-preferences.ts'
 import type { Storage } from './storage.ts'
 
 export interface SqliteOptions {
@@ -42,5 +43,6 @@ export function storesOver(db: Database, writes: Writes): Stores {
     invitations: sqliteInvitations(db, writes),
     logins: sqliteLogins(db, writes),
     mail: sqliteMail(db, writes),
+    preferences: sqlitePreferences(db, writes),
   }
 }

@@ -128,6 +128,10 @@ const commands: fc.Arbitrary<Command>[] = [
       ({ logins }) =>
         logins.end(tokenHash),
   ),
+  fc.tuple(name, few, few).map(([a, expected, more]) => async ({ preferences }) => [
+    await preferences.replace(user(a), expected, expected + more + 1, `${expected} ${more}`),
+    await preferences.get(user(a)),
+  ]),
   whose.map(
     (own) =>
       ({ logins }) =>

@@ -16,6 +16,7 @@ export function storageContract(open: OpenStorage): void {
   accountContract(open)
   contactContract(open)
   loginContract(open)
+  preferencesContract(open)
   mailContract(open)
 }
 
@@ -217,5 +218,25 @@ function loginContract(open: OpenStorage): void {
     }
     const alive = await Promise.all(['a', 'b', 'c', 'other'].map((token) => logins.get(hash(token), NOON_MS)))
     expect(alive.map((login) => login !== undefined)).toEqual([false, true, true, true])
+  })
+}
+
+function preferencesContract(open: OpenStorage): void {
+  test('[RUL2] preferences are replaced only where the expected ones stand, each user in a slot of their own', async () => {
+    await using storage = await open()
+    const { preferences } = storage
+    expect(await preferences.get(alice)).toBeUndefined()
+    expect(await preferences.replace(alice, 1, 2, 'too early')).toBe('moved-on')
+    expect(await preferences.replace(alice, 0, 3, 'first')).toBe('replaced')
+    expect(await preferences.replace(alice, 0, 4, 'did not look')).toBe('moved-on')
+    expect(await preferences.get(alice)).toEqual({ sequence: 3, slot: 'first' })
+    const both = await Promise.all([
+      preferences.replace(alice, 3, 5, 'one'),
+      preferences.replace(alice, 3, 5, 'the other'),
+      preferences.replace(bob, 0, 1, "bob's"),
+    ])
+    expect(both).toEqual(['replaced', 'moved-on', 'replaced'])
+    expect(await preferences.get(alice)).toEqual({ sequence: 5, slot: 'one' })
+    expect(await preferences.get(bob)).toEqual({ sequence: 1, slot: "bob's" })
   })
 }

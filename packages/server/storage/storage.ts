@@ -15,6 +15,7 @@ export interface Storage extends AsyncDisposable {
   readonly invitations: InvitationStore
   readonly logins: LoginStore
   readonly mail: MailStore
+  readonly preferences: PreferencesStore
 }
 
 export interface Account {
@@ -72,6 +73,13 @@ export interface InvitationStore {
   useForContact(tokenHash: string, nowMs: number): Promise<{ inviter: UserAddress } | undefined>
 }
 // One invitation serves one registration and one contact: both by the same new person, in that order or the second alone.
+
+/** One slot a user, sealed: what stands in it means nothing here. */
+export interface PreferencesStore {
+  get(user: UserAddress): Promise<{ sequence: number; slot: string } | undefined>
+  /** Puts `slot` under `sequence` in the place of what stands under `expected` (0: of nothing); `moved-on` when that is not there. */
+  replace(user: UserAddress, expected: number, sequence: number, slot: string): Promise<'replaced' | 'moved-on'>
+}
 
 export interface LoginStore {
   /** `tokenHash`: SHA-256 of the token. The oldest of that device's logins goes when there are more than `max`. */

@@ -13,6 +13,7 @@ export const WRITES = {
   invitations: ['add', 'useForContact'],
   logins: ['add', 'end', 'endDevice'],
   mail: ['accept', 'remove', 'removeDevice', 'expire'],
+  preferences: ['replace'],
 } as const satisfies { [Room in keyof Stores]: readonly (keyof Stores[Room])[] }
 
 export type Room = keyof Stores
