@@ -3,6 +3,7 @@
 import { Refusal } from '@doorpost/protocol/errors'
 import type { Logger } from 'pino'
 import { openChallenges } from './accounts/challenge.ts'
+import { openLinkSlots } from './accounts/link-slots.ts'
 import { openLogins } from './accounts/logins.ts'
 import type { Clock } from './listen/clock.ts'
 import { openMailbox } from './mailbox/mailbox.ts'
@@ -13,6 +14,7 @@ import { mayWrite } from './policy/rules.ts'
 import { openPresence } from './presence/presence.ts'
 import type { Rooms } from './rooms.ts'
 import type { Storage } from './storage/storage.ts'
+import { openMeter } from './tunnel/meter.ts'
 import { openTunnel } from './tunnel/tunnel.ts'
 
 export interface Foundation {
@@ -47,7 +49,14 @@ export function openRooms({ storage, policy: first, ...given }: Foundation): Ope
   const rates = openRates(policy)
   const logins = openLogins(kept.logins, clock)
   const presence = openPresence(kept, clock, log)
-  const tunnel = openTunnel(logins, clock, (bytes) => metrics.tunnelBytes.inc(bytes))
+  const meter = openMeter(() => policy.tunnel, clock)
+  const tunnel = openTunnel({
+    logins,
+    clock,
+    meter,
+    sessions: presence,
+    countBytes: (bytes) => metrics.tunnelBytes.inc(bytes),
+  })
   const mail = openMailbox({
     domain: given.domain,
     storage: kept,
@@ -66,6 +75,12 @@ export function openRooms({ storage, policy: first, ...given }: Foundation): Ope
   metrics.observe('doorpost_devices_online', 'Devices on-line, now.', () => presence.count())
   metrics.observe('doorpost_tunnel_requests', 'Requests held in the tunnel, now.', () => tunnel.counts().requests)
   metrics.observe('doorpost_tunnel_collectors', 'PIPEs that wait for a request, now.', () => tunnel.counts().collectors)
+  metrics.observe('doorpost_tunnels_open', 'Tunnels of all users, asked for and not ended, now.', () => meter.open)
+  metrics.observe(
+    'doorpost_tunnel_window_bytes',
+    'Bytes of answers held in the tunnel, now.',
+    () => tunnel.counts().windowBytes,
+  )
   metrics.observe('doorpost_accounts', 'Accounts.', () => kept.accounts.count())
   metrics.observe('doorpost_messages_kept', 'Messages kept.', async () => (await kept.mail.counts()).messages)
   const rooms: Rooms = {
@@ -74,6 +89,7 @@ export function openRooms({ storage, policy: first, ...given }: Foundation): Ope
     metrics,
     rates,
     challenges: openChallenges(clock),
+    linkSlots: openLinkSlots(clock),
     logins,
     presence,
     tunnel,

@@ -1,6 +1,6 @@
 // Starts a server: opens its storage, its rooms and its port, and closes them in the order that loses nothing.
 
-import { ownPhrase } from '@doorpost/protocol/errors'
+import { ownPhrase, Refusal } from '@doorpost/protocol/errors'
 import { SEND_BODY_BYTES_MAX } from '@doorpost/protocol/limits'
 import { takeInvitations } from './accounts/admin-invitations.ts'
 import { recordDomain, recordedDomain } from './domain-record.ts'
@@ -58,7 +58,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       limits: { sessionMessageBytes: SESSION_MESSAGE_BYTES_MAX, ...options.limits },
       clock,
       phraseOf: (status) => ownPhrase(status) ?? standardPhraseOf(status),
-      onFault: ({ door, method, error }) => log.error({ err: error, door, method }, 'a door met a fault'),
+      onFault({ door, method, error }) {
+        // An answer that is relayed broke off: its reader must not take it for whole, and nobody here made a mistake.
+        if (error instanceof Refusal) log.debug({ code: error.code, door, method }, 'an answer broke off')
+        else log.error({ err: error, door, method }, 'a door met a fault')
+      },
     })
     domain ??= `localhost:${listening.port}`
     await recordDomain(dataFolder, domain)

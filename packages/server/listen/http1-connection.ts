@@ -81,10 +81,11 @@ export function serveHttp1(
     }
     const answer = await answerSafely(context, exchange)
     body.release()
-    reader.onGone = undefined
     const { discardBytes } = context.limits
     const close = answer.close === true || !head.keepAlive || context.isDraining() || !body.canSettle(discardBytes)
+    // Until its last byte is written: an answer that is relayed must end with the one who reads it.
     const written = await write({ ...answer, close }, head)
+    reader.onGone = undefined
     return written && !close && (await body.settle(discardBytes)) ? 'next' : 'end'
   }
 

@@ -3,6 +3,7 @@
 
 import { addField, FIELD_VALUE, isHost, listOfTokens, type Refusal, TOKEN, trimOws } from './fields.ts'
 import { type DoorLimits, METHOD_BYTES } from './limits.ts'
+import { isRelayed } from './relayed.ts'
 import { parseTarget, splitAbsoluteForm, type Target } from './target.ts'
 
 export interface RequestLine {
@@ -78,7 +79,8 @@ export function readHead(
   if ('status' in target) return target
   const bodyLength = readBodyLength(line, fields)
   if (typeof bodyLength === 'object') return bodyLength
-  if (typeof bodyLength === 'number' && bodyLength > bodyLimitBytes) return bodyTooLarge(bodyLimitBytes)
+  const isTooLarge = typeof bodyLength === 'number' && bodyLength > bodyLimitBytes
+  if (isTooLarge && !isRelayed(line.method, target.path)) return bodyTooLarge(bodyLimitBytes)
   const expect = fields.get('expect')
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
     return { status: 417, detail: 'The only expectation met here is 100-continue.' }

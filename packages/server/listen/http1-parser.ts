@@ -13,6 +13,7 @@ import {
   readHead,
 } from './http1-framing.ts'
 import { CHUNK_EXTENSION_BYTES, CHUNK_LINE_BYTES, type DoorLimits } from './limits.ts'
+import { isRelayed } from './relayed.ts'
 
 export type ParserEvent =
   | { readonly kind: 'head'; readonly head: RequestHead }
@@ -80,6 +81,7 @@ export function createRequestParser(limits: ParserLimits): RequestParser {
   /** Bytes left of a sized body or of the chunk being read. */
   let left = 0
   let bodyBytes = 0
+  let isBodyBounded = true
   let extensionBytes = 0
 
   function refuse(refusal: Refusal): ParserEvent {
@@ -172,6 +174,7 @@ export function createRequestParser(limits: ParserLimits): RequestParser {
     if ('status' in head) return refuse(head)
     fields = new Map()
     bodyBytes = 0
+    isBodyBounded = !isRelayed(head.method, head.path)
     extensionBytes = 0
     if (head.bodyLength === 'chunked') state = 'chunk-line'
     else {
@@ -196,7 +199,7 @@ export function createRequestParser(limits: ParserLimits): RequestParser {
     }
     left = Number.parseInt(match[1] as string, 16)
     bodyBytes += left
-    if (bodyBytes > limits.bodyBytes) return refuse(bodyTooLarge(limits.bodyBytes))
+    if (isBodyBounded && bodyBytes > limits.bodyBytes) return refuse(bodyTooLarge(limits.bodyBytes))
     if (left === 0) startFields('trailers')
     else state = 'chunk-data'
     return undefined

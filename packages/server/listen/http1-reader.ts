@@ -6,6 +6,7 @@ import type { Deadlined, Deadlines } from './deadlines.ts'
 import { lateBody, lateHead } from './http1-framing.ts'
 import { createRequestParser, type ParserEvent } from './http1-parser.ts'
 import type { DoorLimits } from './limits.ts'
+import { isRelayed } from './relayed.ts'
 
 /** What is waited for: the next request, or more of the body of this one. */
 export type Awaited = 'request' | 'body'
@@ -42,6 +43,7 @@ export function createHttp1Reader(
   let resolveWait: ((event: ParserEvent | undefined) => void) | undefined
   let resolveDrain: ((drained: boolean) => void) | undefined
   let requestStartedMs: number | undefined
+  let isBodyRelayed = false
   let isEnded = false
   let isIdlingOver = false
 
@@ -52,7 +54,7 @@ export function createHttp1Reader(
     const nowMs = deadlines.nowMs()
     if (requestStartedMs === undefined && !parser.isIdle) requestStartedMs = nowMs
     if (awaited === 'body') {
-      const wholeMs = (requestStartedMs ?? nowMs) + limits.requestMs
+      const wholeMs = isBodyRelayed ? Number.POSITIVE_INFINITY : (requestStartedMs ?? nowMs) + limits.requestMs
       deadline.deadlineMs = Math.min(nowMs + limits.bodyIdleMs, wholeMs)
     } else if (requestStartedMs === undefined) deadline.deadlineMs = nowMs + limits.keepAliveMs
     else deadline.deadlineMs = requestStartedMs + limits.headMs
@@ -90,8 +92,10 @@ export function createHttp1Reader(
   }
 
   function noteEvent(event: ParserEvent): void {
-    if (event.kind === 'head') requestStartedMs ??= deadlines.nowMs()
-    else if (event.kind === 'end') requestStartedMs = undefined
+    if (event.kind === 'head') {
+      requestStartedMs ??= deadlines.nowMs()
+      isBodyRelayed = isRelayed(event.head.method, event.head.path)
+    } else if (event.kind === 'end') requestStartedMs = undefined
   }
 
   function onEnd(): void {

@@ -7,6 +7,7 @@ import { CallerGone, type DoorContext, RequestRefused } from './door.ts'
 import { BodyTooLarge, type RequestBody } from './exchange.ts'
 import { bodyTooLarge, lateBody } from './http1-framing.ts'
 import type { Http2Head } from './http2-head.ts'
+import { isRelayed } from './relayed.ts'
 
 /** Events after which reading may go on, or will never. */
 const ENDS = ['readable', 'end', 'close', 'aborted'] as const
@@ -19,7 +20,8 @@ export function createHttp2Body(
   held: HeldBody,
 ): RequestBody {
   const { limits, deadlines } = context
-  const startedMs = deadlines.nowMs()
+  const isBounded = !isRelayed(head.method, head.path)
+  const wholeUntilMs = isBounded ? deadlines.nowMs() + limits.requestMs : Number.POSITIVE_INFINITY
   const closeStream = deadline.expire
   let isStarted = false
   let isLate = false
@@ -36,7 +38,7 @@ export function createHttp2Body(
 
   /** Waits until there may be more, or the caller is gone or late. */
   function more(): Promise<void> {
-    deadline.deadlineMs = Math.min(deadlines.nowMs() + limits.bodyIdleMs, startedMs + limits.requestMs)
+    deadline.deadlineMs = Math.min(deadlines.nowMs() + limits.bodyIdleMs, wholeUntilMs)
     return new Promise((resolve) => {
       wake = resolve
     })
@@ -54,7 +56,7 @@ export function createHttp2Body(
         const part = stream.read() as Buffer | null
         if (part) {
           total += part.length
-          if (total > limits.bodyBytes) throw new RequestRefused(bodyTooLarge(limits.bodyBytes))
+          if (isBounded && total > limits.bodyBytes) throw new RequestRefused(bodyTooLarge(limits.bodyBytes))
           deadline.deadlineMs = Number.POSITIVE_INFINITY
           yield part
           continue

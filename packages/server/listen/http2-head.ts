@@ -2,6 +2,7 @@
 // nghttp2 has checked their syntax; we read them raw, because Node's own object keeps the first of two silently.
 
 import { addField, isHost, type Refusal } from './fields.ts'
+import { isRelayed } from './relayed.ts'
 import { bodyTooLarge } from './http1-framing.ts'
 import { type DoorLimits, H2_PSEUDO_FIELDS, METHOD_BYTES } from './limits.ts'
 import { parseTarget, type Target } from './target.ts'
@@ -56,7 +57,8 @@ export function readHttp2Head(raw: readonly string[], limits: DoorLimits): Http2
   if (typeof target === 'string') return bad(target)
   const length = headers.get('content-length')
   const bodyLength = length === undefined ? undefined : Number(length)
-  if (bodyLength !== undefined && bodyLength > limits.bodyBytes) return bodyTooLarge(limits.bodyBytes)
+  const isTooLarge = bodyLength !== undefined && bodyLength > limits.bodyBytes
+  if (isTooLarge && !isRelayed(method, target.path)) return bodyTooLarge(limits.bodyBytes)
   const expect = headers.get('expect')
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
     return { status: 417, detail: 'The only expectation met here is 100-continue.' }

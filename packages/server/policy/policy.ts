@@ -26,6 +26,11 @@ const rate = z.strictObject({
 /** Counted per remote address (IPv6: per /64) and, where somebody is logged in, per user. */
 const rates = z.strictObject({ perAddress: rate.optional(), perUser: rate.optional() })
 
+/** More than any line carries, so that a slip in a figure is noticed: 100 GB/s. */
+const BYTES_PER_SECOND_MAX = 100_000_000_000
+/** What such a line carries in a day, and still an exact number. */
+const BYTES_PER_DAY_MAX = 2 ** 53 - 1
+
 export const policyFileSchema = z.strictObject({
   /** Whether newcomers may register: anybody, those with an invitation, nobody. */
   registration: z.enum(['open', 'invitation', 'closed']).optional(),
@@ -74,6 +79,17 @@ export const policyFileSchema = z.strictObject({
       other: rates.optional(),
     })
     .optional(),
+  /** What may go through the tunnel, for one user who asks and for all: bytes a second and a day, tunnels at once. */
+  tunnel: z
+    .strictObject({
+      userBytesPerSecond: z.int().min(1024).max(BYTES_PER_SECOND_MAX).optional(),
+      serverBytesPerSecond: z.int().min(1024).max(BYTES_PER_SECOND_MAX).optional(),
+      userBytesPerDay: z.int().min(0).max(BYTES_PER_DAY_MAX).optional(),
+      serverBytesPerDay: z.int().min(0).max(BYTES_PER_DAY_MAX).optional(),
+      userTunnels: z.int().min(0).max(1000).optional(),
+      serverTunnels: z.int().min(0).max(100_000).optional(),
+    })
+    .optional(),
   /** Who may read /metrics: this machine alone, or anybody. */
   metrics: z.enum(['loopback', 'anybody']).optional(),
 })
@@ -92,6 +108,7 @@ export interface Policy {
   readonly quotas: { readonly messages: number; readonly bytes: number; readonly accounts: number }
   readonly sizes: { readonly messageBytes: number; readonly recipients: number }
   readonly rates: Readonly<Record<RateName, { readonly perAddress: Rate; readonly perUser: Rate }>>
+  readonly tunnel: Readonly<Record<keyof NonNullable<PolicyFile['tunnel']>, number>>
   readonly metrics: 'loopback' | 'anybody'
 }
 
@@ -113,6 +130,30 @@ const LOOPBACK_RATES: Policy['rates'] = {
   registration: { perAddress: minute(6_000), perUser: minute(6_000) },
   send: { perAddress: minute(2_000_000), perUser: minute(2_000_000) },
   other: { perAddress: minute(2_000_000), perUser: minute(2_000_000) },
+}
+
+const MiB = 1024 * 1024
+const GiB = 1024 * MiB
+
+/** A small rented box: half of a gigabit line for all, a film or two a day for each; what it may cost in a month is known. */
+const PUBLIC_TUNNEL: Policy['tunnel'] = {
+  userBytesPerSecond: 16 * MiB,
+  serverBytesPerSecond: 64 * MiB,
+  userBytesPerDay: 50 * GiB,
+  serverBytesPerDay: 500 * GiB,
+  // Five fetches with three requests each; and windows of 256 KiB for all that come to 256 MiB.
+  userTunnels: 16,
+  serverTunnels: 1024,
+}
+
+/** On loopback nothing costs anything; the windows still take memory. */
+const LOOPBACK_TUNNEL: Policy['tunnel'] = {
+  userBytesPerSecond: BYTES_PER_SECOND_MAX,
+  serverBytesPerSecond: BYTES_PER_SECOND_MAX,
+  userBytesPerDay: BYTES_PER_DAY_MAX,
+  serverBytesPerDay: BYTES_PER_DAY_MAX,
+  userTunnels: 64,
+  serverTunnels: 1024,
 }
 
 /** `onLoopback`: nobody but this machine can reach the server. */
@@ -146,6 +187,11 @@ export function policyOf(file: PolicyFile, onLoopback: boolean): Policy {
       send: rateOf('send'),
       other: rateOf('other'),
     },
+    tunnel: { ...(onLoopback ? LOOPBACK_TUNNEL : PUBLIC_TUNNEL), ...withoutGaps(file.tunnel) },
     metrics: file.metrics ?? 'loopback',
   }
+}
+
+function withoutGaps(tunnel: PolicyFile['tunnel'] = {}): Partial<Policy['tunnel']> {
+  return Object.fromEntries(Object.entries(tunnel).filter(([, value]) => value !== undefined))
 }

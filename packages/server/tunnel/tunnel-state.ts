@@ -1,8 +1,9 @@
-// The tunnel of one device as a state machine: requests that wait for it, requests it holds, and its own PIPEs that wait
-// for a request. Pure. Bodies, sockets and time live in tunnel.ts.
+// The tunnel of one device as a state machine: requests that wait for it, requests it holds or answers, and its own PIPEs
+// that wait for a request. Pure. Bodies, sockets and time live in tunnel.ts.
 //
-//   a request:   ask -> waiting -> (collect) -> collected -> (answer) -> relayed, gone
-//                          \________________________\-> (leave: caller gone, logged out, time over) -> gone
+//   a request:   ask -> waiting -> (collect) -> collected -> (answer) -> answering -> (leave) -> gone
+//                          \-> offered over a session, still waiting -> (answer) -^
+//                          \-> (leave: caller gone, logged out, time over) -> gone, from everywhere
 //   a collector: collect -> standing -> (a request comes) -> handed, gone
 //                                   \-> (stop) -> gone
 
@@ -18,7 +19,9 @@ export interface OpenRequest {
   readonly requester: string
   /** The device's user has blocked the requester: it is held like any other, and never handed over. */
   readonly muted: boolean
-  readonly at: 'waiting' | 'collected'
+  readonly at: 'waiting' | 'collected' | 'answering'
+  /** It was pushed over a session; nobody knows whether it arrived, so it waits on, and may be answered. */
+  readonly offered: boolean
 }
 
 export interface TunnelState {
@@ -31,6 +34,10 @@ export interface TunnelState {
 export type TunnelEvent =
   | { readonly kind: 'ask'; readonly id: string; readonly requester: string; readonly muted: boolean }
   | { readonly kind: 'collect'; readonly collector: string }
+  /** A session of the device is open. `again`: what was pushed over another may not have arrived. */
+  | { readonly kind: 'offer'; readonly again: boolean }
+  /** A session took it. */
+  | { readonly kind: 'offered'; readonly id: string }
   | { readonly kind: 'answer'; readonly id: string }
   | { readonly kind: 'leave'; readonly id: string }
   | { readonly kind: 'stop'; readonly collector: string }
@@ -38,7 +45,9 @@ export type TunnelEvent =
 export type TunnelEffect =
   /** Hand this request to this collector; both are done with standing. */
   | { readonly kind: 'hand'; readonly id: string; readonly collector: string }
-  /** Give the device's answer to the requester. */
+  /** Push this request over the device's sessions, if it has any. */
+  | { readonly kind: 'push'; readonly id: string }
+  /** The device's answer begins: relay it to the requester. */
   | { readonly kind: 'relay'; readonly id: string }
   /** The device has as many requests open as it may, in all or from this requester. */
   | { readonly kind: 'full'; readonly id: string }
@@ -57,7 +66,9 @@ export function next(state: TunnelState, event: TunnelEvent): readonly [TunnelSt
       if (state.requests.length >= REQUESTS_PER_DEVICE_MAX || fromRequester >= REQUESTS_PER_REQUESTER_MAX) {
         return [state, [{ kind: 'full', id }]]
       }
-      return handed({ ...state, requests: [...state.requests, { id, requester, muted, at: 'waiting' }] })
+      const request: OpenRequest = { id, requester, muted, at: 'waiting', offered: false }
+      const [after, effects] = handed({ ...state, requests: [...state.requests, request] })
+      return [after, effects.length > 0 || muted ? effects : [{ kind: 'push', id }]]
     }
     case 'collect': {
       const crowded = state.collectors.length >= COLLECTORS_PER_DEVICE_MAX
@@ -66,13 +77,22 @@ export function next(state: TunnelState, event: TunnelEvent): readonly [TunnelSt
       const [after, effects] = handed({ ...state, collectors })
       return [after, crowded ? [{ kind: 'relieve', collector: oldest }, ...effects] : effects]
     }
+    case 'offer': {
+      const due = state.requests.filter(
+        ({ at, muted, offered }) => at === 'waiting' && !muted && (event.again || !offered),
+      )
+      return [state, due.map(({ id }) => ({ kind: 'push', id }))]
+    }
+    case 'offered':
+      return [changed(state, event.id, (request) => ({ ...request, offered: true })), []]
     case 'answer': {
-      const collected = state.requests.some(({ id, at }) => id === event.id && at === 'collected')
-      if (!collected) return [state, [{ kind: 'unknown', id: event.id }]]
-      return [without(state, event.id), [{ kind: 'relay', id: event.id }]]
+      const request = state.requests.find(({ id }) => id === event.id)
+      const isInHand = request?.at === 'collected' || (request?.at === 'waiting' && request.offered)
+      if (!isInHand) return [state, [{ kind: 'unknown', id: event.id }]]
+      return [changed(state, event.id, (open) => ({ ...open, at: 'answering' })), [{ kind: 'relay', id: event.id }]]
     }
     case 'leave':
-      return [without(state, event.id), []]
+      return [{ ...state, requests: state.requests.filter((request) => request.id !== event.id) }, []]
     case 'stop':
       return [{ ...state, collectors: state.collectors.filter((collector) => collector !== event.collector) }, []]
   }
@@ -83,10 +103,10 @@ function handed(state: TunnelState): readonly [TunnelState, readonly TunnelEffec
   const request = state.requests.find(({ at, muted }) => at === 'waiting' && !muted)
   const [collector, ...collectors] = state.collectors
   if (!request || collector === undefined) return [state, []]
-  const requests = state.requests.map((open) => (open === request ? { ...open, at: 'collected' as const } : open))
+  const { requests } = changed(state, request.id, (open) => ({ ...open, at: 'collected' }))
   return [{ requests, collectors }, [{ kind: 'hand', id: request.id, collector }]]
 }
 
-function without(state: TunnelState, id: string): TunnelState {
-  return { ...state, requests: state.requests.filter((request) => request.id !== id) }
+function changed(state: TunnelState, id: string, change: (request: OpenRequest) => OpenRequest): TunnelState {
+  return { ...state, requests: state.requests.map((request) => (request.id === id ? change(request) : request)) }
 }

@@ -1,0 +1,150 @@
+// What the tunnel may carry, by the policy: bytes a second are paced, bytes a day and tunnels at once are refused past
+// their bound. Counted for the requester's user and for the server; in memory, so a new start begins a new day.
+
+import type { UserAddress } from '@doorpost/protocol/address'
+import { Refusal } from '@doorpost/protocol/errors'
+import type { Clock } from '../listen/clock.ts'
+import type { Policy } from '../policy/policy.ts'
+
+/** How often bytes that wait for their turn are looked at, ms: short beside a round trip. */
+const PACE_TICK_MS = 20
+/** What a silent line has saved up, ms of its rate: enough that one late tick costs no throughput. */
+const BURST_MS = 100
+const DAY_MS = 24 * 3600_000
+/** Waited by whoever has too many tunnels open, ms: one may end any moment. */
+const CROWDED_RETRY_MS = 2_000
+
+export interface Meter {
+  /** Counts one tunnel in. Throws Refusal `too-many`; the function returned counts it out, once. */
+  enter(user: UserAddress): () => void
+  /** Resolves when so many bytes of this user may go on. Throws Refusal `too-many`, or the signal's reason. */
+  pass(user: UserAddress, bytes: number, signal: AbortSignal): Promise<void>
+  readonly open: number
+  close(): void
+}
+
+/** Virtual scheduling: everything let through so far is through at `freeAtMs`, at the rate. */
+interface Pace {
+  freeAtMs: number
+}
+
+interface Usage extends Pace {
+  tunnels: number
+  day: number
+  bytes: number
+}
+
+export function openMeter(policy: () => Policy['tunnel'], clock: Clock): Meter {
+  const users = new Map<UserAddress, Usage>()
+  const server: Usage = newUsage()
+  const waiting = new Set<{ readonly atMs: number; readonly go: () => void }>()
+  let stopTicking: (() => void) | undefined
+  let day = today()
+
+  function today(): number {
+    return Math.floor(clock.wallMs() / DAY_MS)
+  }
+
+  function usageOf(user: UserAddress): Usage {
+    if (today() !== day) {
+      day = today()
+      for (const [idle, { tunnels }] of users) if (tunnels === 0) users.delete(idle)
+    }
+    const usage = users.get(user) ?? newUsage()
+    users.set(user, usage)
+    for (const one of [usage, server]) if (one.day !== day) Object.assign(one, { day, bytes: 0 })
+    return usage
+  }
+
+  function checkDay(usage: Usage): void {
+    const { userBytesPerDay, serverBytesPerDay } = policy()
+    const retryAfterMs = (day + 1) * DAY_MS - clock.wallMs()
+    if (usage.bytes >= userBytesPerDay) {
+      const detail = `The ${userBytesPerDay} bytes that one user may take through the tunnel in a day are used up.`
+      throw new Refusal('too-many', { detail, retryAfterMs })
+    }
+    if (server.bytes >= serverBytesPerDay) {
+      const detail = `The ${serverBytesPerDay} bytes that this server may tunnel in a day are used up.`
+      throw new Refusal('too-many', { detail, retryAfterMs })
+    }
+  }
+
+  function paced(pace: Pace, bytes: number, bytesPerSecond: number, nowMs: number): number {
+    const readyAtMs = pace.freeAtMs - BURST_MS
+    pace.freeAtMs = Math.max(pace.freeAtMs, nowMs) + (bytes * 1000) / bytesPerSecond
+    return readyAtMs
+  }
+
+  function tick(): void {
+    const nowMs = clock.monotonicMs()
+    for (const one of waiting) {
+      if (one.atMs > nowMs) continue
+      waiting.delete(one)
+      one.go()
+    }
+    if (waiting.size > 0) return
+    stopTicking?.()
+    stopTicking = undefined
+  }
+
+  async function waitUntil(atMs: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const one = { atMs, go: resolve }
+    waiting.add(one)
+    stopTicking ??= clock.every(PACE_TICK_MS, tick)
+    signal.addEventListener('abort', resolve as () => void, { once: true })
+    await promise
+    waiting.delete(one)
+    signal.removeEventListener('abort', resolve as () => void)
+    signal.throwIfAborted()
+  }
+
+  return {
+    enter(user) {
+      const usage = usageOf(user)
+      checkDay(usage)
+      const { userTunnels, serverTunnels } = policy()
+      if (usage.tunnels >= userTunnels) throw crowded(`A user may have ${userTunnels} tunnels open at once.`)
+      if (server.tunnels >= serverTunnels) throw crowded(`This server has ${serverTunnels} tunnels open, its most.`)
+      usage.tunnels++
+      server.tunnels++
+      let isIn = true
+      return () => {
+        if (!isIn) return
+        isIn = false
+        usage.tunnels--
+        server.tunnels--
+      }
+    },
+
+    async pass(user, bytes, signal) {
+      const usage = usageOf(user)
+      checkDay(usage)
+      usage.bytes += bytes
+      server.bytes += bytes
+      const nowMs = clock.monotonicMs()
+      const { userBytesPerSecond, serverBytesPerSecond } = policy()
+      const readyAtMs = Math.max(
+        paced(usage, bytes, userBytesPerSecond, nowMs),
+        paced(server, bytes, serverBytesPerSecond, nowMs),
+      )
+      if (readyAtMs > nowMs) await waitUntil(readyAtMs, signal)
+    },
+
+    get open() {
+      return server.tunnels
+    },
+
+    close() {
+      stopTicking?.()
+    },
+  }
+}
+
+function newUsage(): Usage {
+  return { freeAtMs: 0, tunnels: 0, day: 0, bytes: 0 }
+}
+
+function crowded(detail: string): Refusal {
+  return new Refusal('too-many', { detail, retryAfterMs: CROWDED_RETRY_MS })
+}
