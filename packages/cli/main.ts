@@ -4,6 +4,7 @@
 import { homedir } from 'node:os'
 import { addAbortSignal } from 'node:stream'
 import { EXIT } from './exit-codes.ts'
+import { goThroughProxy } from './proxy.ts'
 import { run } from './run.ts'
 import type { Screen, Surroundings } from './surroundings.ts'
 
@@ -73,7 +74,9 @@ const around: Surroundings = {
   openPeer: async (home) => (await import('./open-peer.ts')).openPeer(home, stopping.signal),
 }
 
-const code = await run(process.argv.slice(2), around)
+const proxyFault = await goThroughProxy(process.env)
+if (proxyFault !== undefined) around.err.write(`${proxyFault}\n`)
+const code = proxyFault === undefined ? await run(process.argv.slice(2), around) : EXIT.usage
 // Set, not forced: what was written may still be on its way through a pipe.
 process.exitCode = code
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop)
