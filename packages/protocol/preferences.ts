@@ -35,7 +35,7 @@ const fetchRuleSchema = z.strictObject({
     .optional(),
   /** On which kind of network: `metered` is one that the system or the user calls so. */
   network: z.enum(['any', 'unmetered', 'local']).default('any'),
-  then: z.enum(['fetch', 'ask']),
+  decide: z.enum(['fetch', 'ask']),
 })
 
 export const preferencesSchema = z.strictObject({
@@ -93,7 +93,7 @@ export type SignedPreferences = z.infer<typeof signedPreferencesSchema>
 
 /** Whether somebody is one of these users, or of one of these domains. */
 export function isAmong(who: readonly string[], from: UserAddress | DeviceAddress): boolean {
-  const user = isUserAddress(from) ? from : splitDevice(from as DeviceAddress).user
+  const user = isUserAddress(from) ? from : splitDevice(from).user
   const domain = user.slice(user.indexOf('@') + 1)
   return who.some((one) => one === user || one === domain)
 }

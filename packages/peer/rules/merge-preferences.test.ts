@@ -46,8 +46,8 @@ test('[RUL4] of lists that both changed nothing added is lost, and nothing remov
 })
 
 test('[RUL4] of fetching rules the later order holds, and what the other added comes behind', () => {
-  const before = edition({ ...base, fetch: [{ sizeBytesMax: 1, then: 'fetch' }, { then: 'ask' }] }, 0)
-  const earlier = edition({ ...before, fetch: [...before.fetch, { types: ['video/*'], then: 'fetch' }] }, 1)
+  const before = edition({ ...base, fetch: [{ sizeBytesMax: 1, decide: 'fetch' }, { decide: 'ask' }] }, 0)
+  const earlier = edition({ ...before, fetch: [...before.fetch, { types: ['video/*'], decide: 'fetch' }] }, 1)
   const later = edition({ ...before, fetch: before.fetch.toReversed() }, 2)
   const { merged: both } = mergePreferences(before, earlier, later)
   expect(both.fetch.map(({ sizeBytesMax, types }) => sizeBytesMax ?? types?.[0] ?? 'all')).toEqual([

@@ -1,7 +1,7 @@
 // Preferences on their way between a user's own devices: signed by the device that changed them, sealed for all that stand in
 // the device list. The server that keeps them between can withhold or show old ones; preferences.ts notices the latter.
 
-import { z } from 'zod'
+import type { z } from 'zod'
 import { type DeviceAddress, deviceAddress, splitDevice } from '@doorpost/protocol/address'
 import { toBase64url } from '@doorpost/protocol/bytes'
 import { activeDevices, type OpenedDeviceList } from '@doorpost/protocol/device-list'
