@@ -39,6 +39,8 @@ const deviceSchema = z.strictObject({
   countersignature: signatureSchema,
 })
 export type Device = z.infer<typeof deviceSchema>
+/** A device that is not on any list yet. */
+export const newDeviceSchema = deviceSchema.omit({ revokedAt: true })
 
 export const deviceListSchema = z.strictObject({
   v: z.literal(1),
@@ -51,6 +53,11 @@ export const deviceListSchema = z.strictObject({
   recoveryKey: keySchema,
   devices: z.array(deviceSchema).min(1).max(DEVICE_ENTRIES_MAX),
   signedAt: instantSchema,
+  /**
+   * The recovery key's word for this account key, from the list that brought it in and in every later one: who has not
+   * seen that list can follow all the same. `sequence` is that list's.
+   */
+  recovered: z.strictObject({ sequence: z.int().min(2), signature: signatureSchema }).optional(),
 })
 export type DeviceList = z.infer<typeof deviceListSchema>
 
@@ -79,6 +86,25 @@ export function countersign(
   return { ...device, countersignature: toBase64url(sign('device', deviceBytes(user, device), deviceSecret)) }
 }
 
+/** Whether the device itself said that it is this user's, under this name. */
+export function isCountersigned(user: UserAddress, device: Device): boolean {
+  const { key, countersignature } = device
+  return verify('device', deviceBytes(user, device), fromBase64url(countersignature), fromBase64url(key))
+}
+
+function recoveredBytes(list: Pick<DeviceList, 'user' | 'accountKey'>, sequence: number): Uint8Array {
+  return utf8(JSON.stringify({ user: list.user, accountKey: list.accountKey, sequence }))
+}
+
+/** The recovery key's word that this user's account key is another from the list with this number on. */
+export function signRecovered(
+  list: Pick<DeviceList, 'user' | 'accountKey'>,
+  sequence: number,
+  recoverySecret: Uint8Array,
+): NonNullable<DeviceList['recovered']> {
+  return { sequence, signature: toBase64url(sign('recovery', recoveredBytes(list, sequence), recoverySecret)) }
+}
+
 export function signDeviceList(list: DeviceList, key: { secret: Uint8Array; public: Uint8Array }): Signed {
   return signJson('device-list', deviceListSchema.parse(list), key)
 }
@@ -100,11 +126,17 @@ export function openDeviceList(signed: Signed): OpenedDeviceList | undefined {
   if ((list.sequence === 1) !== (list.previous === null)) return undefined
   if (new Set(list.devices.map((device) => device.name)).size !== list.devices.length) return undefined
   if (activeDevices(list).length > DEVICES_MAX) return undefined
-  const countersigned = list.devices.every((device) =>
-    verify('device', deviceBytes(list.user, device), fromBase64url(device.countersignature), fromBase64url(device.key)),
-  )
-  if (!countersigned) return undefined
+  const countersigned = list.devices.every((device) => isCountersigned(list.user, device))
+  if (!countersigned || !isRightlyRecovered(list)) return undefined
   return { list, head: { sequence: list.sequence, hash: hashOfSigned(signed) }, signedBy }
+}
+
+function isRightlyRecovered(list: DeviceList): boolean {
+  const { recovered, recoveryKey } = list
+  if (!recovered) return true
+  const bytes = recoveredBytes(list, recovered.sequence)
+  const isSigned = verify('recovery', bytes, fromBase64url(recovered.signature), fromBase64url(recoveryKey))
+  return isSigned && recovered.sequence <= list.sequence
 }
 
 /**
@@ -119,7 +151,10 @@ export function mayFollow(
 ): 'same' | 'follows' | 'recovered' | 'older' | 'forked' | 'other-account' {
   if (next.list.user !== known.list.user) return 'other-account'
   const sameAccount = next.list.accountKey === known.list.accountKey
-  const recovered = next.signedBy === 'recovery' && next.list.recoveryKey === known.list.recoveryKey
+  // Newer than the word that brought in the key we know: an account key that was replaced cannot come back by its own.
+  const isNewWord = (next.list.recovered?.sequence ?? 0) > (known.list.recovered?.sequence ?? 0)
+  const recovered =
+    (next.signedBy === 'recovery' || isNewWord) && next.list.recoveryKey === known.list.recoveryKey
   if (!sameAccount && !recovered) return 'other-account'
   if (sameAccount && next.signedBy !== 'account') return 'other-account'
   if (next.head.sequence < known.head.sequence) return 'older'

@@ -176,6 +176,8 @@ export interface Person {
   readonly list: Signed
   readonly head: Head
   readonly token: string
+  /** Signs the list that replaces the account key. */
+  readonly recoveryKey: { readonly secret: Uint8Array; readonly public: Uint8Array }
   ask(method: string, target: string, body?: unknown, more?: Partial<Question>): Promise<Reply>
   /** Logs a device in: over a session, or for a token. The person's `token` is from then on the newest of the first device. */
   logIn(how?: { device?: string; session?: SessionHandle; origin?: string }): Promise<string>
@@ -230,6 +232,7 @@ export function newPerson(
       return token
     },
     newDevice,
+    recoveryKey: keyOf('recovery'),
     ask: (method, target, body, more) =>
       server.ask({ method, target, body, ...(more?.session === undefined && { token }), ...more }),
     proofFor(nonce, { device = first, origin = ORIGIN, deviceNonce } = {}) {

@@ -2,6 +2,7 @@
 
 import type { Logger } from 'pino'
 import type { Challenges } from './accounts/challenge.ts'
+import type { LinkSlots } from './accounts/link-slots.ts'
 import type { Login, Logins } from './accounts/logins.ts'
 import type { Clock } from './listen/clock.ts'
 import type { Answer, Exchange } from './listen/exchange.ts'
@@ -23,6 +24,7 @@ export interface Rooms {
   readonly metrics: Metrics
   readonly rates: Rates
   readonly challenges: Challenges
+  readonly linkSlots: LinkSlots
   readonly logins: Logins
   readonly presence: Presence
   readonly tunnel: Tunnel

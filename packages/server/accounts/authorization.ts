@@ -16,7 +16,7 @@ import { devicesOf } from './known-list.ts'
 /** A proof, bytes: four fields of at most 300 characters, with room for white space. */
 const PROOF_BYTES_MAX = 4096
 /** Waited after too many logins within a minute, ms: the life of what has to be forgotten first, shortened. */
-const CROWDED_RETRY_MS = 5_000
+export const CROWDED_RETRY_MS = 5_000
 
 /** Verified against when there is no such device, so that the work is the same. Nobody holds its secret. */
 const nobodysKey = generateSigningKey((bytes) => randomBytes(bytes)).public
@@ -28,7 +28,7 @@ export async function authorize(rooms: Rooms, call: Call): Promise<Answer> {
   const user = `${call.part('NAME')}@${rooms.domain}` as UserAddress
   const device = deviceAddress(user, call.part('DEVICE'))
   const body = await readBytes(exchange, PROOF_BYTES_MAX)
-  if (body.length === 0) return challenge(rooms, device)
+  if (body.length === 0) return challengeAnswer(rooms, device)
   const proof = parseJson(body, proofSchema)
   if (!(await isProven(rooms, user, device, proof))) throw new Refusal('login-refused')
   const use = rooms.challenges.use(device, proof.serverNonce, proof.deviceNonce)
@@ -37,8 +37,9 @@ export async function authorize(rooms: Rooms, call: Call): Promise<Answer> {
   return admit(rooms, call, device)
 }
 
-function challenge(rooms: Rooms, device: DeviceAddress): Answer {
-  const { nonce, expiresAtMs } = rooms.challenges.issue(device)
+/** 401 with a nonce that is good for `purpose` alone. */
+export function challengeAnswer(rooms: Rooms, purpose: string): Answer {
+  const { nonce, expiresAtMs } = rooms.challenges.issue(purpose)
   const answer = json(401, { nonce, expiresAt: new Date(expiresAtMs).toISOString() })
   return { ...answer, headers: { ...answer.headers, 'www-authenticate': 'Doorpost' } }
 }

@@ -36,7 +36,8 @@ export async function finger(rooms: Rooms, call: Call): Promise<Answer> {
     throw new Refusal('not-found', { about: user, detail: `There is no ${user}.` })
   }
   const { list } = knownList(account)
-  const sight = sightOf(rooms.presence, list, account.share, call.exchange.remoteAddress)
+  const share = viewer === user ? 'all' : account.share
+  const sight = sightOf(rooms.presence, list, share, call.exchange.remoteAddress)
   const document: Finger = {
     address: user,
     accountKey: list.accountKey,

@@ -120,7 +120,9 @@ function checkPolicy(policy: MailPolicy, { from, to, sealed }: Envelope): void {
     throw new Refusal('not-permitted-by-policy', { detail })
   }
   const sender = splitDevice(from).user
-  const refused = to.find((recipient) => !policy.mayWrite(sender, userOf(recipient)))
+  // Between a user's own devices no rule is asked: it is nobody's mail.
+  const others = to.filter((recipient) => userOf(recipient) !== sender)
+  const refused = others.find((recipient) => !policy.mayWrite(sender, userOf(recipient)))
   if (refused === undefined) return
   const detail = "The server's policy does not let you write to this address."
   throw new Refusal('not-permitted-by-policy', { about: refused, detail })
@@ -133,7 +135,7 @@ function checkDomains(domain: string, { to }: Envelope): void {
   throw new Refusal('other-domain', { about: elsewhere, detail })
 }
 
-/** Each active device of each recipient once, with its key. */
+/** Each active device of each recipient but the sending one once, with its key. */
 async function deliveriesOf(directory: Directory, envelope: Envelope): Promise<IncomingMail['deliveries']> {
   const { to, heads, sealed } = envelope
   const entries: DirectoryEntry[] = []
@@ -149,7 +151,8 @@ async function deliveriesOf(directory: Directory, envelope: Envelope): Promise<I
     const named = heads[index]
     if (named?.sequence !== head.sequence || named.hash !== head.hash) throw movedOn(recipient)
     const user = userOf(recipient)
-    const addressed = recipient === user ? devices : devices.filter((device) => device === recipient)
+    // What a device writes to its own user is for the user's other devices.
+    const addressed = devices.filter((device) => device !== envelope.from && [user, device].includes(recipient))
     if (addressed.length === 0) throw movedOn(recipient)
     for (const device of addressed) {
       const key = keys.get(device)

@@ -1,7 +1,7 @@
 // Presence: who is on-line, and telling mutual contacts when that changes (promise 6: nobody else). Mail delivery asks
 // here for a device's sessions and hears when one comes. What a caller may see of it is decided by sight.ts.
 
-import { type DeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
+import { type DeviceAddress, deviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import { DEVICES_MAX } from '@doorpost/protocol/limits'
 import type { Push } from '@doorpost/protocol/messages/session'
 import type { Logger } from 'pino'
@@ -28,6 +28,8 @@ export interface Presence {
   onOnline(came: (device: DeviceAddress) => void): void
   /** Tells a user's mutual contacts to look again, since the user chose anew what they may see. */
   announceChoice(device: DeviceAddress): void
+  /** Tells a user's mutual contacts and own devices that the device list is another; `name`: a device that changed. */
+  announceList(user: UserAddress, name: string): void
   /** Pushes to every session of a user that takes pushes. */
   tell(user: UserAddress, push: Push): void
   /** Devices on-line now. */
@@ -69,6 +71,8 @@ export function openPresence(storage: Storage, clock: Clock, log: Logger): Prese
 
   async function tellContacts(device: DeviceAddress, chosen: boolean): Promise<void> {
     const { user, device: name } = splitDevice(device)
+    // One's own other devices know of each other whatever contacts may know.
+    tell(user, { kind: 'presence', address: user, device: name }, device)
     const account = await storage.accounts.get(user)
     if (account?.share === 'nothing' && !chosen) return
     const contacts = await storage.contacts.list(user)
@@ -77,8 +81,9 @@ export function openPresence(storage: Storage, clock: Clock, log: Logger): Prese
     }
   }
 
-  function tell(user: UserAddress, push: Push): void {
+  function tell(user: UserAddress, push: Push, but?: DeviceAddress): void {
     for (const device of online.devicesOf(user)) {
+      if (device === but) continue
       // A session that does not read is ended by its door; what it missed it will ask for (LIST /presence).
       for (const session of online.sessionsOf(device)) session.push(push)
     }
@@ -118,6 +123,7 @@ export function openPresence(storage: Storage, clock: Clock, log: Logger): Prese
     addressesOf: (device) => online.addressesOf(device),
     onOnline: (came) => void listeners.push(came),
     announceChoice: (device) => announce(device, true),
+    announceList: (user, name) => announce(deviceAddress(user, name), true),
     tell,
     count: () => online.size,
     close() {

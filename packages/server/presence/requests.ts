@@ -1,4 +1,5 @@
-// SEND /presence: a device says that it is on-line, or goes. LIST /presence: it asks for that of its user's contacts.
+// SEND /presence: a device says that it is on-line, or goes. LIST /presence: it asks for that of its user's contacts and of
+// its user's own devices.
 
 import { Refusal } from '@doorpost/protocol/errors'
 import { NETWORK_ADDRESSES_MAX } from '@doorpost/protocol/limits'
@@ -33,6 +34,10 @@ export async function sayPresence(rooms: Rooms, { exchange }: Call, login: Login
 
 export async function listPresence(rooms: Rooms, { exchange }: Call, login: Login): Promise<Answer> {
   const contacts: ContactPresence['contacts'] = []
+  const own = await rooms.storage.accounts.get(login.user)
+  const siblings = own && sightOf(rooms.presence, knownList(own).list, 'all', exchange.remoteAddress)
+  // What contacts may know does not bind one's own devices. Alone, there is nothing to tell.
+  if (siblings && siblings.length > 1) contacts.push({ address: login.user, presence: siblings })
   for (const { address, mutual } of await rooms.storage.contacts.list(login.user)) {
     const account = mutual ? await rooms.storage.accounts.get(address) : undefined
     if (!account) continue
