@@ -31,8 +31,11 @@ export interface HttpLineOptions {
 }
 
 export interface HttpLine extends Line {
-  /** The token of a login that holds for a while yet, for exchanges made by hand. Throws as `call` does. */
-  token(signal?: AbortSignal): Promise<string>
+  /**
+   * The token of a login that holds for a while yet, for exchanges made by hand. `refused`: another than this one, which the
+   * server did not take. Throws as `call` does.
+   */
+  token(signal?: AbortSignal, refused?: string): Promise<string>
 }
 
 /** Logs in with the first call. `online` once a call was answered, `offline` once one was not. */
@@ -86,7 +89,8 @@ export function openHttpLine({
     }
   }
 
-  async function token(signal?: AbortSignal): Promise<string> {
+  async function token(signal?: AbortSignal, refused?: string): Promise<string> {
+    if (login && login.token === refused) login = undefined
     if (login && clock.nowMs() < login.renewAtMs) return login.token
     if (!as) throw new Refusal('not-logged-in')
     loggingIn ??= logInNow(as).finally(() => {

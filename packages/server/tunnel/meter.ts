@@ -89,13 +89,14 @@ export function openMeter(policy: () => Policy['tunnel'], clock: Clock): Meter {
 
   async function waitUntil(atMs: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const one = { atMs, go: resolve }
+    const wake = () => resolve()
+    const one = { atMs, go: wake }
     waiting.add(one)
     stopTicking ??= clock.every(PACE_TICK_MS, tick)
-    signal.addEventListener('abort', resolve as () => void, { once: true })
+    signal.addEventListener('abort', wake, { once: true })
     await promise
     waiting.delete(one)
-    signal.removeEventListener('abort', resolve as () => void)
+    signal.removeEventListener('abort', wake)
     signal.throwIfAborted()
   }
 

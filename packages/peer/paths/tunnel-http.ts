@@ -1,0 +1,244 @@
+// The tunnel's exchanges with the server, over fetch: asking a device, collecting what others ask, and answering in parts for
+// runtimes that cannot stream a request's body (browsers, and whatever stands behind a proxy that collects). Portable; Node has a
+// way that streams (node/tunnel-http.ts).
+
+import { type DeviceAddress, isDeviceAddress, splitDevice } from '@doorpost/protocol/address'
+import { concat } from '@doorpost/protocol/bytes'
+import { PIPE_BYTES_MAX, PIPE_HOLD_MS } from '@doorpost/protocol/limits'
+import { MESSAGE_HEADER, PIPE_HEADER, REQUESTER_HEADER } from '@doorpost/protocol/messages/pipe'
+import { brokeProtocol, errorOf, unreachable } from '../session/answer.ts'
+import type { Target } from './openers.ts'
+
+/** Longest problem document read, bytes. */
+const PROBLEM_BYTES_MAX = 64 * 1024
+/** For an answer to begin, ms: the hold, and a slow line. */
+const ANSWER_TIMEOUT_MS = PIPE_HOLD_MS + 15_000
+
+/** An answer that comes in; read one after the other. */
+export interface TunnelAnswer {
+  /** The next bytes; undefined at its end. Rejects when it broke off. */
+  read(): Promise<Uint8Array | undefined>
+}
+
+export interface CollectedRequest {
+  readonly id: string
+  readonly requester: DeviceAddress
+  readonly bytes: Uint8Array
+}
+
+/** One answer that goes out. */
+export interface Upload {
+  /** Bytes are its own until `onGone`, which is called once: when the requester's side has them, or when it is over. */
+  write(bytes: Uint8Array, onGone?: () => void): void
+  /** No more follow. */
+  end(): void
+  /** Breaks it off. Idempotent. */
+  abort(cause: Error): void
+  /** Settles when all has left; rejects with what stood in the way. */
+  readonly done: Promise<void>
+}
+
+/** What the tunnel needs of the server. Everything rejects Refusal, Trouble `server-unreachable`, or the signal's reason. */
+export interface TunnelHttp {
+  /** Resolves when the answer begins. The signal ends the exchange at any time. */
+  ask(target: Pick<Target, 'address' | 'message'>, request: Uint8Array, signal: AbortSignal): Promise<TunnelAnswer>
+  /** Undefined when nothing came within the hold time. */
+  collect(signal: AbortSignal): Promise<CollectedRequest | undefined>
+  /** Begins to answer a collected request. */
+  answer(id: string): Upload
+}
+
+export interface TunnelHttpOptions {
+  readonly origin: string
+  /** A login token for the header; `refused` is one that the server did not take. */
+  token(signal: AbortSignal | undefined, refused?: string): Promise<string>
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
+}
+
+export function createTunnelHttp(options: TunnelHttpOptions): TunnelHttp {
+  const { origin, token, fetch = (url, init) => globalThis.fetch(url, init) } = options
+
+  /** Once more with a new login where the old one ended early. */
+  async function exchange(method: string, target: string, init: RequestInit): Promise<Response> {
+    const signal = init.signal ?? undefined
+    const once = async (used: string) => {
+      try {
+        return await fetch(`${origin}${target}`, {
+          ...init,
+          method,
+          headers: { ...init.headers, authorization: `Bearer ${used}` },
+          redirect: 'error',
+          credentials: 'omit',
+          cache: 'no-store',
+        })
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason
+        throw unreachable('The server cannot be reached.', error)
+      }
+    }
+    const used = await token(signal)
+    const response = await once(used)
+    if (response.status !== 401) return response
+    await response.body?.cancel()
+    return await once(await token(signal, used))
+  }
+
+  async function checked(response: Response): Promise<Response> {
+    if (response.ok) return response
+    const text = new TextDecoder().decode(await whole(response, PROBLEM_BYTES_MAX))
+    let body: unknown
+    try {
+      body = JSON.parse(text)
+    } catch {
+      body = undefined
+    }
+    throw errorOf({ status: response.status, headers: Object.fromEntries(response.headers), body })
+  }
+
+  return {
+    async ask(target, request, signal) {
+      const late = new AbortController()
+      const timer = setTimeout(() => late.abort(unreachable('The server did not answer in time.')), ANSWER_TIMEOUT_MS)
+      const response = await exchange('PIPE', askTarget(target), {
+        headers: askHeaders(target),
+        body: Uint8Array.from(request),
+        signal: AbortSignal.any([signal, late.signal]),
+      })
+        .then(checked)
+        .finally(() => clearTimeout(timer))
+      const reader = response.body?.getReader()
+      return {
+        async read() {
+          const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
+          return done ? undefined : value
+        },
+      }
+    },
+    async collect(signal) {
+      const response = await checked(await exchange('PIPE', '/tunnel', { signal }))
+      const bytes = await whole(response, PIPE_BYTES_MAX)
+      if (response.status === 204) return undefined
+      return collectedOf((name) => response.headers.get(name) ?? '', bytes)
+    },
+    answer: (id) =>
+      createPartUpload(async (bytes, { number, more }, signal) => {
+        const target = `${answerTarget(id)}?part=${number}${more ? '&more=1' : ''}`
+        const response = await checked(await exchange('SEND', target, { body: Uint8Array.from(bytes), signal }))
+        await response.body?.cancel()
+      }),
+  }
+}
+
+export function askTarget({ address }: Pick<Target, 'address'>): string {
+  const { user, device } = splitDevice(address)
+  return `/tunnels/${encodeURIComponent(user.slice(0, user.indexOf('@')))}/${encodeURIComponent(device)}`
+}
+
+export function askHeaders({ message }: Pick<Target, 'message'>): Record<string, string> {
+  return { 'content-type': 'application/octet-stream', [MESSAGE_HEADER]: `${message.from} ${message.id}` }
+}
+
+export function answerTarget(id: string): string {
+  return `/tunnel/${encodeURIComponent(id)}`
+}
+
+/** Throws Trouble `server-broke-protocol`. */
+export function collectedOf(header: (name: string) => string, bytes: Uint8Array): CollectedRequest {
+  const requester = header(REQUESTER_HEADER)
+  if (!isDeviceAddress(requester) || header(PIPE_HEADER) === '') {
+    throw brokeProtocol('The server handed over a request without saying whose it is.')
+  }
+  return { id: header(PIPE_HEADER), requester, bytes }
+}
+
+async function whole(response: Response, bytesMax: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  const reader = response.body?.getReader()
+  for (let total = 0; reader; ) {
+    const { done, value } = await reader.read()
+    if (done) break
+    total += value.length
+    if (total > bytesMax) {
+      await reader.cancel()
+      throw brokeProtocol(`The server's answer is longer than ${bytesMax} bytes.`)
+    }
+    parts.push(value)
+  }
+  return concat(...parts)
+}
+
+/** Bytes gathered into one part, at most about: a piece of the usual length. */
+const PART_BYTES = 1024 * 1024
+/** Parts under way: the next travels while the requester takes this one (the server takes no more). */
+const PARTS_IN_FLIGHT = 2
+
+type SendPart = (bytes: Uint8Array, part: { number: number; more: boolean }, signal: AbortSignal) => Promise<void>
+
+/** An answer as several requests, in order, each answered when its bytes were taken. */
+export function createPartUpload(sendPart: SendPart): Upload {
+  const gone = new AbortController()
+  const done = Promise.withResolvers<void>()
+  // Whoever does not wait for it learns of the end by `onGone`.
+  done.promise.catch(() => {})
+  let gathered: { bytes: Uint8Array; onGone: (() => void) | undefined }[] = []
+  let underWay = 0
+  let number = 0
+  let isEnding = false
+  let isLastSent = false
+  let isScheduled = false
+
+  const flush = () => {
+    isScheduled = false
+    while (!gone.signal.aborted && !isLastSent && underWay < PARTS_IN_FLIGHT && (gathered.length > 0 || isEnding)) {
+      const part: typeof gathered = []
+      for (let bytes = 0; gathered.length > 0 && (bytes === 0 || bytes < PART_BYTES); ) {
+        const next = gathered.shift() as (typeof gathered)[number]
+        bytes += next.bytes.length
+        part.push(next)
+      }
+      isLastSent = isEnding && gathered.length === 0
+      send(part, !isLastSent)
+    }
+  }
+  const send = (part: typeof gathered, more: boolean) => {
+    underWay++
+    sendPart(concat(...part.map(({ bytes }) => bytes)), { number: number++, more }, gone.signal).then(
+      () => {
+        underWay--
+        for (const { onGone } of part) onGone?.()
+        if (isLastSent && underWay === 0) done.resolve()
+        else flush()
+      },
+      (error: unknown) => {
+        abort(error instanceof Error ? error : new Error(String(error)))
+        for (const { onGone } of part) onGone?.()
+      },
+    )
+  }
+  const abort = (cause: Error) => {
+    if (gone.signal.aborted) return
+    gone.abort(cause)
+    done.reject(cause)
+    for (const { onGone } of gathered) onGone?.()
+    gathered = []
+  }
+  /** What is written in one turn leaves together. */
+  const schedule = () => {
+    if (isScheduled) return
+    isScheduled = true
+    queueMicrotask(flush)
+  }
+  return {
+    write(bytes, onGone) {
+      if (gone.signal.aborted || isEnding) return onGone?.()
+      gathered.push({ bytes, onGone })
+      schedule()
+    },
+    end() {
+      isEnding = true
+      schedule()
+    },
+    abort,
+    done: done.promise,
+  }
+}

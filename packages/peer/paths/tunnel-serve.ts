@@ -1,0 +1,186 @@
+// The answering end of the tunnel: takes requests as the server hands them over, believes those that were signed for this device
+// by whoever may have what they ask for, and answers each path's in order. About all others it is silent, as a device is that
+// is away (promise 6). Portable.
+
+import { type DeviceAddress, isDeviceAddress } from '@doorpost/protocol/address'
+import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
+import { CLOCK_SKEW_MS } from '@doorpost/protocol/limits'
+import { createWireReader } from '@doorpost/protocol/piece-wire'
+import { openTunnelRequest, TUNNEL_REQUEST_LIFE_MS } from '@doorpost/protocol/tunnel-request'
+import { base64 } from '@scure/base'
+import type { Clock } from '../clock.ts'
+import type { Line } from '../session/line.ts'
+import type { Caller, MediaRef, Source } from './path.ts'
+import { type AnswerUnderWay, answerThrough } from './tunnel-answer.ts'
+import { REQUESTS_IN_FLIGHT_MAX } from './tunnel-carrier.ts'
+import type { CollectedRequest, TunnelHttp } from './tunnel-http.ts'
+
+/** How long a path's number is remembered after its last request, ms: nothing older is good any more. */
+const REMEMBERED_MS = TUNNEL_REQUEST_LIFE_MS + 2 * CLOCK_SKEW_MS
+/** Paths remembered; only those who may have something make one. */
+const PATHS_MAX = 4096
+/** Answers under way on all paths: each lends two pieces and prepares two. */
+const ANSWERS_MAX = 16
+/** Requests looked at in the same moment; looking at one costs a signature. */
+const LOOKED_AT_MAX = 32
+/** Different media one request may ask for. */
+const MEDIA_PER_REQUEST_MAX = 16
+/** Wait before collecting again after it failed, ms. */
+const COLLECT_AGAIN_MS = 5_000
+
+export interface TunnelServeOptions {
+  readonly http: TunnelHttp
+  readonly line: Pick<Line, 'onPush'>
+  /** The line pushes nothing: requests are collected by long poll. */
+  readonly polls?: boolean
+  readonly address: DeviceAddress
+  readonly source: Source
+  readonly clock: Clock
+  onFault(error: unknown): void
+}
+
+interface Due {
+  id: string
+  readonly ask: Uint8Array
+  readonly questions: number
+  readonly caller: Caller
+}
+
+interface ServedPath {
+  /** The number that comes next. */
+  next: number
+  lastMs: number
+  isRunning: boolean
+  readonly due: Map<number, Due>
+}
+
+/** Serves until closed. */
+export function serveTunnel(options: TunnelServeOptions): { close(): Promise<void> } {
+  const { http, line, address, source, clock, onFault } = options
+  const closing = new AbortController()
+  const paths = new Map<string, ServedPath>()
+  const answers = new Set<AnswerUnderWay>()
+  let lookedAt = 0
+  let freed: (() => void)[] = []
+
+  async function take({ id, requester, bytes }: CollectedRequest): Promise<void> {
+    if (closing.signal.aborted || lookedAt >= LOOKED_AT_MAX) return
+    lookedAt++
+    try {
+      const opened = openTunnelRequest(bytes)
+      if (!opened) return
+      const { request, signed } = opened
+      const ageMs = clock.nowMs() - Date.parse(request.time)
+      const isTimely = ageMs <= TUNNEL_REQUEST_LIFE_MS + CLOCK_SKEW_MS && ageMs >= -CLOCK_SKEW_MS
+      if (request.from !== requester || request.to !== address || !isTimely) return
+      const ask = fromBase64url(request.ask)
+      const asked = questionsOf(ask, request.message.id)
+      if (!asked) return
+      const caller: Caller = { address: requester, deviceKey: fromBase64url(signed.key), via: 'tunnel' }
+      for (const media of asked.media) if (!(await mayHave(caller, media))) return
+      const key = `${requester} ${request.path}`
+      const path = paths.get(key) ?? begun(key, request.number)
+      if (!path || request.number < path.next || request.number >= path.next + REQUESTS_IN_FLIGHT_MAX) return
+      path.lastMs = clock.nowMs()
+      // The same number again: the server gave up holding the first before its turn came.
+      path.due.set(request.number, { id, ask, questions: asked.questions, caller })
+      if (!path.isRunning) void run(path).catch(onFault)
+    } finally {
+      lookedAt--
+    }
+  }
+
+  async function mayHave(caller: Caller, media: MediaRef): Promise<boolean> {
+    return (await source.list(caller, media, closing.signal)).state !== 'refused'
+  }
+
+  /** Only with its first request: what a path said before it was forgotten may be said again by nobody. */
+  function begun(key: string, number: number): ServedPath | undefined {
+    const nowMs = clock.nowMs()
+    for (const [old, { lastMs, isRunning }] of paths) {
+      if (!isRunning && nowMs - lastMs > REMEMBERED_MS) paths.delete(old)
+    }
+    if (number !== 0 || paths.size >= PATHS_MAX) return undefined
+    const path: ServedPath = { next: 0, lastMs: nowMs, isRunning: false, due: new Map() }
+    paths.set(key, path)
+    return path
+  }
+
+  /** One after the other: pieces prepared for a later answer must not take the room that an earlier one needs. */
+  async function run(path: ServedPath): Promise<void> {
+    path.isRunning = true
+    try {
+      for (let due = path.due.get(path.next); due && !closing.signal.aborted; due = path.due.get(path.next)) {
+        while (answers.size >= ANSWERS_MAX) await new Promise<void>((resolve) => freed.push(resolve))
+        if (closing.signal.aborted) return
+        const number = path.next++
+        // Renewed while it waited.
+        const { id, ...answer } = path.due.get(number) ?? due
+        path.due.delete(number)
+        const upload = http.answer(id)
+        const underWay = answerThrough({ ...answer, source, upload })
+        answers.add(underWay)
+        const isOver = upload.done.then(
+          () => true,
+          () => false,
+        )
+        void isOver.then(() => {
+          answers.delete(underWay)
+          const woken = freed
+          freed = []
+          for (const wake of woken) wake()
+        })
+        if (await underWay.written) continue
+        // Nobody waited any more for this one: it may be asked again under its number.
+        if (path.next === number + 1) path.next = number
+      }
+    } finally {
+      path.isRunning = false
+      path.lastMs = clock.nowMs()
+    }
+  }
+
+  async function collectAll(): Promise<void> {
+    while (!closing.signal.aborted) {
+      try {
+        const collected = await http.collect(closing.signal)
+        if (collected) take(collected).catch(onFault)
+      } catch {
+        // No line, or no login: the device says so already.
+        if (!closing.signal.aborted) await new Promise<void>((resolve) => clock.after(COLLECT_AGAIN_MS, resolve))
+      }
+    }
+  }
+
+  const stopPushes = line.onPush((push) => {
+    if (push.kind !== 'pipe' || !isDeviceAddress(push.requester)) return
+    take({ id: push.id, requester: push.requester, bytes: base64.decode(push.request) }).catch(onFault)
+  })
+  if (options.polls) void collectAll()
+
+  return {
+    async close() {
+      closing.abort(new Error('the device is closing'))
+      stopPushes()
+      for (const answer of answers) answer.abort(new Error('the device is closing'))
+    },
+  }
+}
+
+/** How many questions there are and about which media; undefined where there is anything else, or another message's. */
+function questionsOf(ask: Uint8Array, messageId: string): { questions: number; media: MediaRef[] } | undefined {
+  const media = new Map<string, MediaRef>()
+  let questions = 0
+  try {
+    for (const event of createWireReader().push(ask)) {
+      if (!('frame' in event) || !('messageId' in event.frame) || event.frame.messageId !== messageId) return undefined
+      const { root } = event.frame
+      media.set(toBase64url(root), { messageId, root })
+      questions++
+    }
+  } catch {
+    return undefined
+  }
+  if (questions === 0 || media.size > MEDIA_PER_REQUEST_MAX) return undefined
+  return { questions, media: [...media.values()] }
+}
