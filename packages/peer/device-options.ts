@@ -9,6 +9,8 @@ import type { PathOpener } from './paths/openers.ts'
 import type { Random } from './random.ts'
 import type { RunHook } from './receive/on-ready.ts'
 import type { PieceCrypto } from './send/piece-crypto.ts'
+import type { RetentionFiles } from './send/retention.ts'
+import type { SentCopies } from './send/sent-copies.ts'
 import type { Line } from './session/line.ts'
 import type { Store } from './store/store.ts'
 
@@ -31,7 +33,15 @@ export interface DeviceOptions {
   readonly pollEveryMs?: number
   /** Media of mutual contacts are fetched there without being asked for. Absolute. */
   readonly fetchInto?: string
+  /** Where to, when only the user's rules say what is fetched without being asked for. Absolute; neither: nothing is. */
+  readonly fetchRuledInto?: string
+  /** The user calls the network of this device metered; no system tells. */
+  readonly metered?: boolean
   readonly runHook?: RunHook
+  /** Moves and deletes sent copies; without it they are kept. */
+  readonly retentionFiles?: RetentionFiles
+  /** Copies of its own that Doorpost gives out. */
+  readonly sentCopies?: SentCopies
   /** Where this device listens for direct paths. */
   networkAddresses(): readonly string[]
   onEvent(event: DeviceEvent): void

@@ -21,16 +21,20 @@ import type { InboxRecord } from './receive/inbox-record.ts'
 import { takeNote } from './receive/notes.ts'
 import { createOnReady } from './receive/on-ready.ts'
 import { openMail } from './receive/open-mail.ts'
+import { endingSoon } from './receive/reminders.ts'
+import { openSharing } from './receive/sharing.ts'
 import { createTurns } from './receive/turns.ts'
 import { announce } from './send/announce.ts'
 import { newMessageId } from './send/compose.ts'
-import { findOffered, offerDrops, offeredMessages } from './send/offered.ts'
+import { offerDrops, offeredMessages } from './send/offered.ts'
 import { openOutbox } from './send/outbox.ts'
 import type { OutboxEntry } from './send/outbox-entry.ts'
 import { sealOutcome } from './send/send.ts'
+import { createSentCare } from './send/sent-care.ts'
 import { createSentRoom } from './send/sent-room.ts'
 import { createSource } from './send/serve.ts'
 import { createUploads } from './send/uploads.ts'
+import { createByItself } from './rules/by-itself.ts'
 import { openPreferences } from './rules/preferences.ts'
 import { listeners } from './session/listeners.ts'
 
@@ -51,7 +55,7 @@ export interface Device extends AsyncDisposable {
   readonly peer: Peer
   /** What this device gives out, to whoever may have it. */
   readonly source: Source
-  /** Whether a device may reach this one directly. */
+  /** Whether a device may reach this one by the way it came, before it asks for anything. */
   permit(caller: Caller): Promise<boolean>
 }
 
@@ -115,6 +119,8 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       notBeforeMs: content.note === 'progress' && content.state === 'fetching' ? nowMs + PROGRESS_LATER_MS : 0,
     }
   }
+  const archiveFolder = `${options.home}/archive`
+  const care = createSentCare({ ...options, sent, sentWatchers, outbox, preferences, archiveFolder, noteEntry })
   /** A command's own device closes once it has answered: what it tells leaves before, where the line lets it. */
   async function tell(to: UserAddress, note: Note): Promise<void> {
     const entry = noteEntry(to, note)
@@ -140,6 +146,17 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         onEvent({ event: 'on-ready-ended', level: exitCode === 0 ? 'info' : 'warn', id, exitCode }),
       onFault: fault('on-ready'),
     })
+  const byItself = createByItself({
+    ...options,
+    rooms: () => ({ inbox, fetches }),
+    preferences,
+    folder: options.fetchInto ?? options.fetchRuledInto,
+    byDefault: options.fetchInto === undefined ? 'ask' : 'fetch',
+    metered: options.metered ?? false,
+    signal: closing.signal,
+    onShown: inboxWatchers.tell,
+  })
+  const fetchByItself = (id: string) => byItself.consider(id).catch(fault('fetch'))
   const inbox = await openInbox({
     store,
     clock,
@@ -159,6 +176,9 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       },
     },
     watchers: inboxWatchers,
+    isJunk: byItself.isJunk,
+    requestsPerDay: () => preferences.now.requestsPerDay,
+    fetchesByItself: byItself.wants,
     hooked: onReady !== undefined,
     onStop(id) {
       fetches
@@ -169,10 +189,22 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     onDue: (id) => onReady?.due(id),
   })
 
+  const sharing = await openSharing({
+    ...options,
+    preferences,
+    sent,
+    inbox: () => inbox,
+    outbox,
+    noteEntry: (to, note, expires) => ({ ...noteEntry(to[0] ?? me.user, note), to, expires }),
+    partialOf: () => undefined,
+    onFault: fault('sharing'),
+  })
   const online = listeners<void>()
   const environment: RunEnvironment = {
     clock,
+    me,
     people,
+    ...sharing,
     files: options.files,
     crypto: options.crypto,
     openers: options.openers,
@@ -187,21 +219,9 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     onUnattended(id, outcome) {
       if (outcome.kind !== 'failed' && outcome.kind !== 'changed') return
       onEvent({ event: 'fetch-ended', level: 'warn', id, code: outcome.trouble.code })
-      if (outcome.kind === 'failed' && options.fetchInto !== undefined) {
-        clock.after(BY_ITSELF_AGAIN_MS, () => void fetchByItself(id).catch(fault('fetch')))
-      }
+      if (outcome.kind === 'failed') clock.after(BY_ITSELF_AGAIN_MS, () => void fetchByItself(id))
     },
   })
-
-  /** Asks for what waits for being asked, where its sender is a mutual contact. */
-  async function fetchByItself(id: string): Promise<void> {
-    const folder = options.fetchInto
-    if (folder === undefined || closing.signal.aborted) return
-    const found = (await inbox.get(id))?.record
-    if (found?.standing.state !== 'announced') return
-    const person = await people.recall(splitDevice(found.from).user)
-    if (person?.mutual && !person.blocked) await fetches.ask(id, { folder })
-  }
 
   const collect = await openCollect({
     store,
@@ -213,11 +233,12 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       const taken = await inbox.takeIn(message, messageHash, from, also)
       if (taken === 'taken-in') {
         onEvent({ event: 'message-taken-in', level: 'info', id: message.id, from: message.from })
-        fetchByItself(message.id).catch(fault('fetch'))
+        void fetchByItself(message.id)
       }
       return taken
     },
-    takeNote: (note, from, also) => takeNote(note, from, also, { store, me, people, sent }),
+    takeNote: (note, from, also) =>
+      takeNote(note, from, also, { store, me, people, sent, inbox, takeCopyOrOpen: sharing.takeNote }),
     onRefused: (reason, { id, from }) => onEvent({ event: 'mail-not-believed', level: 'warn', reason, id, from }),
     onFault: fault('collect'),
   })
@@ -228,13 +249,15 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     onFault: fault('uploads'),
   })
   const source = createSource({
-    find: (caller, media) => findOffered(caller, media, { store, clock, people, sent }),
+    find: sharing.find,
     open: (path) => options.files.open(path),
     crypto: options.crypto,
     clock,
     onServed: (_caller, { messageId }, bytes) => uploads.add(messageId, bytes),
-    onTrouble: (caller, { messageId }, trouble) =>
-      onEvent({ event: 'cannot-serve', level: 'warn', id: messageId, to: caller.address, why: trouble.name }),
+    onTrouble(caller, media, trouble) {
+      sharing.trouble(media, trouble)
+      onEvent({ event: 'cannot-serve', level: 'warn', id: media.messageId, to: caller.address, why: trouble.name })
+    },
   })
 
   /** Errors of the line are its own to tell and to mend; everything else is a fault. */
@@ -266,10 +289,8 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     await inbox.settle(user, among)
     outbox.kick('people')
     await collect.retry('person')
-    if (options.fetchInto === undefined || !person?.mutual) return
-    for (const record of among ?? (await inbox.records())) {
-      if (splitDevice(record.from).user === user) await fetchByItself(record.id)
-    }
+    if (!person?.mutual) return
+    await byItself.considerAll((among ?? (await inbox.records())).filter(({ from }) => splitDevice(from).user === user))
   }
 
   async function expire(): Promise<void> {
@@ -281,6 +302,9 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       const record = await sent.get(id)
       if (record && Date.parse(record.expires) < nowMs) await store.write(offerDrops(record))
     }
+    for (const { id, expires: endsAt } of endingSoon(await inbox.records(), nowMs)) await inbox.learn(id, { endsAt })
+    await care.remind()
+    await sharing.expire(nowMs)
     await collect.expire()
   }
   let cancelExpire = () => {}
@@ -302,6 +326,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     outbox.kick('line')
     online.tell()
     collect.retry('line').catch(fault('collect'))
+    sharing.lookAround()
     sweep().catch(unlessLine('sweep'))
   }
 
@@ -313,7 +338,9 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   await expire()
   expireAgain()
   const ends = [
+    inboxWatchers.add(sharing.changed),
     people.onChange((user) => void settle(user).catch(fault('settle'))),
+    preferences.onChange((now, before) => void byItself.follow(now, before).catch(fault('rules'))),
     line.onPush((push) => {
       if (push.kind === 'message') collect.pushed(push.envelope)
     }),
@@ -325,12 +352,14 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   const bySender = Map.groupBy(await inbox.records(), ({ from }) => splitDevice(from).user)
   for (const { address } of await people.list()) await settle(address, bySender.get(address) ?? [])
   if (options.stays) await fetches.resume()
+  void care.resume().catch(fault('retention'))
   if (pollEveryMs !== undefined) poll()
   else if (line.state === 'online') cameOnline()
 
   const operations = createOperations({
     ...options,
     preferences,
+    isJunk: byItself.isJunk,
     sent,
     outbox,
     inbox,
@@ -340,6 +369,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     sentWatchers,
     inboxWatchers,
     uploads,
+    care,
     tell,
     async receiptsLeft(messageId, ms) {
       const outcomes = await triedWithin(receiptsOf.get(messageId) ?? [], ms)
@@ -349,7 +379,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
 
   return {
     source,
-    permit: (caller) => people.permitDevice(caller),
+    permit: sharing.permission.admits,
     peer: {
       async do<Name extends OperationName>(
         name: Name,
@@ -374,8 +404,10 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       cancelExpire()
       cancelPoll()
       await fetches[Symbol.asyncDispose]()
+      await sharing[Symbol.asyncDispose]()
       await collect[Symbol.asyncDispose]()
       await onReady?.[Symbol.asyncDispose]()
+      await care[Symbol.asyncDispose]()
       await outbox[Symbol.asyncDispose]()
       await source.close()
       await uploads.flush()

@@ -5,10 +5,11 @@ import type { Outbox } from './send/outbox.ts'
 import { outboxKey } from './send/outbox-entry.ts'
 import { offerDrops } from './send/offered.ts'
 import { send } from './send/send.ts'
+import type { SentCare } from './send/sent-care.ts'
 import type { SentRoom } from './send/sent-room.ts'
 import type { Uploads } from './send/uploads.ts'
 import type { Note } from '@doorpost/protocol/note'
-import type { UserAddress } from '@doorpost/protocol/address'
+import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import type { OutboxEntry } from './send/outbox-entry.ts'
 import {
   addContact,
@@ -29,6 +30,7 @@ import { findId, get, PREFIX_LENGTH_MIN } from './receive/get.ts'
 import type { Inbox } from './receive/inbox.ts'
 import type { InboxRecord } from './receive/inbox-record.ts'
 import type { PreferencesRoom } from './rules/preferences.ts'
+import { hiddenAs, shown } from './rules/shelf.ts'
 import type { Listeners } from './session/listeners.ts'
 
 /** How long an answer waits for the server to tell the newest, ms; without it, what is known here is told. */
@@ -47,11 +49,13 @@ interface OperateOptions extends DeviceOptions {
   readonly fetches: Fetches
   readonly collect: Collect
   readonly preferences: PreferencesRoom
+  isJunk(user: UserAddress): boolean
   readonly environment: RunEnvironment
   readonly sentWatchers: Listeners<SentStatus>
   readonly inboxWatchers: Listeners<InboxRecord>
   /** Bytes given out that are not written down yet. */
   readonly uploads: Uploads
+  readonly care: SentCare
   tell(to: UserAddress, note: Note): Promise<void>
   receiptsLeft(messageId: string, ms: number): Promise<'sent' | 'queued'>
 }
@@ -74,7 +78,7 @@ export function createOperations(options: OperateOptions): Table {
     const { promise, resolve } = Promise.withResolvers<void>()
     const cancel = clock.after(REFRESH_MS, resolve)
     // What keeps the server from answering is told by `whoami` and `doctor`.
-    const swept = Promise.allSettled([collect.sweep(), people.refresh()])
+    const swept = Promise.allSettled([collect.sweep(), people.refresh(), options.preferences.sync()])
     try {
       await Promise.race([swept, promise])
     } finally {
@@ -129,7 +133,10 @@ export function createOperations(options: OperateOptions): Table {
       outbox.forget(record.id)
       const drops = waiting ? [{ drop: 'outbox' as const, key: outboxKey(waiting.value) }] : []
       const at = new Date(nowMs()).toISOString()
-      const after = await sent.step(record.id, { kind: 'withdrawn', at }, [...drops, ...offerDrops(record)])
+      const notes = options.care.goneNotes(record, 'withdrawn')
+      const also = [...drops, ...offerDrops(record), ...notes.changes]
+      const after = await sent.step(record.id, { kind: 'withdrawn', at }, also)
+      notes.add()
       return statusOf(after ?? record, nowMs())
     },
     async status({ id }, { signal }) {
@@ -143,9 +150,13 @@ export function createOperations(options: OperateOptions): Table {
       return (await sent.all()).map((record) => statusOf(record, nowMs()))
     },
 
-    async inbox(_args, { signal }) {
+    async inbox({ show = 'inbox' as const }, { signal }) {
       await refreshIfBrief(signal)
-      return await inbox.entries()
+      const blocked = new Set((await people.list()).flatMap((one) => (one.blocked ? [one.address] : [])))
+      return (await inbox.entries()).flatMap((entry) => {
+        const hidden = hiddenAs(entry, options.preferences.now, blocked.has(entry.from as UserAddress))
+        return shown(show, hidden) ? [{ ...entry, ...(hidden !== undefined && { hidden }) }] : []
+      })
     },
     async 'inbox.watch'(_args, { signal, onProgress }) {
       const { promise, reject } = Promise.withResolvers<never>()
@@ -154,7 +165,9 @@ export function createOperations(options: OperateOptions): Table {
       const end = options.inboxWatchers.add((record) => {
         last = last.then(async () => {
           const entry = await inbox.entry(record.id, record)
-          if (entry && !signal.aborted) onProgress({ kind: 'inbox', entry })
+          const isBlocked = (await people.recall(splitDevice(record.from).user))?.blocked === true
+          if (!entry || !shown('inbox', hiddenAs(entry, options.preferences.now, isBlocked))) return
+          if (!signal.aborted) onProgress({ kind: 'inbox', entry })
         })
         last.catch(reject)
       })
@@ -186,7 +199,9 @@ export function createOperations(options: OperateOptions): Table {
     finger: ({ address }, { signal }) => finger(address, signal, options),
     async 'contacts.list'(_args, { signal }) {
       await refreshIfBrief(signal)
-      return await listContacts(people)
+      const lines = await listContacts(people)
+      // Junk senders may ask: nobody is told.
+      return lines.filter(({ address, state }) => state !== 'asks' || !options.isJunk(address as UserAddress))
     },
     'contacts.add': (args) => addContact(args, options),
     'contacts.remove': ({ address }) => removeContact(address, options),

@@ -29,6 +29,7 @@ export interface ListedMedia {
  * changed: the source's file is not the one that was sent; nothing more will come of it.
  * refused: this user declined it.
  * expired: its time ran out before it was fetched.
+ * gone: its sender took it back before it was fetched.
  */
 export type InboxState =
   | 'request'
@@ -39,6 +40,13 @@ export type InboxState =
   | 'changed'
   | 'refused'
   | 'expired'
+  | 'gone'
+
+/**
+ * junk, blocked: its sender is, now. by-itself: it is being fetched without being asked for, and shown once it is there or
+ * failed. over-the-cap: a request beyond those of a day.
+ */
+export type HiddenAs = 'junk' | 'blocked' | 'by-itself' | 'over-the-cap'
 
 export interface InboxEntry extends Omit<LocationMessage, 'media'> {
   id: string
@@ -52,11 +60,26 @@ export interface InboxEntry extends Omit<LocationMessage, 'media'> {
   expires: string
   media: (ListedMedia & { verifiedBytes: number; path?: string })[]
   state: InboxState
-  /** A sentence, while scheduled or changed. */
+  /** A sentence: while scheduled or changed, and where fetching it by itself failed. */
   waitsFor?: string
+  /** Why it is not among those that are shown; only `show` brings it. */
+  hidden?: HiddenAs
+  /** Its user was reminded: it ends then, and was not fetched yet. */
+  endsAt?: string
+  /** Why it is gone, or can be had from its sender no more, and since when. */
+  gone?: Tombstone
 }
 
 export type RecipientState = 'waiting' | 'accepted' | 'announced' | 'fetching' | 'fetched' | 'refused' | 'expired'
+
+/**
+ * Why something is gone, a closed set. expired: its time ran out. withdrawn: its sender took it back. deleted: its sender's copy
+ * was deleted when everybody had it. refused: its recipient declined it.
+ */
+export interface Tombstone {
+  reason: 'expired' | 'withdrawn' | 'deleted' | 'refused'
+  at: string
+}
 
 export interface SentStatus {
   id: string
@@ -68,6 +91,10 @@ export interface SentStatus {
   uploadedBytes: number
   /** Set while the message could not be handed to the server: a sentence. */
   heldBack?: string
+  /** Why nothing of it can be fetched from here any more, and since when. */
+  gone?: Tombstone
+  /** Everybody has it, and the copy that was given out was moved there. */
+  archived?: { at: string; path: string }
   recipients: {
     address: string
     /** `waiting`: not handed to the server yet. A sender who is no mutual contact is told nothing but accepted or expired. */
@@ -103,6 +130,12 @@ export interface Draft extends Omit<LocationMessage, 'media'> {
   fileDates?: Record<string, string>
   /** How long it may wait, ms; the default is LIFETIME_DEFAULT_MS. */
   lifetimeMs?: number
+  /** Give out a copy made now, so that the files themselves can be changed or deleted. */
+  copy?: true
+  /** What becomes of the files given out (or of their copies, with `copy`) when everybody has them. Originals: only if `confirmed`. */
+  whenFetched?: { then: 'keep' } | { then: 'archive'; folder: string } | { then: 'delete' }
+  /** The user was told that their own files will be moved or deleted, and said yes. */
+  confirmed?: true
 }
 
 /** What happens while an operation runs. */
@@ -155,7 +188,8 @@ export interface Operations {
   'send.withdraw': { args: { id: string }; result: SentStatus }
   status: { args: { id: string }; result: SentStatus }
   sent: { args: Record<string, never>; result: SentStatus[] }
-  inbox: { args: Record<string, never>; result: InboxEntry[] }
+  /** `show`: hidden entries as well, or those of junk senders alone. */
+  inbox: { args: { show?: 'all' | 'junk' }; result: InboxEntry[] }
   /** Reports `inbox` for every change; ends when its caller goes. */
   'inbox.watch': { args: Record<string, never>; result: never }
   /** `what`: a message id, an unambiguous beginning of one (6 characters at least), or a handle URL. */
@@ -224,6 +258,7 @@ export type TroubleCode =
   | 'cannot-write'
   | 'server-unreachable'
   | 'server-broke-protocol'
+  | 'gone'
   | 'not-available'
   | 'cancelled'
 

@@ -26,7 +26,14 @@ export const agent = command({
   options: {
     poll: { type: 'text', value: 'SECONDS', about: 'ask for mail every so often instead of keeping a session' },
     fetch: { type: 'flag', about: 'fetch the files of contacts by itself' },
-    'no-fetch': { type: 'flag', about: 'fetch nothing by itself, even with --on-ready' },
+    'no-fetch': { type: 'flag', about: 'fetch nothing by itself, whatever --on-ready and your rules say' },
+    network: {
+      type: 'text',
+      value: 'KIND',
+      choices: ['metered', 'unmetered'],
+      about: 'what this network is to your rules (doorpost prefs): no system tells',
+      default: 'unmetered',
+    },
     out: {
       type: 'text',
       value: 'DIR',
@@ -52,11 +59,13 @@ export const agent = command({
     if (options.fetch && options['no-fetch']) throw new UsageError('--fetch and --no-fetch cannot be meant both.')
     const home = homeOf(options.home, around)
     const { poll, listen, out, 'listen-host': host, 'on-ready': onReady } = options
-    const fetchByItself = !options['no-fetch'] && (options.fetch || onReady !== undefined)
+    const fetchesAll = options.fetch || onReady !== undefined
+    const fetchByItself = options['no-fetch'] ? false : fetchesAll ? true : undefined
     const settings: AgentOptions = {
       home,
       as: 'agent',
-      fetchByItself,
+      ...(fetchByItself !== undefined && { fetchByItself }),
+      ...(options.network !== undefined && { network: options.network as 'metered' | 'unmetered' }),
       ...(poll !== undefined && { pollSeconds: readWholeNumber(poll, 'poll', ...POLL_SECONDS) }),
       ...((listen !== undefined || host !== undefined) && {
         listen: {
@@ -75,7 +84,7 @@ export const agent = command({
     })
     const addresses = running.networkAddresses
     if (options.json) answerJsonLine({ address: running.address, home, addresses, pid: process.pid }, around)
-    else tellStart(running.address, addresses, fetchByItself, settings, around)
+    else tellStart(running.address, addresses, fetchByItself === true, settings, around)
     await Promise.race([running.closed, aborted(around.stop)])
     await running.close()
     around.err.write('The agent has ended. What was under way is kept and goes on when it is started again.\n')

@@ -21,6 +21,8 @@ import { openHome } from './home.ts'
 import { createHook } from './hook.ts'
 import { defaultListenHost, networkAddressesOf } from './network-addresses.ts'
 import { nodePieceCrypto } from './piece-crypto.ts'
+import { nodeRetentionFiles } from './retention-files.ts'
+import { createSentCopies } from './sent-copies.ts'
 import { openSqliteStore } from './sqlite-store.ts'
 
 /** How often the machine's addresses are looked at again, ms: a laptop that moved is found within the time people wait. */
@@ -35,9 +37,11 @@ export interface AgentOptions {
   readonly pollSeconds?: number
   /** Where to listen for direct paths; on every address (loopback alone where the server is there) and any free port where nothing is said. */
   readonly listen?: { readonly host?: string; readonly port?: number }
-  /** Fetch the media of mutual contacts without being asked, into `folder`. */
+  /** Fetch the media of mutual contacts without being asked, into `folder`: all of them, none; or as the user's rules say where nothing is said. */
   readonly fetchByItself?: boolean
-  /** For `fetchByItself`; `received` in the home where nothing is said. */
+  /** What the network of this machine is to the user's rules; unmetered where nothing is said. */
+  readonly network?: 'metered' | 'unmetered'
+  /** For what is fetched by itself; `received` in the home where nothing is said. */
   readonly folder?: string
   /** A shell command, run once per message that became ready; told by DOORPOST_* variables. */
   readonly onReady?: string
@@ -89,6 +93,7 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
   )
 
   const signAs = (kind: Parameters<typeof sign>[0], body: Uint8Array) => sign(kind, body, me.deviceKey.secret)
+  const received = resolve(options.folder ?? join(home.path, 'received'))
   let networkAddresses: readonly string[] = []
   const stop = Promise.withResolvers<void>()
   const device: Device = stack.use(
@@ -103,9 +108,13 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
       crypto: nodePieceCrypto,
       openers: [createDirectOpener({ address: me.address, deviceKey: me.deviceKey.public, sign: signAs, verify })],
       home: home.path,
+      retentionFiles: nodeRetentionFiles,
+      sentCopies: createSentCopies(home.path),
       stays: options.as !== 'command',
       ...(options.pollSeconds !== undefined && { pollEveryMs: options.pollSeconds * 1000 }),
-      ...(options.fetchByItself && { fetchInto: resolve(options.folder ?? join(home.path, 'received')) }),
+      ...(options.as !== 'command' && options.fetchByItself === true && { fetchInto: received }),
+      ...(options.as !== 'command' && options.fetchByItself === undefined && { fetchRuledInto: received }),
+      ...(options.network !== undefined && { metered: options.network === 'metered' }),
       ...(options.onReady !== undefined && { runHook: createHook(options.onReady) }),
       networkAddresses: () => networkAddresses,
       onEvent,

@@ -40,6 +40,15 @@ const draft = z.strictObject({
   fileTitles: perFile.optional(),
   fileDates: perFile.optional(),
   lifetimeMs,
+  copy: z.literal(true).optional(),
+  whenFetched: z
+    .discriminatedUnion('then', [
+      z.strictObject({ then: z.literal('keep') }),
+      z.strictObject({ then: z.literal('archive'), folder: path }),
+      z.strictObject({ then: z.literal('delete') }),
+    ])
+    .optional(),
+  confirmed: z.literal(true).optional(),
 })
 
 const schemas = {
@@ -49,7 +58,7 @@ const schemas = {
   'send.withdraw': id,
   status: id,
   sent: nothing,
-  inbox: nothing,
+  inbox: z.strictObject({ show: z.enum(['all', 'junk']).optional() }),
   'inbox.watch': nothing,
   get: z.strictObject({
     what: z.string().max(WHAT_LENGTH_MAX),

@@ -86,7 +86,10 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
     try {
       if (outcome.kind === 'changed') await inbox.step(id, { kind: 'source-changed', reason: outcome.trouble.message })
       // A fetch cut short by closing goes on when the device is opened again.
-      else if (outcome.kind !== 'stored' && !closing) await inbox.step(id, { kind: 'paused' })
+      else if (outcome.kind !== 'stored' && !closing) {
+        const why = outcome.kind === 'failed' ? { why: outcome.trouble.message } : {}
+        await inbox.step(id, { kind: 'paused', ...why })
+      }
     } catch (error) {
       options.onFault(error)
     }
@@ -145,9 +148,9 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
               path,
             })
           },
-          async stored(handle, path) {
+          async stored(handle, path, list) {
             await begun
-            await inbox.stored(id, handle.root, path)
+            await inbox.stored(id, handle.root, path, list)
             tell({ kind: 'in-place', name: shownName(handle), file: path })
           },
         },
@@ -223,6 +226,8 @@ function cannotFetch(state: string | undefined): Trouble {
       )
     case 'changed':
       return new Trouble('source-changed', "The sender's file is not the one that was sent any more.")
+    case 'gone':
+      return new Trouble('gone', 'Its sender took it back before it was fetched.')
     case 'expired':
       return new Trouble('expired', 'Its time ran out before it was fetched.')
     default:

@@ -1,7 +1,7 @@
 // `get`: finds what is meant (an id, its beginning, a handle URL), has it fetched, and says where the files are. What is
 // here already is copied from the verified copy; what has gone meanwhile is fetched again.
 
-import { deviceAddress, splitDevice } from '@doorpost/protocol/address'
+import { deviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import { type Handle, type HandleUrl, parseHandleUrl } from '@doorpost/protocol/handle'
 import type { LocationMessage } from '@doorpost/protocol/location-message'
 import type { Clock } from '../clock.ts'
@@ -26,6 +26,8 @@ export interface GetOptions {
   readonly environment: RunEnvironment
   readonly files: DeviceFiles
   readonly clock: Clock
+  /** Of whom nothing is fetched, not even when asked for: they would notice. */
+  isJunk(user: UserAddress): boolean
   /** Asks the server for new mail once; resolves when that is done or there is no line. */
   refresh(signal: AbortSignal): Promise<void>
   /** Waits a moment for this message's receipts to leave. `sent`: none is left here. */
@@ -51,6 +53,12 @@ export async function get(args: GetArgs, on: Omit<Request, 'args'>, options: Get
 
   const { record, content, roots } = found
   if (record.standing.state === 'ready') return await deliver(record, content, roots, request, options)
+  const { user } = splitDevice(record.from)
+  if (options.isJunk(user)) {
+    throw new Trouble('not-available', `${user} is among your junk senders, who would notice that you fetch it.`, {
+      todo: 'Take them out first: doorpost prefs junk remove WHO',
+    })
+  }
   const { folder, path } = args
   await options.files.makeFolders(folder, [])
   const want = { folder, ...(path !== undefined && { path }), ...(roots !== undefined && { roots }) }

@@ -6,9 +6,9 @@ import type { DeviceAddress } from '@doorpost/protocol/address'
 import type { Handle } from '@doorpost/protocol/handle'
 import type { LocationMessage } from '@doorpost/protocol/location-message'
 import type { SignedMessage } from '@doorpost/protocol/signed-message'
-import type { InboxEntry } from '../operations.ts'
+import type { InboxEntry, Tombstone } from '../operations.ts'
 import { listedMedia } from '../send/compose.ts'
-import { type InboxEvent, next, type Standing } from './inbox-state.ts'
+import { type InboxEvent, isOpen, next, type Standing } from './inbox-state.ts'
 
 /** What is here of one media; in the order of the message's handles. */
 export interface KeptMedia {
@@ -19,6 +19,8 @@ export interface KeptMedia {
   readonly path?: string
   /** A receipt was made (room `receipts`), or given to the outbox too. */
   readonly receipt?: 'made' | 'given'
+  /** Its verified piece list is kept (room `lists-bytes`, copyListKey): with it and the handle's key this device can give it out. */
+  readonly listed?: true
 }
 
 /** Key in the room `inbox` of what a message says: a LocationMessage. Ids have no space. */
@@ -31,6 +33,8 @@ export interface InboxRecord {
   readonly id: string
   readonly from: DeviceAddress
   readonly to: readonly string[]
+  /** Fingerprints of the account keys by which the sender named them, in the same order. */
+  readonly accounts?: readonly string[]
   readonly sentAt: string
   readonly expires: string
   readonly receivedAt: string
@@ -42,6 +46,14 @@ export interface InboxRecord {
   readonly folder?: string
   /** What the sender was told last by a progress note. */
   readonly told?: 'announced' | 'fetching' | 'refused'
+  /** Set once its user was reminded: when it ends. */
+  readonly endsAt?: string
+  /** Why it is gone, or will be had from its sender no more. */
+  readonly gone?: Tombstone
+  /** Not shown until it is there, or will not be: it is fetched without being asked for. */
+  readonly quiet?: true
+  /** A request beyond those of its day: not shown while it is one. */
+  readonly capped?: true
   /** `due`: the on-ready command shall run; `begun`: it was started once and never is again. */
   readonly hook?: 'due' | 'begun'
 }
@@ -54,6 +66,7 @@ export function recordOf(
     id: message.id,
     from: message.from,
     to: message.to.map(({ address }) => address),
+    accounts: message.to.map(({ accountKey }) => accountKey),
     sentAt: message.date,
     expires: message.expires,
     receivedAt: facts.receivedAt,
@@ -73,8 +86,11 @@ export function stepRecord(
   if (standing === record.standing) return { record, stop: false }
   const due = hooked && effects.includes('hook') && record.hook === undefined
   const folder = standing.state === 'scheduled' ? { folder: standing.want.folder } : {}
+  // Nobody fetches it any more, or it is there: from here on it is shown.
+  const { quiet: _shown, ...loud } = record
+  const isUnderWay = standing.state === 'scheduled' || standing.state === 'fetching'
   return {
-    record: { ...record, ...folder, standing, ...(due && { hook: 'due' as const }) },
+    record: { ...(isUnderWay ? record : loud), ...folder, standing, ...(due && { hook: 'due' as const }) },
     stop: effects.includes('stop'),
   }
 }
@@ -98,7 +114,13 @@ export function entryOf(
 ): InboxEntry {
   const { media: _handles, ...words } = content
   const { standing } = record
-  const waitsFor = standing.state === 'scheduled' || standing.state === 'changed' ? standing.waitsFor : undefined
+  const waitsFor =
+    standing.state === 'scheduled' || standing.state === 'changed'
+      ? standing.waitsFor
+      : standing.state === 'announced'
+        ? standing.why
+        : undefined
+  const hidden = record.quiet ? 'by-itself' : record.capped && standing.state === 'request' ? 'over-the-cap' : undefined
   return {
     ...words,
     id: record.id,
@@ -119,7 +141,15 @@ export function entryOf(
     }),
     state: standing.state,
     ...(waitsFor !== undefined && { waitsFor }),
+    ...(hidden !== undefined && { hidden }),
+    ...(record.endsAt !== undefined && isOpen(standing.state) && { endsAt: record.endsAt }),
+    ...goneOf(record),
   }
+}
+
+function goneOf({ gone, standing, expires }: InboxRecord): Pick<InboxEntry, 'gone'> {
+  if (gone) return { gone }
+  return standing.state === 'expired' ? { gone: { reason: 'expired', at: expires } } : {}
 }
 
 /** A verified address of a device, without the device. */

@@ -17,7 +17,8 @@
 //   request, announced, scheduled, fetching, changed | refused                  | refused
 //   announced, scheduled, fetching | source-changed                             | changed
 //   request, announced, scheduled, fetching | ran-out                           | expired
-//   ready, changed, refused, expired        | anything else                     | stays
+//   request, announced, scheduled, fetching, changed | withdrawn              | gone
+//   ready, changed, refused, expired, gone  | anything else                     | stays
 //
 // Whatever is not in the table leaves the state as it is and has no effect.
 
@@ -35,7 +36,9 @@ export interface Want {
 
 /** Fields exist only where they mean something. */
 export type Standing =
-  | { readonly state: 'request' | 'announced' | 'ready' | 'expired' }
+  | { readonly state: 'request' | 'ready' | 'expired' | 'gone' }
+  /** `why`: it was being fetched, and this came in between. */
+  | { readonly state: 'announced'; readonly why?: string }
   /** `request`: it was one when it was declined, and its sender was not approved since. */
   | { readonly state: 'refused'; readonly request?: true }
   | { readonly state: 'scheduled'; readonly want: Want; readonly waitsFor?: string }
@@ -48,13 +51,15 @@ export type InboxEvent =
   | { readonly kind: 'asked'; readonly want: Want }
   | { readonly kind: 'began' }
   | { readonly kind: 'waits'; readonly reason: string }
-  | { readonly kind: 'paused' }
+  | { readonly kind: 'paused'; readonly why?: string }
   /** The device starts again: nobody is fetching what was being fetched. */
   | { readonly kind: 'reopened' }
   | { readonly kind: 'stored' }
   | { readonly kind: 'source-changed'; readonly reason: string }
   | { readonly kind: 'refused' }
   | { readonly kind: 'ran-out' }
+  /** Its sender took it back. */
+  | { readonly kind: 'withdrawn' }
 
 /**
  * hook: the on-ready command is due. stop: end the fetch that runs. Each is given at the step that causes it and never
@@ -93,7 +98,9 @@ export function next(
     case 'reopened':
       return state === 'fetching' ? [{ state: 'scheduled', want: standing.want }, nothing] : [standing, nothing]
     case 'paused':
-      return state === 'scheduled' || state === 'fetching' ? [{ state: 'announced' }, nothing] : [standing, nothing]
+      return state === 'scheduled' || state === 'fetching'
+        ? [{ state: 'announced', ...(event.why !== undefined && { why: event.why }) }, nothing]
+        : [standing, nothing]
     case 'stored':
       return state === 'fetching' ? [{ state: 'ready' }, ['hook']] : [standing, nothing]
     case 'source-changed':
@@ -103,6 +110,8 @@ export function next(
     case 'refused':
       if (state === 'request') return [{ state: 'refused', request: true }, ['stop']]
       return isOpen(state) || state === 'changed' ? [{ state: 'refused' }, ['stop']] : [standing, nothing]
+    case 'withdrawn':
+      return isOpen(state) || state === 'changed' ? [{ state: 'gone' }, ['stop']] : [standing, nothing]
     case 'ran-out':
       return isOpen(state) ? [{ state: 'expired' }, ['stop']] : [standing, nothing]
   }

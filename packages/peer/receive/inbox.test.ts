@@ -14,6 +14,9 @@ let clock: FakeClock
 let inbox: Inbox
 let told: InboxRecord[]
 let due: string[]
+let junk: Set<string>
+let requestsPerDay: number
+let byItself: boolean
 const open = () =>
   openInbox({
     store,
@@ -22,6 +25,9 @@ const open = () =>
     people: { recall: async () => undefined },
     outgoing: { notes: () => [], changesFor: () => [], add: () => {} },
     watchers: { tell: (record) => told.push(record) },
+    isJunk: (user) => junk.has(user),
+    requestsPerDay: () => requestsPerDay,
+    fetchesByItself: () => byItself,
     hooked: true,
     onStop: () => {},
     onDue: (id) => due.push(id),
@@ -32,6 +38,9 @@ beforeEach(async () => {
   clock = fakeClock()
   told = []
   due = []
+  junk = new Set()
+  requestsPerDay = 1000
+  byItself = false
   inbox = await open()
 })
 

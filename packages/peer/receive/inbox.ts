@@ -15,6 +15,7 @@ import { recordsOf } from '../records.ts'
 import type { OutboxEntry } from '../send/outbox-entry.ts'
 import type { Change, Store } from '../store/store.ts'
 import type { Listeners } from '../session/listeners.ts'
+import { copyListKey } from './copies-given.ts'
 import { contentKey, entryOf, type InboxRecord, recordOf, stepRecord, withMedia } from './inbox-record.ts'
 import { type InboxEvent, next } from './inbox-state.ts'
 import { owed } from './owed.ts'
@@ -43,6 +44,12 @@ export interface InboxOptions {
   readonly outgoing: Outgoing
   /** Told of every change, once it is written. */
   readonly watchers: Pick<Listeners<InboxRecord>, 'tell'>
+  /** Whose mail is kept and neither shown nor told of. */
+  isJunk(user: UserAddress): boolean
+  /** Requests of unknown senders shown a day. */
+  requestsPerDay(): number
+  /** Whether the media of this message will be fetched without being asked for. */
+  fetchesByItself(from: Person, content: LocationMessage): boolean
   /** Whether an on-ready command is set. */
   readonly hooked: boolean
   /** The fetch of this message, if one runs, shall end. */
@@ -58,12 +65,16 @@ export interface Inbox {
   takeIn(message: SignedMessage, messageHash: string, from: Person, also: readonly Change[]): Promise<TakenIn>
   /** Undefined: no such message. */
   step(id: string, event: InboxEvent): Promise<InboxRecord | undefined>
-  /** Media is verified, synced and in place; its receipt is made in the same write, and `ready` follows when it was the last. */
-  stored(id: string, root: string, path: string): Promise<InboxRecord | undefined>
+  /** Media is verified, synced and in place; its receipt is made and its piece list kept in the same write, and `ready` follows when it was the last. */
+  stored(id: string, root: string, path: string, list: Uint8Array): Promise<InboxRecord | undefined>
   /** Another whole copy of media that has its receipt lies there now. */
   moved(id: string, root: string, path: string): Promise<void>
   /** So much is verified; kept in memory until `paused` or another step writes it. */
   verified(id: string, root: string, bytes: number): void
+  /** Facts that the sender told, or that follow from the clock; watchers are told. `also` is written in any case. */
+  learn(id: string, facts: Pick<InboxRecord, 'gone' | 'endsAt'>, also?: readonly Change[]): Promise<void>
+  /** Shows it, if it was not to be shown before it is there. */
+  show(id: string): Promise<void>
   /** Marks the run of the on-ready command as begun; false when it was before. Durable when it resolves. */
   beginHook(id: string): Promise<boolean>
   /**
@@ -84,7 +95,7 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
   const records = recordsOf<InboxRecord>(store, 'inbox')
   const verified = new Map<string, Map<string, number>>()
   /** Requests in the inbox, by id: what the bounds count. */
-  const requests = new Map<string, { readonly user: UserAddress; readonly atMs: number }>()
+  const requests = new Map<string, { readonly user: UserAddress; readonly atMs: number; readonly capped: boolean }>()
 
   const isRecord = (key: string) => !key.includes(' ')
   const all = async () => (await records.all()).filter(({ key }) => isRecord(key)).map(({ value }) => value)
@@ -92,15 +103,22 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
 
   function count(record: InboxRecord): void {
     if (record.standing.state !== 'request') requests.delete(record.id)
-    else requests.set(record.id, { user: splitDevice(record.from).user, atMs: Date.parse(record.receivedAt) })
+    else {
+      const { from, receivedAt, capped = false } = record
+      requests.set(record.id, { user: splitDevice(from).user, atMs: Date.parse(receivedAt), capped })
+    }
   }
   for (const record of await all()) count(record)
 
-  function hasRoomFor(user: UserAddress): boolean {
-    const others = [...requests.values()]
+  /** Junk has bounds of its own, so that it keeps nobody else out. */
+  function roomFor(user: UserAddress): 'shown' | 'capped' | 'none' {
+    const isJunk = options.isJunk(user)
+    const others = [...requests.values()].filter((one) => options.isJunk(one.user) === isJunk)
     const today = others.filter(({ atMs }) => atMs > clock.nowMs() - DAY_MS)
     const theirs = others.filter((one) => one.user === user)
-    return others.length < REQUESTS_MAX && today.length < REQUESTS_A_DAY_MAX && theirs.length < REQUESTS_A_SENDER_MAX
+    const isFull = others.length >= REQUESTS_MAX || today.length >= REQUESTS_A_DAY_MAX
+    if (isFull || theirs.length >= REQUESTS_A_SENDER_MAX) return 'none'
+    return today.filter(({ capped }) => !capped).length < options.requestsPerDay() ? 'shown' : 'capped'
   }
 
   /** One write: what `change` makes of the record, what it is owed, and `also`. */
@@ -118,7 +136,7 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
       before = current
       let record = change(current)
       if (!record) return undefined
-      if (person?.mutual && !person.blocked) {
+      if (person?.mutual && !person.blocked && !options.isJunk(person.address)) {
         const settled = owed(record, receipts)
         record = settled.record
         entries = outgoing.notes(record.from, settled.notes)
@@ -145,7 +163,7 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
       if (!current) return undefined
       const stepped = stepRecord(withVerified(current), event, options.hooked)
       stop = stepped.stop
-      return stepped.record
+      return withTombstone(current, stepped.record, now())
     })
     if (stop) options.onStop(id)
     return after
@@ -172,7 +190,8 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
     async takeIn(message, messageHash, from, also) {
       const { id, content } = message
       const contact = from.approved && !from.blocked
-      if (!contact && !hasRoomFor(from.address)) return 'too-many-requests'
+      const room = contact ? 'shown' : roomFor(from.address)
+      if (room === 'none') return 'too-many-requests'
       const media = content.media.length > 0
       const [standing] = next(undefined, { kind: 'taken-in', contact, media })
       if (!standing) return 'id-taken'
@@ -183,15 +202,20 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
         (current) => {
           if (current) return undefined
           taken = true
-          const record = recordOf(message, { messageHash, receivedAt: now(), standing })
-          return standing.state === 'ready' && options.hooked ? { ...record, hook: 'due' } : record
+          const due = standing.state === 'ready' && options.hooked && !options.isJunk(from.address)
+          return {
+            ...recordOf(message, { messageHash, receivedAt: now(), standing }),
+            ...(due && { hook: 'due' as const }),
+            ...(room === 'capped' && { capped: true as const }),
+            ...(standing.state === 'announced' && options.fetchesByItself(from, content) && { quiet: true as const }),
+          }
         },
         [{ put: 'inbox', key: contentKey(id), value: content }, ...also],
       )
       return taken ? 'taken-in' : 'id-taken'
     },
     step,
-    async stored(id, root, path) {
+    async stored(id, root, path, list) {
       const known = await records.get(id)
       const media = known?.media.find((one) => one.root === root)
       if (!known || !media) return undefined
@@ -204,20 +228,49 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
         await senderOf(known),
         (current) => {
           if (!current) return undefined
-          const kept = withMedia(withVerified(current), root, { path, verifiedBytes: media.sizeBytes, receipt: 'made' })
+          const here = { path, verifiedBytes: media.sizeBytes, receipt: 'made' as const, listed: true as const }
+          const kept = withMedia(withVerified(current), root, here)
           const whole = kept.media.every((one) => one.path !== undefined)
           return whole ? stepRecord(kept, { kind: 'stored' }, options.hooked).record : kept
         },
-        [{ put: 'receipts', key: givenReceiptKey(id, root), value: receipt }],
+        [
+          { put: 'receipts', key: givenReceiptKey(id, root), value: receipt },
+          { put: 'lists-bytes', key: copyListKey(id, root), value: list },
+        ],
         new Map([[root, receipt]]),
       )
     },
     async moved(id, root, path) {
       await apply(id, undefined, (current) => current && withMedia(current, root, { path }))
     },
+    async show(id) {
+      await apply(id, undefined, (current) => {
+        if (!current?.quiet) return current
+        const { quiet: _shown, ...loud } = current
+        return loud
+      })
+    },
     verified(id, root, bytes) {
       const seen = verified.get(id) ?? new Map<string, number>()
       verified.set(id, seen.set(root, bytes))
+    },
+    async learn(id, { gone, endsAt }, also = []) {
+      let stop = false
+      await apply(
+        id,
+        undefined,
+        (current) => {
+          if (!current) return undefined
+          if (endsAt !== undefined) return { ...current, endsAt }
+          if (gone === undefined || (current.gone && gone.reason !== 'withdrawn')) return current
+          if (gone.reason !== 'withdrawn') return { ...current, gone }
+          const stepped = stepRecord(withVerified(current), { kind: 'withdrawn' }, options.hooked)
+          stop = stepped.stop
+          return { ...stepped.record, gone }
+        },
+        also,
+      )
+      if (stop) options.onStop(id)
     },
     async beginHook(id) {
       let begun = false
@@ -231,6 +284,7 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
     async settle(user, among) {
       const person = await people.recall(user)
       if (!person?.approved || person.blocked) return
+      const hooked = options.hooked && !options.isJunk(user)
       for (const record of among ?? (await all())) {
         if (splitDevice(record.from).user !== user) continue
         const made = record.media.filter(({ receipt }) => receipt === 'made').map(({ root }) => root)
@@ -240,8 +294,7 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
           if (receipt) receipts.set(root, receipt)
         }
         const event = { kind: 'approved' as const, media: record.media.length > 0 }
-        const settled = (current: InboxRecord | undefined) =>
-          current && stepRecord(current, event, options.hooked).record
+        const settled = (current: InboxRecord | undefined) => current && stepRecord(current, event, hooked).record
         await apply(record.id, person, settled, [], receipts)
       }
     },
@@ -263,4 +316,13 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
       return entries.sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : a.receivedAt > b.receivedAt ? 1 : 0))
     },
   }
+}
+
+/** One who declines leaves a tombstone; one who then asks for it after all takes it away. */
+function withTombstone(before: InboxRecord, after: InboxRecord, at: string): InboxRecord {
+  if (before.standing.state === after.standing.state) return after
+  if (after.standing.state === 'refused') return { ...after, gone: { reason: 'refused', at } }
+  if (before.standing.state !== 'refused' || after.gone?.reason !== 'refused') return after
+  const { gone: _gone, ...rest } = after
+  return rest
 }
