@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { parseDomain } from '../address.ts'
+import { instantSchema } from '../dates.ts'
 
 export const serverFactsSchema = z.strictObject({
   doorpost: z.literal(1),
@@ -9,6 +10,10 @@ export const serverFactsSchema = z.strictObject({
   domain: z.string().max(262).refine(isDomain, 'must be a domain in canonical form'),
   origins: z.array(z.string().max(300)).max(16),
   registration: z.enum(['open', 'invitation', 'closed']),
+  /** When it answered, by its own clock: logins and tunnel requests hold for a minute, so clocks must agree. */
+  time: instantSchema.optional(),
+  /** What the tunnel carries for one user. */
+  tunnel: z.strictObject({ bytesPerSecond: z.int().min(0), bytesPerDay: z.int().min(0) }).optional(),
 })
 export type ServerFacts = z.infer<typeof serverFactsSchema>
 

@@ -18,11 +18,14 @@ const NOBODY = 'nobody'
 
 export async function serverFacts(rooms: Rooms): Promise<Answer> {
   const { domain, origins } = rooms
+  const { registration, tunnel } = rooms.policy()
   return json(200, {
     doorpost: 1,
     domain,
     origins: [...origins],
-    registration: rooms.policy().registration,
+    registration,
+    time: new Date(rooms.clock.wallMs()).toISOString(),
+    tunnel: { bytesPerSecond: tunnel.userBytesPerSecond, bytesPerDay: tunnel.userBytesPerDay },
   } satisfies ServerFacts)
 }
 
