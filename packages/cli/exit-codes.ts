@@ -67,6 +67,7 @@ const codes: Record<TroubleCode, number> = {
   'cannot-write': EXIT.cannotCreate,
   'server-unreachable': EXIT.unavailable,
   'server-broke-protocol': EXIT.protocol,
+  gone: EXIT.unavailable,
   'not-available': EXIT.unavailable,
   cancelled: EXIT.stopped,
 }

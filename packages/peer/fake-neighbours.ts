@@ -72,7 +72,9 @@ export interface Neighbour {
 }
 
 export interface NeighbourOptions
-  extends Partial<Pick<DeviceOptions, 'stays' | 'fetchInto' | 'runHook' | 'pollEveryMs'>> {
+  extends Partial<
+    Pick<DeviceOptions, 'stays' | 'fetchInto' | 'runHook' | 'pollEveryMs' | 'home' | 'retentionFiles' | 'sentCopies'>
+  > {
   /** The store of an earlier life. */
   readonly store?: Store
   /** Another account of the same name. */

@@ -2,6 +2,8 @@
 // sends it and when. They travel in envelopes of class `note`.
 
 import { z } from 'zod'
+import { instantSchema } from './dates.ts'
+import { userAddressSchema } from './device-list.ts'
 import { deviceAddressSchema, messageIdSchema } from './handle.ts'
 import { base64urlOf, hashSchema, signedSchema } from './signature.ts'
 
@@ -37,5 +39,47 @@ const copyNote = z.strictObject({
 /** A device, to somebody its user just decided about: from now on they may, or may not any more, see its network address. */
 const openNote = z.strictObject({ note: z.literal('open'), open: z.boolean() })
 
-export const noteSchema = z.discriminatedUnion('note', [receiptNote, progressNote, contactNote, copyNote, openNote])
+/** A sender's device, to a recipient who has not fetched, once, some time before the message ends. */
+const reminderNote = z.strictObject({ note: z.literal('reminder'), messageId: messageIdSchema })
+
+/**
+ * A sender's device, to every recipient: `withdrawn` when the message was taken back (copies of it are given out no more),
+ * `deleted` when everybody had it and the sender's copy was deleted.
+ */
+const goneNote = z.strictObject({
+  note: z.literal('gone'),
+  messageId: messageIdSchema,
+  reason: z.enum(['withdrawn', 'deleted']),
+})
+
+/**
+ * A device, to its user's other devices, when its user decided about somebody; and to a new one, about everybody. The list is the
+ * one whose account key the user means.
+ */
+const contactsNote = z.strictObject({
+  note: z.literal('contacts'),
+  contacts: z
+    .array(
+      z.strictObject({
+        address: userAddressSchema,
+        deviceList: signedSchema,
+        approvedAt: instantSchema.optional(),
+        blocked: z.boolean(),
+        decidedAt: instantSchema,
+      }),
+    )
+    .min(1)
+    .max(50),
+})
+
+export const noteSchema = z.discriminatedUnion('note', [
+  receiptNote,
+  progressNote,
+  contactNote,
+  copyNote,
+  openNote,
+  reminderNote,
+  goneNote,
+  contactsNote,
+])
 export type Note = z.infer<typeof noteSchema>

@@ -99,5 +99,7 @@ function stateWords(entry: InboxEntry, nowMs: number): string {
     percent: percent(verifiedBytes, sizeBytes),
     waitsFor: entry.waitsFor,
     expired: whenText(entry.expires, nowMs),
+    goneAt: entry.gone && whenText(entry.gone.at, nowMs),
+    ends: entry.endsAt && whenText(entry.endsAt, nowMs),
   })
 }

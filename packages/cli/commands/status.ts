@@ -1,6 +1,6 @@
 // `doorpost status [ID]`: who has what was sent from here. "Has it" is the recipient's signature, never a guess.
 
-import { recipientSentence } from '@doorpost/peer/catalogue/en'
+import { recipientSentence, sentTombstoneSentence } from '@doorpost/peer/catalogue/en'
 import { sizeText } from '@doorpost/peer/catalogue/quantity'
 import type { SentStatus } from '@doorpost/peer/operations'
 import { answerJson } from '../answer.ts'
@@ -68,6 +68,8 @@ function statusText(sent: SentStatus, around: Surroundings): string {
       ['size', sent.sizeBytes > 0 ? sizeText(sent.sizeBytes) : undefined],
       ['given out', sent.sizeBytes > 0 ? sizeText(sent.uploadedBytes) : undefined],
       ['held back', sent.heldBack],
+      ['gone', sent.gone && sentTombstoneSentence(sent.gone.reason, whenText(sent.gone.at, around.now()))],
+      ['archived', sent.archived && `${whenText(sent.archived.at, around.now())}: ${sent.archived.path}`],
     ],
     out,
   )

@@ -1,5 +1,6 @@
 // One message in full, as a person reads it: who, when, what it says, and its files. Pure.
 
+import { tombstoneSentence } from '@doorpost/peer/catalogue/en'
 import { sizeText } from '@doorpost/peer/catalogue/quantity'
 import type { InboxEntry } from '@doorpost/peer/operations'
 import { pairsText } from './pairs.ts'
@@ -31,6 +32,7 @@ export function messageText(entry: InboxEntry, around: Around): string {
       ['copyright', entry.copyright],
       ['answers', entry.inReplyTo],
       ['waits until', whenText(entry.expires, around.now())],
+      ['gone', entry.gone && tombstoneSentence(entry.gone.reason, whenText(entry.gone.at, around.now()), entry.from)],
     ],
     out,
   )

@@ -3,7 +3,7 @@
 // Sentences about states that carry names and times are functions of them; where they stand is the screen's business.
 
 import type { RefusalCode } from '@doorpost/protocol/errors'
-import type { InboxState, RecipientState, TroubleCode } from '../operations.ts'
+import type { InboxState, RecipientState, Tombstone, TroubleCode } from '../operations.ts'
 
 /** One trouble as it is told. */
 export interface Sentence {
@@ -127,6 +127,7 @@ const met: Record<Exclude<TroubleCode, RefusalCode>, Sentence> = {
     says: 'The server answered in a way that makes no sense.',
     todo: 'Check that the address is that of a Doorpost server, of the same version.',
   },
+  gone: { says: 'It is gone: its sender took it back.', todo: 'Ask for it to be sent again.' },
   'not-available': { says: 'That cannot be done from here.' },
   cancelled: { says: 'Stopped.' },
 }
@@ -172,6 +173,10 @@ export interface InboxFacts {
   readonly waitsFor?: string | undefined
   /** When it ran out, as the screen writes dates. */
   readonly expired?: string
+  /** When it was taken back, as the screen writes dates. */
+  readonly goneAt?: string | undefined
+  /** Set once its user was reminded: when it ends, as the screen writes dates. */
+  readonly ends?: string | undefined
 }
 
 const inbox: Record<InboxState, (facts: InboxFacts) => string> = {
@@ -186,10 +191,40 @@ const inbox: Record<InboxState, (facts: InboxFacts) => string> = {
   changed: ({ from }) => `${from}'s file changed: ask for it to be sent again`,
   refused: () => 'you declined it',
   expired: ({ expired }) => (expired === undefined ? 'gone' : `gone since ${expired}`),
+  gone: ({ from, goneAt }) => `${from} took it back${goneAt === undefined ? '' : `, ${goneAt}`}`,
+}
+
+/** Why something is gone, as its recipient reads it. `at`: as the screen writes dates. */
+export function tombstoneSentence(reason: Tombstone['reason'], at: string, from: string): string {
+  switch (reason) {
+    case 'expired':
+      return `Its time ran out ${at}.`
+    case 'withdrawn':
+      return `${from} took it back ${at}.`
+    case 'deleted':
+      return `${from} deleted the sent copy ${at}, when everybody had it.`
+    case 'refused':
+      return `You declined it ${at}.`
+  }
+}
+
+/** The same, as its sender reads it. */
+export function sentTombstoneSentence(reason: Tombstone['reason'], at: string): string {
+  switch (reason) {
+    case 'expired':
+      return `Its time ran out ${at}: nobody can fetch it any more.`
+    case 'withdrawn':
+      return `You took it back ${at}: nobody can fetch it any more.`
+    case 'deleted':
+      return `The sent copy was deleted ${at}, when everybody had it.`
+    case 'refused':
+      return `It was declined ${at}.`
+  }
 }
 
 export function inboxSentence(state: InboxState, facts: InboxFacts): string {
-  return inbox[state](facts)
+  const says = inbox[state](facts)
+  return facts.ends === undefined ? says : `${says}; it can be fetched until ${facts.ends}`
 }
 
 /** One recipient of a sent message. `at`: when they had it, as the screen writes times. */

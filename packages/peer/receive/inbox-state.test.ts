@@ -13,6 +13,7 @@ const standings: Record<InboxState, Standing> = {
   ready: { state: 'ready' },
   changed: { state: 'changed', waitsFor: 'the file changed' },
   refused: { state: 'refused' },
+  gone: { state: 'gone' },
   expired: { state: 'expired' },
 }
 const states = Object.keys(standings) as InboxState[]
@@ -62,6 +63,14 @@ const moves: [InboxState, InboxEvent, Standing, string[]][] = [
       state,
       { kind: 'refused' },
       { state: 'refused' },
+      ['stop'],
+    ],
+  ),
+  ...(['request', 'announced', 'scheduled', 'fetching', 'changed'] as const).map(
+    (state): [InboxState, InboxEvent, Standing, string[]] => [
+      state,
+      { kind: 'withdrawn' },
+      { state: 'gone' },
       ['stop'],
     ],
   ),

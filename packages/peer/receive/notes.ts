@@ -4,6 +4,7 @@
 
 import { type DeviceAddress, splitDevice } from '@doorpost/protocol/address'
 import { activeDevices } from '@doorpost/protocol/device-list'
+import type { Note } from '@doorpost/protocol/note'
 import { openReceipt } from '@doorpost/protocol/receipt'
 import type { Signed } from '@doorpost/protocol/signature'
 import type { SignedNote } from '@doorpost/protocol/signed-message'
@@ -12,6 +13,7 @@ import type { People } from '../identity/people.ts'
 import type { Person } from '../identity/person.ts'
 import type { SentEvent, SentRecord } from '../send/sent.ts'
 import type { Change, Store } from '../store/store.ts'
+import { takeReminderOrGone } from './reminders.ts'
 import { fitsSent, takenReceiptKey } from './receipt.ts'
 
 /** Strangers who may wait for an answer at once; beyond it their asking is not kept. */
@@ -21,6 +23,14 @@ export interface NotesOptions {
   readonly store: Store
   readonly me: Identity
   readonly people: Pick<People, 'acceptContactNote' | 'noteSeenHead' | 'list'>
+  readonly inbox: Parameters<typeof takeReminderOrGone>[3]
+  /** What others have, and who lets us see their address. Writes `also` in any case. */
+  takeCopyOrOpen(
+    content: Extract<Note, { note: 'copy' | 'open' }>,
+    by: DeviceAddress,
+    person: Person,
+    also: readonly Change[],
+  ): Promise<'fitted' | 'nothing'>
   readonly sent: {
     get(id: string): Promise<SentRecord | undefined>
     /** One write; resolves when it is on stable storage. */
@@ -62,6 +72,13 @@ export async function takeNote(
       }
       break
     }
+    case 'copy':
+    case 'open':
+      return await options.takeCopyOrOpen(content, by, person, also)
+    case 'reminder':
+    case 'gone':
+      if (await takeReminderOrGone(note, content, also, options.inbox)) return 'fitted'
+      break
   }
   await store.write(also)
   return 'nothing'

@@ -40,6 +40,7 @@ function progressOf({ standing, told, media }: InboxRecord): Told | undefined {
     case 'request':
     case 'changed':
     case 'expired':
+    case 'gone':
       return undefined
   }
 }

@@ -70,6 +70,7 @@ async function take(content: SignedNote['content'], from: DeviceAddress = bobs.i
         noteSeenHead: async () => {},
         list: async () => asking as unknown as Person[],
       },
+      inbox: { get: async () => undefined, learn: async () => {} },
       sent: {
         get: async (what) => (what === record.id ? record : undefined),
         step: async (_id, event, also) => {

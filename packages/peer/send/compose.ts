@@ -27,7 +27,8 @@ const described = ['title', 'time', 'copyright', 'text', 'who', 'what', 'when', 
 
 /** The message's words without its media. Throws Trouble `malformed`, naming the field, or `nothing-to-send`. */
 export function wordsOf(draft: Draft): Omit<LocationMessage, 'media'> {
-  const { to: _to, files, fileTitles: _titles, fileDates: _dates, lifetimeMs: _lifetime, ...words } = draft
+  const { to: _to, files, fileTitles: _titles, fileDates: _dates, lifetimeMs: _lifetime, ...rest } = draft
+  const { copy: _copy, whenFetched: _when, confirmed: _confirmed, ...words } = rest
   if (files.length === 0 && described.every((name) => (words[name] ?? '') === '')) {
     throw new Trouble('nothing-to-send', 'There is nothing to send: no file, no text, no title.')
   }

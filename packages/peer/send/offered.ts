@@ -5,22 +5,22 @@ import { isDeviceAddress } from '@doorpost/protocol/address'
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import type { Clock } from '../clock.ts'
 import type { FoundFile } from '../device-files.ts'
-import type { People } from '../identity/people.ts'
 import type { Caller, MediaRef } from '../paths/path.ts'
 import type { Change, Store } from '../store/store.ts'
 import type { Offer } from './offer.ts'
+import type { Permission } from './permission.ts'
 import { isOffered, recipientOf, type SentRecord } from './sent.ts'
 import type { ServedMedia } from './serve.ts'
 
 /** Rooms `offers` and `lists-bytes`, key: offerKey. Both are there or neither is. */
-interface OfferRecord {
+export interface OfferRecord {
   readonly path: string
   readonly sizeBytes: number
   /** base64url. Secret. */
   readonly key: string
 }
 
-function offerKey(messageId: string, root: string): string {
+export function offerKey(messageId: string, root: string): string {
   return `${messageId} ${root}`
 }
 
@@ -36,13 +36,21 @@ export function offerChanges(messageId: string, file: Pick<FoundFile, 'path'>, o
 
 /** For a message that is over: its files are given out no more. */
 export function offerDrops(sent: Pick<SentRecord, 'id' | 'media'>): Change[] {
-  return sent.media.flatMap(({ root }) => {
-    const key = offerKey(sent.id, root)
-    return [
-      { drop: 'offers' as const, key },
-      { drop: 'lists-bytes' as const, key },
-    ]
-  })
+  return sent.media.flatMap(({ root }) => offerDropsOf(sent.id, root))
+}
+
+/** One media is given out no more. */
+export function offerDropsOf(messageId: string, root: string): Change[] {
+  const key = offerKey(messageId, root)
+  return [
+    { drop: 'offers', key },
+    { drop: 'lists-bytes', key },
+  ]
+}
+
+/** The same file lies elsewhere now. */
+export function offerMoved(messageId: string, root: string, offer: OfferRecord, path: string): Change[] {
+  return [{ put: 'offers', key: offerKey(messageId, root), value: { ...offer, path } }]
 }
 
 /** Ids of messages of which something is still given out. */
@@ -53,23 +61,23 @@ export async function offeredMessages(store: Store): Promise<Set<string>> {
 export interface OfferedOptions {
   readonly store: Store
   readonly clock: Clock
-  readonly people: Pick<People, 'permitDevice'>
+  readonly permission: Pick<Permission, 'mayHave'>
   readonly sent: { get(id: string): Promise<SentRecord | undefined> }
 }
 
 /**
  * The media, when the caller may have it: we sent that message, it is neither over nor withdrawn, the caller's device
- * belongs to one of its recipients, and may reach us. Undefined for everything else, whatever the reason.
+ * belongs to one of its recipients, and may have it by the way it came. Undefined for everything else, whatever the reason.
  */
 export async function findOffered(
   caller: Caller,
   media: MediaRef,
-  { store, clock, people, sent }: OfferedOptions,
+  { store, clock, permission, sent }: OfferedOptions,
 ): Promise<ServedMedia | undefined> {
   const record = await sent.get(media.messageId)
   if (!record || !isOffered(record, clock.nowMs())) return undefined
   if (!isDeviceAddress(caller.address) || !recipientOf(record, caller.address)) return undefined
-  if (!(await people.permitDevice(caller))) return undefined
+  if (!(await permission.mayHave(caller))) return undefined
   const key = offerKey(record.id, toBase64url(media.root))
   const offer = await store.get<OfferRecord>('offers', key)
   const list = await store.get<Uint8Array>('lists-bytes', key)

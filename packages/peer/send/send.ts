@@ -1,6 +1,7 @@
 // `send`: from a draft to a message in the outbox. Everything that makes it a message (the record, the keys and lists of its
 // files, what waits for the server) is one write; before it nothing has happened, after it the message goes, whatever comes.
 
+import { toBase64url } from '@doorpost/protocol/bytes'
 import type { Envelope } from '@doorpost/protocol/envelope'
 import { Refusal } from '@doorpost/protocol/errors'
 import type { Handle } from '@doorpost/protocol/handle'
@@ -21,7 +22,9 @@ import { OUTBOX_ENTRIES_MAX } from './outbox.ts'
 import type { OutboxEntry } from './outbox-entry.ts'
 import type { PieceCrypto } from './piece-crypto.ts'
 import { addressAll, parseRecipients } from './recipients.ts'
+import { copyChanges, type CopyWish } from './retention.ts'
 import type { SentRecord } from './sent.ts'
+import { type SentCopies, wishOf } from './sent-copies.ts'
 import type { SentRoom } from './sent-room.ts'
 
 /** Progress told at most this often, ms: ten pictures a second are enough for a bar. */
@@ -38,6 +41,15 @@ export interface SendOptions {
   readonly random: Random
   readonly sent: Pick<SentRoom, 'create'>
   readonly outbox: Outbox
+  /** Where Doorpost keeps copies of its own; without it there are none. */
+  readonly sentCopies?: SentCopies
+}
+
+/** What a program that sends by itself adds: written in the same step as the message. */
+export interface SendExtras {
+  readonly also?: readonly Change[]
+  /** The files are moved into Doorpost's own folder, which then owns them. */
+  readonly take?: true
 }
 
 /** Throws Trouble; what the server refuses for good is thrown too, and stays in the sent record. */
@@ -45,9 +57,12 @@ export async function send(
   draft: Draft,
   on: { readonly signal: AbortSignal; onProgress(progress: Progress): void },
   options: SendOptions,
+  extras: SendExtras = {},
 ): Promise<Operations['send']['result']> {
   const { me, people, clock, outbox } = options
   const { signal } = on
+  const id = newMessageId(options.random)
+  const wish = wishFor(draft, id, extras, options)
   const words = wordsOf(draft)
   const lifetimeMs = lifetimeOf(draft)
   const to = parseRecipients(draft.to, me)
@@ -60,12 +75,15 @@ export async function send(
 
   const found = await findFiles(draft, on, options)
   const handles: Handle[] = []
-  const offers: Change[] = []
-  const id = newMessageId(options.random)
-  for (const file of found) {
+  const offers: Change[] = [...(extras.also ?? [])]
+  await using mine = new AsyncDisposableStack()
+  if (wish.own) mine.defer(async () => await options.sentCopies?.drop(id))
+  for (const original of found) {
+    const file = wish.own ? await copied(id, original, signal, options) : original
     const offer = await read(file, on, options)
-    handles.push(handleOf(file, offer, draft, me.address))
+    handles.push(handleOf(original, offer, draft, me.address))
     offers.push(...offerChanges(id, file, offer))
+    offers.push(...copyChanges(id, file.path, { ...offer, root: toBase64url(offer.root) }, wish))
   }
   const content = contentOf(words, handles)
   signal.throwIfAborted()
@@ -85,6 +103,8 @@ export async function send(
   if (sealed.kind === 'held' && sealed.trouble) throw sealed.trouble
   const { entry, record } = made(draftEntry, content.media, sealed)
   await options.sent.create(record, [...offers, ...outbox.changesFor([entry])])
+  // From here the copies are the message's.
+  mine.move()
   outbox.add([entry])
 
   const outcome = await within(outbox.tried(id), ANSWER_MS, clock)
@@ -98,6 +118,22 @@ export async function send(
     accepted: outcome?.kind === 'accepted',
     ...(heldBack !== undefined && { heldBack }),
   }
+}
+
+function wishFor(draft: Draft, id: string, { take }: SendExtras, { sentCopies, clock }: SendOptions): CopyWish {
+  if ((draft.copy || take) && !sentCopies) throw new Trouble('not-available', 'There is no place for copies here.')
+  const since = new Date(clock.nowMs()).toISOString()
+  return wishOf(draft, take && sentCopies ? { folder: sentCopies.folder(id), since } : undefined)
+}
+
+async function copied(
+  id: string,
+  file: FoundFile,
+  signal: AbortSignal,
+  { sentCopies }: SendOptions,
+): Promise<FoundFile> {
+  const path = await sentCopies?.make(id, file, signal)
+  return path === undefined ? file : { ...file, path }
 }
 
 /** Finds the keys of everybody an entry is for, signs and seals it. Throws the signal's reason. */

@@ -25,6 +25,12 @@ export interface SentRecord {
   readonly messageHash?: string
   readonly acceptedAt?: string
   readonly withdrawnAt?: string
+  /** When those who had not fetched were reminded. */
+  readonly remindedAt?: string
+  /** When the copy given out was deleted because everybody had it. */
+  readonly copyDeletedAt?: string
+  /** When it was moved for the same reason, and where the last of its files lies. */
+  readonly copyArchived?: { readonly at: string; readonly path: string }
   /** A sentence: it will never go. */
   readonly failed?: string
   /** A sentence: it has not gone yet. */
@@ -39,6 +45,9 @@ export type SentEvent =
   | { readonly kind: 'accepted'; readonly at: string }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'withdrawn'; readonly at: string }
+  | { readonly kind: 'reminded'; readonly at: string }
+  | { readonly kind: 'copy-deleted'; readonly at: string }
+  | { readonly kind: 'copy-archived'; readonly at: string; readonly path: string }
   | { readonly kind: 'uploaded'; readonly bytes: number }
   /** From a device of a recipient, authenticated. */
   | { readonly kind: 'progress'; readonly by: DeviceAddress; readonly state: 'announced' | 'fetching' | 'refused' }
@@ -68,6 +77,12 @@ export function nextSent(record: SentRecord, event: SentEvent): SentRecord {
     }
     case 'withdrawn':
       return record.withdrawnAt === undefined ? { ...record, withdrawnAt: event.at } : record
+    case 'reminded':
+      return record.remindedAt === undefined ? { ...record, remindedAt: event.at } : record
+    case 'copy-deleted':
+      return { ...record, copyDeletedAt: event.at }
+    case 'copy-archived':
+      return { ...record, copyArchived: { at: event.at, path: event.path } }
     case 'uploaded':
       return event.bytes === 0 ? record : { ...record, uploadedBytes: record.uploadedBytes + event.bytes }
     case 'progress':
@@ -109,6 +124,8 @@ export function statusOf(record: SentRecord, nowMs: number): SentStatus {
     sizeBytes: record.media.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     uploadedBytes: record.uploadedBytes,
     ...(heldBack !== undefined && { heldBack }),
+    ...goneOf(record, over),
+    ...(record.copyArchived && { archived: record.copyArchived }),
     recipients: record.recipients.map(({ address, state, fetchedAt }) => ({
       address,
       state: over && state !== 'fetched' && state !== 'refused' ? 'expired' : state,
@@ -116,6 +133,13 @@ export function statusOf(record: SentRecord, nowMs: number): SentStatus {
       receipt: state === 'fetched' ? 'verified' : 'none',
     })),
   }
+}
+
+/** Why recipients can fetch no more of it here, and since when. */
+function goneOf(record: SentRecord, over: boolean): Pick<SentStatus, 'gone'> {
+  if (record.withdrawnAt !== undefined) return { gone: { reason: 'withdrawn', at: record.withdrawnAt } }
+  if (record.copyDeletedAt !== undefined) return { gone: { reason: 'deleted', at: record.copyDeletedAt } }
+  return over && record.media.length > 0 ? { gone: { reason: 'expired', at: record.expires } } : {}
 }
 
 function ofRecipient(

@@ -13,6 +13,8 @@ export type StoreRoom =
   | 'arrivals'
   | 'inbox'
   | 'receipts'
+  | 'retention'
+  | 'watched'
   | 'copies'
   | 'settings'
 
