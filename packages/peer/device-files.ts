@@ -46,6 +46,8 @@ export interface DeviceFiles {
   }): Promise<void>
   /** Size of the plain file there, bytes; undefined for anything else, links included. */
   sizeOf(path: string): Promise<number | undefined>
+  /** Whether the folder is there that a file lies in, or lay in: with an unplugged drive it has gone too. Absolute. */
+  hasFolderOf(file: string): Promise<boolean>
   /**
    * A copy of a whole file under `name`, or that name numbered where it is taken, in a folder that exists; synced and in
    * place when it resolves. Throws Trouble `cannot-write`, `disk-full`, or the signal's reason.

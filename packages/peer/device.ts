@@ -7,6 +7,8 @@ import { LIFETIME_DEFAULT_MS, LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
 import type { Note } from '@doorpost/protocol/note'
 import { Refusal } from '@doorpost/protocol/errors'
 import { faultEvent } from './device-event.ts'
+import { createDeviceRoom } from './identity/device-room.ts'
+import { keepOwnList } from './identity/own-list.ts'
 import { unseal } from './identity/seal.ts'
 import type { DeviceOptions } from './device-options.ts'
 import { createOperations } from './operate.ts'
@@ -204,7 +206,8 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     clock,
     me,
     people,
-    ...sharing,
+    permission: sharing.permission,
+    copies: sharing.copies,
     files: options.files,
     crypto: options.crypto,
     openers: options.openers,
@@ -322,7 +325,17 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       })
   }
 
+  const devices = createDeviceRoom({
+    ...options,
+    own: options.own ?? keepOwnList(store, me),
+    outbox,
+    noteEntry,
+    onFollow: () => void preferences.sync().catch(unlessLine('preferences')),
+    onTrouble: fault('devices'),
+  })
+
   function cameOnline(): void {
+    devices.cameOnline()
     outbox.kick('line')
     online.tell()
     collect.retry('line').catch(fault('collect'))
@@ -338,6 +351,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   await expire()
   expireAgain()
   const ends = [
+    devices.stop,
     inboxWatchers.add(sharing.changed),
     people.onChange((user) => void settle(user).catch(fault('settle'))),
     preferences.onChange((now, before) => void byItself.follow(now, before).catch(fault('rules'))),
@@ -370,6 +384,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     inboxWatchers,
     uploads,
     care,
+    devices,
     tell,
     async receiptsLeft(messageId, ms) {
       const outcomes = await triedWithin(receiptsOf.get(messageId) ?? [], ms)

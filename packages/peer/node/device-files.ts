@@ -20,6 +20,7 @@ export const nodeDeviceFiles: DeviceFiles = {
   openPart,
   dropPart,
   sizeOf,
+  hasFolderOf,
   copy,
   liesIn: (file, folder) => dirname(file) === folder,
 }
@@ -78,6 +79,11 @@ async function sizeOf(path: string): Promise<number | undefined> {
     // Whatever the reason, there is no file to be had here.
     return undefined
   }
+}
+
+async function hasFolderOf(file: string): Promise<boolean> {
+  const stats = await stat(dirname(file)).catch(() => undefined)
+  return stats?.isDirectory() ?? false
 }
 
 async function copy(from: string, folder: string, name: string, signal: AbortSignal): Promise<string> {

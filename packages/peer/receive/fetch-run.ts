@@ -2,18 +2,16 @@
 // none, goes on where it stopped. Says what happens and keeps no record: that is for those who start it (fetches.ts for the
 // inbox, get.ts for everything else).
 
-import { splitDevice } from '@doorpost/protocol/address'
 import { fromBase64url } from '@doorpost/protocol/bytes'
 import type { Handle } from '@doorpost/protocol/handle'
 import type { Clock } from '../clock.ts'
 import type { DeviceFiles } from '../device-files.ts'
-import type { People } from '../identity/people.ts'
 import { Trouble } from '../operations.ts'
-import type { PathOpener, Target } from '../paths/openers.ts'
+import type { Target } from '../paths/openers.ts'
 import type { PathKind } from '../paths/path.ts'
 import type { PieceCrypto } from '../send/piece-crypto.ts'
 import { type FetchOutcome, fetchMedia, type FetchSource, type SourceFault } from './fetch.ts'
-import { findSources, standingNow } from './sources.ts'
+import { findSources, type SourcesEnvironment, standingNow, type Wanted, watchSources } from './sources.ts'
 import type { Turns } from './turns.ts'
 
 /** First wait after sources failed, ms; doubled up to the longest. Presence and the line wake it sooner. */
@@ -24,12 +22,10 @@ const DECLINED_MS = 5 * 60_000
 /** How long one fetch tries broken lines again before sources are looked for anew, ms. */
 const PATIENCE_MS = 10_000
 
-export interface RunEnvironment {
+export interface RunEnvironment extends SourcesEnvironment {
   readonly clock: Clock
-  readonly people: Pick<People, 'recall' | 'resolve' | 'onChange'>
   readonly files: Pick<DeviceFiles, 'makeFolders' | 'openPart'>
   readonly crypto: PieceCrypto
-  readonly openers: readonly PathOpener[]
   /** Bounds how many media are fetched at once by this device. */
   readonly turns: Turns
   /** The line came on-line. The returned function ends it. */
@@ -53,7 +49,7 @@ export interface RunRequest {
     waits(handle: Handle, reason: string): Promise<void>
     verified(handle: Handle, verifiedBytes: number, source: string, path: PathKind): void
     /** Verified, synced and in place; resolves when that is recorded for good. */
-    stored(handle: Handle, path: string): Promise<void>
+    stored(handle: Handle, path: string, list: Uint8Array): Promise<void>
   }
 }
 
@@ -89,15 +85,13 @@ async function fetchOne(
   environment: RunEnvironment,
 ): Promise<RunOutcome> {
   const { signal, on } = request
-  const { people } = environment
+  const wanted: Wanted = { message: request.message, handle }
   let againMs = AGAIN_FIRST_MS
   for (let round = 0; ; round++) {
     signal.throwIfAborted()
     // Whoever comes while sources are looked for is noticed all the same.
-    using woken = watch(handle, environment)
-    const { openers } = environment
-    const { message } = request
-    const sources = await findSources(handle, { people, openers, message, fresh: round > 0, signal })
+    using woken = watch(wanted, environment)
+    const sources = await findSources(wanted, { fresh: round > 0, signal }, environment)
     let reason: string
     let waitMs = againMs
     if (sources.kind === 'none') {
@@ -171,7 +165,7 @@ async function fetchFrom(
     signal,
     patienceMs: PATIENCE_MS,
     onProgress: ({ verifiedBytes, source, path }) => on.verified(handle, verifiedBytes, source, path),
-    onStored: ({ path }) => on.stored(handle, path),
+    onStored: ({ path, list }) => on.stored(handle, path, list),
   })
 }
 
@@ -233,12 +227,12 @@ interface Watch extends Disposable {
   wait(ms: number, standing: string, signal: AbortSignal): Promise<void>
 }
 
-function watch(handle: Pick<Handle, 'sources'>, { people, onLine, clock }: RunEnvironment): Watch {
-  const users = new Set(handle.sources.map((source) => splitDevice(source).user))
+function watch(wanted: Wanted, environment: RunEnvironment): Watch {
+  const { onLine, clock } = environment
   let lineCame = false
   let look = () => {}
   const ends = [
-    people.onChange((address) => users.has(address) && look()),
+    watchSources(wanted, environment, () => look()),
     onLine(() => {
       lineCame = true
       look()
@@ -261,7 +255,7 @@ function watch(handle: Pick<Handle, 'sources'>, { people, onLine, clock }: RunEn
           resolve()
         })
         look = () => {
-          standingNow(handle, people).then((now) => {
+          standingNow(wanted, environment).then((now) => {
             if (!lineCame && now === standing) return
             finish()
             resolve()

@@ -22,7 +22,7 @@ export const ASKING_MAX = 200
 export interface NotesOptions {
   readonly store: Store
   readonly me: Identity
-  readonly people: Pick<People, 'acceptContactNote' | 'noteSeenHead' | 'list'>
+  readonly people: Pick<People, 'acceptContactNote' | 'noteSeenHead' | 'list' | 'takeDecisions'>
   readonly inbox: Parameters<typeof takeReminderOrGone>[3]
   /** What others have, and who lets us see their address. Writes `also` in any case. */
   takeCopyOrOpen(
@@ -75,6 +75,14 @@ export async function takeNote(
     case 'copy':
     case 'open':
       return await options.takeCopyOrOpen(content, by, person, also)
+    case 'contacts':
+      // What a user decided is for that user's own devices to say.
+      if (person.address === options.me.user) {
+        await people.takeDecisions(content.contacts)
+        await store.write(also)
+        return 'fitted'
+      }
+      break
     case 'reminder':
     case 'gone':
       if (await takeReminderOrGone(note, content, also, options.inbox)) return 'fitted'

@@ -71,6 +71,7 @@ async function take(content: SignedNote['content'], from: DeviceAddress = bobs.i
         list: async () => asking as unknown as Person[],
       },
       inbox: { get: async () => undefined, learn: async () => {} },
+      takeCopyOrOpen: async () => 'nothing',
       sent: {
         get: async (what) => (what === record.id ? record : undefined),
         step: async (_id, event, also) => {

@@ -2,10 +2,15 @@ import { describe, expect, test } from 'vitest'
 import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
 import { toBase64url } from '@doorpost/protocol/bytes'
 import { Refusal } from '@doorpost/protocol/errors'
+import type { Preferences } from '@doorpost/protocol/preferences'
 import type { DevicePresence } from '@doorpost/protocol/messages/finger'
 import type { Person, Resolved } from '../identity/person.ts'
-import type { PathOpener } from '../paths/openers.ts'
-import { findSources } from './sources.ts'
+import type { Target } from '../paths/openers.ts'
+import type { PathKind } from '../paths/path.ts'
+import { betweenUs } from '../paths/permitted.ts'
+import { listeners } from '../session/listeners.ts'
+import type { Copy } from './copies.ts'
+import { findSources, liveSources, type Sources, type SourcesEnvironment, type Wanted } from './sources.ts'
 
 const key = toBase64url(new Uint8Array(32).fill(7))
 const laptop = 'alice@example.org/laptop' as DeviceAddress
@@ -30,40 +35,73 @@ const person = (more: Partial<Person>): Person =>
     ...more,
   }) as unknown as Person
 
-async function find(
-  sources: DeviceAddress[],
-  known: Record<string, Person>,
-  said: Record<string, Resolved | Refusal> = {},
-  fresh = false,
-) {
+interface More {
+  readonly fresh?: boolean
+  readonly said?: Record<string, Resolved | Refusal>
+  readonly copies?: readonly Copy[]
+  readonly kinds?: readonly PathKind[]
+  readonly preferences?: Partial<Pick<Preferences, 'openTo' | 'tunnelOnly'>>
+  readonly opens?: readonly string[]
+}
+
+function stage(sources: DeviceAddress[], known: Record<string, Person>, more: More = {}) {
   const asked: string[] = []
-  const doors: unknown[] = []
-  const opener: PathOpener = {
-    kind: 'direct',
-    async open(door) {
-      doors.push(door)
-      throw new Error('closed')
+  const doors: { kind: PathKind; target: Target }[] = []
+  const changed = { people: listeners<UserAddress>(), copies: listeners<string>() }
+  let copies = more.copies ?? []
+  const environment: SourcesEnvironment = {
+    me: { user: 'carol@example.org' as UserAddress, address: 'carol@example.org/laptop' as DeviceAddress },
+    openers: (more.kinds ?? ['direct']).map((kind) => ({
+      kind,
+      async open(target) {
+        doors.push({ kind, target })
+        throw new Error('closed')
+      },
+    })),
+    people: {
+      recall: async (user) => known[user],
+      resolve: async (user) => {
+        asked.push(user)
+        const answer = more.said?.[user] ?? { kind: 'unreachable' as const }
+        if (answer instanceof Refusal) throw answer
+        return answer
+      },
+      onChange: changed.people.add,
     },
-  }
-  const message = { from: laptop, id: 'AAAAAAAAAAAAAAAAAAAAAA' }
-  const people = {
-    recall: async (user: UserAddress) => known[user],
-    resolve: async (user: UserAddress) => {
-      asked.push(user)
-      const answer = said[user] ?? { kind: 'unreachable' as const }
-      if (answer instanceof Refusal) throw answer
-      return answer
+    permission: {
+      between: async (user, named) =>
+        betweenUs(user, {
+          me: environment.me.user,
+          person: known[user],
+          named,
+          opensToMe: more.opens?.includes(user) ?? false,
+          preferences: { openTo: [], tunnelOnly: [], ...more.preferences },
+        }),
     },
+    copies: { of: () => copies, onChange: changed.copies.add },
   }
-  const { signal } = new AbortController()
+  const wanted: Wanted = { message: { from: laptop, id: 'AAAAAAAAAAAAAAAAAAAAAA' }, handle: { root: 'r', sources } }
   return {
-    found: await findSources({ sources }, { people, openers: [opener], message, fresh, signal }),
+    wanted,
+    environment,
     asked,
     doors,
     known,
-    signal,
+    changed,
+    hasCopies(next: readonly Copy[]) {
+      copies = next
+      changed.copies.tell(wanted.message.id)
+    },
   }
 }
+
+async function find(sources: DeviceAddress[], known: Record<string, Person>, more: More = {}) {
+  const at = stage(sources, known, more)
+  const { signal } = new AbortController()
+  return { ...at, signal, found: await findSources(at.wanted, { fresh: more.fresh ?? false, signal }, at.environment) }
+}
+const shown = ({ found }: { found: Sources }) =>
+  found.kind === 'some' ? found.sources.map(({ name, kinds, role }) => [name, kinds, role]) : found.reason
 const alice = 'alice@example.org'
 
 describe('sources', () => {
@@ -82,12 +120,12 @@ describe('sources', () => {
     await open()
     known[alice] = person({ presence: [there('laptop', '198.51.100.9:2')] })
     await open()
-    expect(doors).toMatchObject([{ networkAddresses: ['192.0.2.7:1'] }, { networkAddresses: ['198.51.100.9:2'] }])
+    expect(doors.map(({ target }) => target.networkAddresses)).toEqual([['192.0.2.7:1'], ['198.51.100.9:2']])
   })
 
   test('[I21] the server is not asked about strangers and blocked users: it would learn who interests us', async () => {
     for (const known of [{}, { [alice]: person({ approved: false }) }, { [alice]: person({ blocked: true }) }]) {
-      const { found, asked } = await find([laptop], known, {}, true)
+      const { found, asked } = await find([laptop], known, { fresh: true })
       expect(asked).toEqual([])
       expect(found).toMatchObject({ kind: 'none', mutual: false })
     }
@@ -109,10 +147,105 @@ describe('sources', () => {
     expect(await reason([], {})).toMatch(/^You and the sender are not contacts/)
     expect(await reason([laptop], { [alice]: person({ mutual: false }) })).toMatch(/^The server cannot be reached/)
     const lonely = { [alice]: { kind: 'known' as const, person: person({ mutual: false }) } }
-    expect(await reason([laptop], { [alice]: person({ mutual: false }) }, lonely)).toMatch(
+    expect(await reason([laptop], { [alice]: person({ mutual: false }) }, { said: lonely })).toMatch(
       /^You and alice are not contacts/,
     )
     const busy = { [alice]: new Refusal('too-many') }
-    expect(await reason([laptop], { [alice]: away }, busy, true)).toMatch(/^The server cannot be reached/)
+    expect(await reason([laptop], { [alice]: away }, { said: busy, fresh: true })).toMatch(
+      /^The server cannot be reached/,
+    )
+  })
+})
+
+const bobs = { device: 'bob@example.org/laptop' as DeviceAddress, state: 'whole' } as const
+const doras = { device: 'dora@example.org/laptop' as DeviceAddress, state: 'part' } as const
+const bob = 'bob@example.org'
+const every: PathKind[] = ['direct', 'webrtc', 'tunnel']
+const stranger = { approved: false, mutual: false }
+
+describe('sources who are recipients', () => {
+  test('[SRC3] the sender first, then whole copies, then parts; each once, and never this device itself', async () => {
+    const online = person({ presence: [there('laptop', '192.0.2.7:1')] })
+    const own = { device: 'carol@example.org/laptop' as DeviceAddress, state: 'whole' } as const
+    const copies = [bobs, doras, own, { device: laptop, state: 'whole' } as const]
+    const known = { [alice]: online, [bob]: online, 'dora@example.org': online }
+    expect(shown(await find([laptop], known, { copies }))).toEqual([
+      [laptop, ['direct'], 'sender'],
+      [bobs.device, ['direct'], 'copy'],
+      [doras.device, ['direct'], 'copy'],
+    ])
+  })
+
+  test('[SRC4] a co-recipient who is no contact is tried through the tunnel alone, without asking the server about them', async () => {
+    const known = { [alice]: person({ presence: [gone('laptop')] }), [bob]: person(stranger) }
+    const at = await find([laptop], known, { copies: [bobs], kinds: every, fresh: false })
+    expect(shown(at)).toEqual([[bobs.device, ['tunnel'], 'copy']])
+    expect(at.asked).toEqual([])
+    const opened = { copies: [bobs], kinds: every, opens: [bob], preferences: { openTo: [bob] } }
+    // No address of theirs is known: the server tells it to contacts alone.
+    expect(shown(await find([laptop], known, opened))).toEqual([[bobs.device, ['webrtc', 'tunnel'], 'copy']])
+    const blocked = { ...known, [bob]: person({ ...stranger, blocked: true }) }
+    expect(shown(await find([laptop], blocked, { copies: [bobs], kinds: every }))).toMatch(/^alice's laptop is not/)
+    expect(shown(await find([laptop], { [alice]: known[alice] }, { copies: [bobs], kinds: every }))).toMatch(/^alice's/)
+  })
+
+  test('[SRC4] a sender who was approved and did not approve us is tried through the tunnel', async () => {
+    const oneSided = person({ mutual: false })
+    const said = { [alice]: { kind: 'known' as const, person: oneSided } }
+    expect(shown(await find([laptop], { [alice]: oneSided }, { kinds: every, said }))).toEqual([
+      [laptop, ['tunnel'], 'sender'],
+    ])
+    expect(shown(await find([laptop], { [alice]: person(stranger) }, { kinds: every }))).toMatch(/^You and alice are/)
+  })
+
+  test('[SRC4] at most eight devices are tried that may be asleep for all we know', async () => {
+    const copies = Array.from(
+      { length: 20 },
+      (_, at): Copy => ({ device: `u${at}@example.org/laptop` as DeviceAddress, state: 'whole' }),
+    )
+    const known = Object.fromEntries(copies.map(({ device }) => [device.split('/')[0], person(stranger)]))
+    const { found } = await find([], known, { copies, kinds: every })
+    expect(found.kind === 'some' && found.sources.length).toBe(8)
+  })
+
+  test('[SRC1] where the tunnel alone was wished for a contact, no other kind is tried', async () => {
+    const known = { [alice]: person({ presence: [there('laptop', '192.0.2.7:1')] }) }
+    const preferences = { tunnelOnly: ['example.org'] }
+    expect(shown(await find([laptop], known, { kinds: every, preferences }))).toEqual([[laptop, ['tunnel'], 'sender']])
+    expect(shown(await find([laptop], known, { kinds: ['direct'], preferences }))).toMatch(/is on-line, but/)
+  })
+
+  test('[SRC4] a source that is not welcome any more is not opened again', async () => {
+    const known = { [alice]: person({ presence: [there('laptop', '192.0.2.7:1')] }) }
+    const { found, doors, signal } = await find([laptop], known, { kinds: every })
+    if (found.kind !== 'some') throw new Error('nobody')
+    const open = async () => await found.sources[0]?.open('tunnel', signal).catch((error: Error) => error.message)
+    expect(await open()).toBe('closed')
+    known[alice] = person({ blocked: true, mutual: false })
+    expect(await open()).toMatch(/not be asked/)
+    expect(doors.length).toBe(1)
+  })
+
+  test('[SRC5] a copy that is announced while a fetch runs joins in, and one taken back leaves', async () => {
+    const online = person({ presence: [there('laptop', '192.0.2.7:1')] })
+    const at = await find([laptop], { [alice]: online, [bob]: online })
+    if (at.found.kind !== 'some') throw new Error('nobody')
+    const faults: unknown[] = []
+    using live = liveSources(at.wanted, at.found, at.environment, (error) => faults.push(error))
+    const next = () => new Promise<void>((resolve) => live.onChange(resolve))
+    const joined = next()
+    at.hasCopies([bobs])
+    await joined
+    expect(live.current().map(({ name }) => name)).toEqual([laptop, bobs.device])
+    const left = next()
+    at.known[alice] = person({ presence: [gone('laptop')] })
+    at.changed.people.tell(alice as UserAddress)
+    await left
+    expect(live.current().map(({ name }) => name)).toEqual([bobs.device])
+    const none = next()
+    at.hasCopies([])
+    await none
+    expect(live.current()).toEqual([])
+    expect(faults).toEqual([])
   })
 })

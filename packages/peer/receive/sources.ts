@@ -1,5 +1,6 @@
-// Which devices a media can be fetched from now, and if from none, why: a sentence. Devices of mutual contacts alone, where
-// the server says that they are on-line. How a line to one is opened is the platform's.
+// Which devices a media can be had from now, and if from none, why: a sentence. The sender's devices, and every device that said it
+// has a copy, each with the kinds of path permitted.ts allows. Where presence is told (mutual contacts) it decides; others
+// are tried through the tunnel without knowing. How a path is opened is the platform's, what is fetched from whom the engine's.
 
 import { type DeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import { fromBase64url } from '@doorpost/protocol/bytes'
@@ -9,14 +10,36 @@ import type { People } from '../identity/people.ts'
 import type { Person, Resolved } from '../identity/person.ts'
 import { openPath, type PathOpener, type Target } from '../paths/openers.ts'
 import type { Path, PathKind } from '../paths/path.ts'
-import type { FetchSource } from './fetch.ts'
+import { permittedKinds } from '../paths/permitted.ts'
+import type { Permission } from '../send/permission.ts'
+import type { Copies } from './copies.ts'
+import type { FetchSource, LiveSources } from './fetch.ts'
+import { awayReason, hiddenReason, noLine, strangerReason } from './waiting-for.ts'
+
+/** Devices tried at once that may be asleep for all we know: each holds a request at the server until its time is over. */
+const UNSEEN_MAX = 8
+
+/** What finding needs of the device. */
+export interface SourcesEnvironment {
+  readonly me: { readonly user: UserAddress; readonly address: DeviceAddress }
+  readonly people: Pick<People, 'recall' | 'resolve' | 'onChange'>
+  readonly openers: readonly PathOpener[]
+  readonly permission: Pick<Permission, 'between'>
+  readonly copies: Pick<Copies, 'of' | 'onChange'>
+}
+
+/** A media of a message. */
+export interface Wanted {
+  readonly message: Target['message']
+  readonly handle: Pick<Handle, 'root' | 'sources'>
+}
 
 export type Sources = (
   | { readonly kind: 'some'; readonly sources: readonly FetchSource[] }
-  /** `mutual`: false when none of them is a device of a mutual contact. */
+  /** `mutual`: false when none of them is a device that could be asked if it were there. */
   | { readonly kind: 'none'; readonly reason: string; readonly mutual: boolean }
 ) & {
-  /** What this was concluded from, as standingOf writes it: when that differs, looking again is worth while. */
+  /** What this was concluded from, as standingNow writes it: when that differs, looking again is worth while. */
   readonly standing: string
 }
 
@@ -25,140 +48,186 @@ export type Sources = (
  * be asked is a reason to wait.
  */
 export async function findSources(
-  handle: Pick<Handle, 'sources'>,
-  options: {
-    readonly people: Pick<People, 'recall' | 'resolve'>
-    readonly openers: readonly PathOpener[]
-    /** That the handle came in. */
-    readonly message: Target['message']
-    readonly fresh: boolean
-    readonly signal: AbortSignal
-  },
+  wanted: Wanted,
+  options: { readonly fresh: boolean; readonly signal?: AbortSignal },
+  environment: SourcesEnvironment,
 ): Promise<Sources> {
-  const { people, signal } = options
-  const users = [...new Set(handle.sources.map((source) => splitDevice(source).user))]
-  const doors: FetchSource[] = []
+  const found: FetchSource[] = []
   const away: DeviceAddress[] = []
-  /** On-line, and not telling us where. */
+  const strangers: UserAddress[] = []
+  /** On-line, and no way there. */
   let hidden: DeviceAddress | undefined
-  const standings: string[] = []
-  let mutual = false
   let unreachable = false
-  for (const user of users) {
-    const remembered = await people.recall(user)
-    const at = standings.push(standingOf(remembered)) - 1
+  let unseen = 0
+  const asked = new Set<UserAddress>()
+  for (const { address, role } of candidates(wanted, environment)) {
+    const { user } = splitDevice(address)
+    let person = await environment.people.recall(user)
     // A stranger is not even asked about: that would tell the server who interests us.
-    if (!remembered?.approved || remembered.blocked) continue
-    let person: Person = remembered
-    if (options.fresh || !remembered.mutual || remembered.presence === undefined) {
-      const resolved = await ask(people, user, signal)
-      if (resolved?.kind === 'known') person = resolved.person
-      else unreachable ||= resolved === undefined || resolved.kind === 'unreachable'
-    }
-    standings[at] = standingOf(person)
-    if (!person.mutual) continue
-    mutual = true
-    for (const address of handle.sources.filter((source) => splitDevice(source).user === user)) {
-      const target = targetOf(person, address, options.message)
-      if (target) {
-        doors.push({
-          name: address,
-          kinds: options.openers.map(({ kind }) => kind),
-          role: 'sender',
-          open: (kind, aborted) => reopen(target, kind, options, aborted),
-        })
-      } else {
-        away.push(address)
-        if (isOnline(person, address)) hidden ??= address
+    if (person?.approved && !person.blocked && !asked.has(user)) {
+      if (options.fresh || !person.mutual || person.presence === undefined) {
+        asked.add(user)
+        const resolved = await ask(environment.people, user, options.signal)
+        if (resolved?.kind === 'known') person = resolved.person
+        else unreachable ||= resolved === undefined || resolved.kind === 'unreachable'
       }
     }
+    const door = await doorTo(address, role, wanted, environment, person)
+    if (door === 'away') away.push(address)
+    else if (door === 'hidden') hidden ??= address
+    else if (door === 'stranger') strangers.push(user)
+    else if (door !== undefined && (door.isSeen || unseen++ < UNSEEN_MAX)) {
+      const { target, kinds } = door
+      found.push({ name: address, kinds, role, open: reopening(target, role, wanted, environment) })
+    }
   }
-  const standing = standings.join('\n')
-  const none = (reason: string): Sources => ({ kind: 'none', reason, mutual, standing })
-  if (doors.length > 0) return { kind: 'some', sources: doors, standing }
-  if (unreachable) return none(noLine)
-  if (hidden !== undefined) return none(hiddenReason(hidden))
-  if (mutual) return none(awayReason(away))
-  const who = users.map(nameOf).join(' or ') || 'the sender'
-  return none(`You and ${who} are not contacts of each other yet. It goes on when you are.`)
+  const standing = await standingNow(wanted, environment)
+  const none = (reason: string, mutual: boolean): Sources => ({ kind: 'none', reason, mutual, standing })
+  if (found.length > 0) return { kind: 'some', sources: found, standing }
+  const mutual = away.length > 0 || hidden !== undefined
+  if (unreachable) return none(noLine, mutual)
+  if (hidden !== undefined) return none(hiddenReason(hidden), mutual)
+  if (mutual) return none(awayReason(away), mutual)
+  return none(strangerReason(strangers), mutual)
 }
 
-/** The users of a handle's sources as they stand now, to be compared with `Sources.standing`. */
-export async function standingNow(handle: Pick<Handle, 'sources'>, people: Pick<People, 'recall'>): Promise<string> {
-  const users = [...new Set(handle.sources.map((source) => splitDevice(source).user))]
-  return (await Promise.all(users.map(async (user) => standingOf(await people.recall(user))))).join('\n')
+/** Those whom a media's sources are, as they stand now, to be compared with `Sources.standing`. */
+export async function standingNow(wanted: Wanted, environment: SourcesEnvironment): Promise<string> {
+  const all = candidates(wanted, environment)
+  const users = [...new Set(all.map(({ address }) => splitDevice(address).user))]
+  const lines = await Promise.all(
+    users.map(async (user) => {
+      const person = await environment.people.recall(user)
+      return person && [person.approved, person.blocked, person.mutual, person.presence ?? null]
+    }),
+  )
+  return JSON.stringify([all, lines])
 }
 
-function standingOf(person: Person | undefined): string {
-  if (!person) return ''
-  return JSON.stringify([person.approved, person.blocked, person.mutual, person.presence ?? null])
-}
-
-/** A line that broke may have broken because the device moved: where it is now is asked once more. */
-async function reopen(
-  first: Target & { used?: boolean },
-  kind: PathKind,
-  { people, openers }: { readonly people: Pick<People, 'recall'>; readonly openers: readonly PathOpener[] },
-  signal: AbortSignal,
-): Promise<Path> {
-  if (!first.used) {
-    first.used = true
-    return await openPath(openers, kind, first, signal)
+/** Calls whenever something changed that standingNow is made of, and maybe when nothing did. The returned function ends it. */
+export function watchSources(wanted: Wanted, environment: SourcesEnvironment, listener: () => void): () => void {
+  const ends = [
+    environment.people.onChange((user) => {
+      if (candidates(wanted, environment).some(({ address }) => splitDevice(address).user === user)) listener()
+    }),
+    environment.copies.onChange((messageId) => {
+      if (messageId === wanted.message.id) listener()
+    }),
+  ]
+  return () => {
+    for (const end of ends) end()
   }
-  const person = await people.recall(splitDevice(first.address).user)
-  const now = person?.mutual ? targetOf(person, first.address, first.message) : undefined
-  return await openPath(openers, kind, now ?? first, signal)
 }
 
-function targetOf(person: Person, address: DeviceAddress, message: Target['message']): Target | undefined {
-  const { device } = splitDevice(address)
+/** The sources of a fetch that runs: those it began with, then whatever is found as people and copies come and go. */
+export function liveSources(
+  wanted: Wanted,
+  first: Sources & { readonly kind: 'some' },
+  environment: SourcesEnvironment,
+  onFault: (error: unknown) => void,
+): LiveSources & Disposable {
+  let now: Sources = first
+  const told = new Set<() => void>()
+  let looking: Promise<void> = Promise.resolve()
+  let over = false
+  const look = async () => {
+    if (over || (await standingNow(wanted, environment)) === now.standing) return
+    now = await findSources(wanted, { fresh: false }, environment)
+    if (!over) for (const tell of told) tell()
+  }
+  const end = watchSources(wanted, environment, () => {
+    looking = looking.then(look).catch(onFault)
+  })
+  return {
+    current: () => (now.kind === 'some' ? now.sources : []),
+    onChange(listener) {
+      told.add(listener)
+      return () => void told.delete(listener)
+    },
+    [Symbol.dispose]() {
+      over = true
+      end()
+      told.clear()
+    },
+  }
+}
+
+interface Candidate {
+  readonly address: DeviceAddress
+  readonly role: FetchSource['role']
+}
+
+/** The sender's devices first, then whole copies, then parts. */
+function candidates({ message, handle }: Wanted, { me, copies }: SourcesEnvironment): readonly Candidate[] {
+  const senders = handle.sources.map((address): Candidate => ({ address, role: 'sender' }))
+  const others = copies.of(message.id, handle.root).map(({ device }): Candidate => ({ address: device, role: 'copy' }))
+  const seen = new Set<string>([me.address])
+  return [...senders, ...others].filter(({ address }) => !seen.has(address) && seen.add(address))
+}
+
+interface DoorTo {
+  readonly target: Target
+  readonly kinds: readonly PathKind[]
+  /** Its presence says that it is there; otherwise nobody knows. */
+  readonly isSeen: boolean
+}
+
+/** A way to a device now. Undefined: there is none and none to wait for (blocked, revoked, not to be believed). */
+async function doorTo(
+  address: DeviceAddress,
+  role: FetchSource['role'],
+  { message }: Wanted,
+  { me, permission, openers }: SourcesEnvironment,
+  person: Person | undefined,
+): Promise<DoorTo | 'away' | 'hidden' | 'stranger' | undefined> {
+  const { user, device } = splitDevice(address)
+  // A sender is fetched from once this user approved them; a copy is another recipient's, whom the sender named.
+  if (user !== me.user && role === 'sender' && !person?.approved) return 'stranger'
+  if (!person || person.changedTo !== undefined) return undefined
   const listed = activeDevices(person.opened.list).find(({ name }) => name === device)
+  const between = await permission.between(user, true)
+  const permitted = permittedKinds(between)
+  if (!listed || permitted.length === 0) return undefined
   const presence = person.presence?.find((one) => one.device === device)
-  if (!listed || !presence?.online || presence.addresses.length === 0) return undefined
-  return { address, deviceKey: fromBase64url(listed.key), networkAddresses: presence.addresses, message }
+  const isSeen = between.tie === 'own' || between.tie === 'mutual'
+  if (isSeen && !presence?.online) return 'away'
+  const networkAddresses = presence?.addresses ?? []
+  const kinds = openers
+    .map(({ kind }) => kind)
+    .filter((kind) => permitted.includes(kind) && (kind !== 'direct' || networkAddresses.length > 0))
+  if (kinds.length === 0) return isSeen ? 'hidden' : 'stranger'
+  return { target: { address, deviceKey: fromBase64url(listed.key), networkAddresses, message }, kinds, isSeen }
 }
 
-function isOnline(person: Person, address: DeviceAddress): boolean {
-  const { device } = splitDevice(address)
-  return person.presence?.some((one) => one.device === device && one.online) ?? false
+/** A line that broke may have broken because the device moved, or is welcome no more: how things stand is looked at again. */
+function reopening(
+  first: Target,
+  role: FetchSource['role'],
+  wanted: Wanted,
+  environment: SourcesEnvironment,
+): FetchSource['open'] {
+  const used = new Set<PathKind>()
+  return async (kind, signal): Promise<Path> => {
+    if (!used.has(kind)) {
+      used.add(kind)
+      return await openPath(environment.openers, kind, first, signal)
+    }
+    const person = await environment.people.recall(splitDevice(first.address).user)
+    const door = await doorTo(first.address, role, wanted, environment, person)
+    if (door === undefined || door === 'stranger') throw new Error('it may not be asked any more')
+    return await openPath(environment.openers, kind, typeof door === 'string' ? first : door.target, signal)
+  }
 }
 
 async function ask(
   people: Pick<People, 'resolve'>,
   user: UserAddress,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Resolved | undefined> {
   try {
-    return await people.resolve(user, { fresh: true, signal })
+    return await people.resolve(user, { fresh: true, ...(signal && { signal }) })
   } catch {
-    if (signal.aborted) throw signal.reason
+    if (signal?.aborted) throw signal.reason
     return undefined
   }
-}
-
-const noLine = 'The server cannot be reached. It goes on by itself when the server is back.'
-
-function hiddenReason(address: DeviceAddress): string {
-  const { user, device } = splitDevice(address)
-  return `${possessive(nameOf(user))} ${device} is on-line, but does not tell where it can be reached directly.`
-}
-
-function awayReason(away: readonly DeviceAddress[]): string {
-  const [first, ...others] = away
-  if (!first) return 'Nobody has it now. It goes on by itself when somebody comes.'
-  if (others.length > 0) {
-    const who = [...new Set(away.map((one) => nameOf(splitDevice(one).user)))].join(' and ')
-    return `No device of ${who} that has it is on-line. It goes on by itself when one is back.`
-  }
-  const { user, device } = splitDevice(first)
-  return `${possessive(nameOf(user))} ${device} is not on-line. It goes on by itself when it is back.`
-}
-
-/** What people call a user among their own. */
-export function nameOf(user: string): string {
-  return user.slice(0, user.indexOf('@'))
-}
-
-export function possessive(name: string): string {
-  return name.endsWith('s') ? `${name}'` : `${name}'s`
 }
