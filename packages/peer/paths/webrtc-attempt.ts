@@ -1,0 +1,142 @@
+// One attempt at a webrtc path, from either end: its connection, the candidates that go and come, and its one end, which frees everything
+// whatever brought it about. Who asks whom, and what the channel is for, is webrtc-path.ts's.
+
+import type { DeviceAddress } from '@doorpost/protocol/address'
+import { CANDIDATES_MAX, type PathCandidate, type PathSignal } from '@doorpost/protocol/path-signal'
+import type { Clock } from '../clock.ts'
+import type { Carrier } from './carrier.ts'
+import { isUsableCandidate } from './webrtc-candidates.ts'
+import { rtcCarrier } from './webrtc-carrier.ts'
+import type { ConnectRtc, IceServers, RtcChannel, RtcConnection } from './webrtc-connection.ts'
+
+/** How long candidates are gathered before the first note leaves, ms: those of this machine and of the server's STUN come within it. */
+const GATHER_MS = 300
+/** Candidates that come later leave together after this, ms. */
+const MORE_MS = 100
+/** From the offer to the open channel, ms: two notes each way over a slow line, and ICE that tries the last pair. */
+export const OPEN_MS = 15_000
+/** Signals kept until there is a connection to hear them: what trickles in while permission is looked up. */
+const EARLY_MAX = 8
+
+export interface AttemptOptions {
+  readonly connect: ConnectRtc
+  iceServers(): Promise<IceServers>
+  readonly serverOnLoopback: boolean
+  readonly clock: Clock
+}
+
+export interface Attempt {
+  readonly with: DeviceAddress
+  readonly role: 'asks' | 'answers'
+  /** Settles with the open channel, or rejects with the cause of the end. */
+  readonly channel: Promise<RtcChannel>
+  /** Makes the connection. `say` is used for candidates that are found after `candidates` has settled. Throws when it ended meanwhile. */
+  connect(say: (signal: PathSignal) => void): Promise<RtcConnection>
+  /** The candidates of the first note, once they had their time. */
+  candidates(): Promise<PathCandidate[]>
+  /** What the other end says. Never throws: nonsense ends the attempt. */
+  hear(signal: PathSignal): void
+  /** The open channel as a carrier: from here the attempt has no time to be over by. Ends with the attempt, and ends it. */
+  carry(channel: RtcChannel, unreadBytesMax: number): Carrier
+  /** Idempotent; never throws. */
+  end(cause: string): void
+}
+
+export function startAttempt(
+  who: Pick<Attempt, 'with' | 'role'>,
+  { connect, iceServers, serverOnLoopback, clock }: AttemptOptions,
+  onEnd: () => void,
+): Attempt {
+  const opened = Promise.withResolvers<RtcChannel>()
+  const gathered = Promise.withResolvers<void>()
+  const early: PathSignal[] = []
+  const found: PathCandidate[] = []
+  let connection: RtcConnection | undefined
+  let ready = false
+  let carrier: Carrier | undefined
+  let over = false
+  let answered = false
+  let taken = 0
+  let told = 0
+  let toldFirst = false
+  let cancelMore: (() => void) | undefined
+  const cancelLate = clock.after(OPEN_MS, () => end('it did not open in time'))
+  opened.promise.catch(() => {})
+
+  function end(cause: string): void {
+    if (over) return
+    over = true
+    cancelLate()
+    cancelMore?.()
+    gathered.resolve()
+    opened.reject(new Error(cause))
+    connection?.close(cause)
+    carrier?.close(cause)
+    onEnd()
+  }
+
+  function hear(signal: PathSignal): void {
+    if (!connection || !ready) {
+      if (early.length < EARLY_MAX) early.push(signal)
+      return
+    }
+    try {
+      if (signal.step === 'answer') {
+        if (who.role !== 'asks' || answered) return
+        answered = true
+        connection.takeAnswer(signal.description)
+      }
+      for (const candidate of signal.candidates) {
+        if (taken === CANDIDATES_MAX || !isUsableCandidate(candidate, serverOnLoopback)) continue
+        taken++
+        connection.takeCandidate(candidate)
+      }
+    } catch (error) {
+      end(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  return {
+    ...who,
+    channel: opened.promise,
+    async connect(say) {
+      const made = await connect(await iceServers())
+      if (over) {
+        made.close('it ended meanwhile')
+        throw new Error('it ended meanwhile')
+      }
+      const tellMore = () => {
+        cancelMore = undefined
+        say({ step: 'more', candidates: found.slice(told) })
+        told = found.length
+      }
+      made.onCandidate = (candidate) => {
+        if (!isUsableCandidate(candidate, serverOnLoopback) || found.length === CANDIDATES_MAX) return
+        found.push(candidate)
+        if (toldFirst) cancelMore ??= clock.after(MORE_MS, tellMore)
+      }
+      made.onGathered = gathered.resolve
+      made.onChannel = opened.resolve
+      made.onEnd = end
+      connection = made
+      return made
+    },
+    async candidates() {
+      ready = true
+      for (const signal of early.splice(0)) hear(signal)
+      const cancel = clock.after(GATHER_MS, gathered.resolve)
+      await gathered.promise
+      cancel()
+      toldFirst = true
+      told = found.length
+      return found.slice()
+    },
+    hear,
+    carry(channel, unreadBytesMax) {
+      cancelLate()
+      carrier = rtcCarrier({ channel, close: end, unreadBytesMax })
+      return carrier
+    },
+    end,
+  }
+}

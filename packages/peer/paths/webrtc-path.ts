@@ -1,0 +1,146 @@
+// The webrtc path: opens one to a device by offering it in a signed and sealed note, and answers offers of those who may come this way.
+// Notes are delivered and verified by others; peer connections are the platform's (webrtc-connection.ts); what is asked and answered on the
+// channel is framed-path.ts's and framed-answers.ts's.
+//
+//   asks:     permitted -> connection offers -> 300 ms of candidates -> note `offer`  -> answer taken -> channel open -> path
+//   answers:  note `offer` -> permitted -> connection answers -> 300 ms -> note `answer` -> channel open -> answers questions
+//             not permitted, too many, nonsense                                          -> silence: no note, no candidate, no packet
+
+import type { DeviceAddress } from '@doorpost/protocol/address'
+import { toBase64url } from '@doorpost/protocol/bytes'
+import type { PathNote, PathSignal } from '@doorpost/protocol/path-signal'
+import type { Random } from '../random.ts'
+import { answerFrames } from './framed-answers.ts'
+import { createFramedPath } from './framed-path.ts'
+import type { PathOpener, Target } from './openers.ts'
+import type { Caller, Path, Source } from './path.ts'
+import { type Attempt, type AttemptOptions, startAttempt } from './webrtc-attempt.ts'
+
+/** Connections at once, being opened or open: each costs a socket, the attention of two threads and some hundred KiB. */
+export const CONNECTIONS_MAX = 32
+/** Of those, asked for by one device: what it fetches at once and what it has not closed yet. */
+export const CONNECTIONS_PER_DEVICE = 4
+/** Questions that may come while they are not read, bytes: they always are. */
+const UNREAD_QUESTIONS_MAX = 1024 * 1024
+/** Bytes that may come while a caller has no room: all it asks for at once is 32 MiB, or two pieces of 64 MiB (receive/fetch-over.ts). */
+const UNREAD_PIECES_MAX = 160 * 1024 * 1024
+
+export interface WebrtcOptions extends AttemptOptions {
+  readonly random: Random
+}
+
+/** What a device gives to its webrtc paths once it is there. */
+export interface WebrtcDoors {
+  /** Signs, seals and sends a note to one device, to be worth nothing after PATH_NOTE_LIFE_MS. */
+  say(to: DeviceAddress, note: PathNote): void
+  /** Whether that device may see this one's addresses. */
+  admits(caller: Caller): Promise<boolean>
+  readonly source: Source
+}
+
+export interface WebrtcPaths extends Disposable {
+  readonly opener: PathOpener
+  /** Once, before anything is opened or taken. */
+  begin(doors: WebrtcDoors): void
+  /** A note whose signature by this device was verified, and which was for this device alone. Never throws; answers in its own time. */
+  take(from: Omit<Caller, 'via'>, note: PathNote): void
+  readonly connections: number
+  /** Ends every connection, and those that are being opened. Idempotent. */
+  close(): void
+}
+
+export function createWebrtcPaths(options: WebrtcOptions): WebrtcPaths {
+  const { clock } = options
+  const attempts = new Map<string, Attempt>()
+  let doors: WebrtcDoors | undefined
+  let closed = false
+
+  function start(id: string, who: Pick<Attempt, 'with' | 'role'>): Attempt {
+    const key = `${who.with} ${id}`
+    const attempt = startAttempt(who, options, () => attempts.delete(key))
+    attempts.set(key, attempt)
+    return attempt
+  }
+
+  async function open(target: Target, signal: AbortSignal): Promise<Path> {
+    signal.throwIfAborted()
+    if (!doors || closed) throw new Error('this device has no webrtc paths now')
+    const { say, admits } = doors
+    const { address, deviceKey, message } = target
+    // Whoever chose this path has looked already; here is where an address would leave.
+    if (!(await admits({ address, deviceKey, via: 'webrtc' }))) {
+      throw new Error(`${address} may not see this device's addresses`)
+    }
+    if (attempts.size >= CONNECTIONS_MAX) throw new Error('too many webrtc connections are open')
+    const id = toBase64url(options.random(16))
+    const attempt = start(id, { with: address, role: 'asks' })
+    const tell = (what: PathSignal) =>
+      say(address, { note: 'path', attempt: id, message: { ...message }, signal: what })
+    const stop = () => attempt.end('given up')
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      const connection = await attempt.connect(tell)
+      const description = await connection.offer()
+      const candidates = await attempt.candidates()
+      signal.throwIfAborted()
+      tell({ step: 'offer', description, candidates })
+      const channel = await attempt.channel
+      return createFramedPath('webrtc', attempt.carry(channel, UNREAD_PIECES_MAX))
+    } catch (error) {
+      attempt.end('given up')
+      signal.throwIfAborted()
+      throw error
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  async function answer(attempt: Attempt, caller: Caller, note: PathNote): Promise<void> {
+    const { signal: offer, attempt: id, message } = note
+    if (!doors || offer.step !== 'offer') return
+    const { say, admits, source } = doors
+    if (!(await admits(caller))) return attempt.end('not permitted')
+    const tell = (signal: PathSignal) => say(attempt.with, { note: 'path', attempt: id, message, signal })
+    const connection = await attempt.connect(tell)
+    const description = await connection.answer(offer.description)
+    attempt.hear({ step: 'more', candidates: offer.candidates })
+    const candidates = await attempt.candidates()
+    if (!attempts.has(`${attempt.with} ${id}`)) return
+    tell({ step: 'answer', description, candidates })
+    const channel = await attempt.channel
+    answerFrames({ carrier: attempt.carry(channel, UNREAD_QUESTIONS_MAX), caller, source, clock })
+  }
+
+  function take(from: Omit<Caller, 'via'>, note: PathNote): void {
+    const withDevice = from.address as DeviceAddress
+    const known = attempts.get(`${withDevice} ${note.attempt}`)
+    if (note.signal.step !== 'offer') {
+      // Of an attempt that is over, or was never made: nobody waits for it.
+      known?.hear(note.signal)
+      return
+    }
+    const theirs = [...attempts.values()].filter((one) => one.role === 'answers' && one.with === withDevice)
+    if (known || closed || attempts.size >= CONNECTIONS_MAX || theirs.length >= CONNECTIONS_PER_DEVICE) return
+    const attempt = start(note.attempt, { with: withDevice, role: 'answers' })
+    answer(attempt, { ...from, via: 'webrtc' }, note).catch((error: unknown) =>
+      attempt.end(error instanceof Error ? error.message : String(error)),
+    )
+  }
+
+  const close = () => {
+    closed = true
+    for (const attempt of [...attempts.values()]) attempt.end('the device is closing')
+  }
+  return {
+    opener: { kind: 'webrtc', open },
+    begin(given) {
+      doors = given
+    },
+    take,
+    get connections() {
+      return attempts.size
+    },
+    close,
+    [Symbol.dispose]: close,
+  }
+}
