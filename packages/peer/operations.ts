@@ -4,6 +4,7 @@
 
 import type { RefusalCode } from '@doorpost/protocol/errors'
 import type { LocationMessage } from '@doorpost/protocol/location-message'
+import type { Preferences, PreferencesInput } from '@doorpost/protocol/preferences'
 
 /** One media as people see it in lists. */
 export interface ListedMedia {
@@ -121,6 +122,19 @@ export interface FingerLine {
   key: 'new' | 'known' | 'changed'
 }
 
+export interface OwnDevices {
+  canSign: boolean
+  devices: {
+    name: string
+    createdAt: string
+    revokedAt?: string
+    /** Holds the account key. */
+    primary: boolean
+    thisOne: boolean
+    online?: boolean
+  }[]
+}
+
 export interface Draft extends Omit<LocationMessage, 'media'> {
   to: string[]
   /** Files and folders, absolute. Folders are walked; structure is kept. Links are not followed. */
@@ -133,7 +147,7 @@ export interface Draft extends Omit<LocationMessage, 'media'> {
   /** Give out a copy made now, so that the files themselves can be changed or deleted. */
   copy?: true
   /** What becomes of the files given out (or of their copies, with `copy`) when everybody has them. Originals: only if `confirmed`. */
-  whenFetched?: { then: 'keep' } | { then: 'archive'; folder: string } | { then: 'delete' }
+  whenFetched?: { do: 'keep' } | { do: 'archive'; folder: string } | { do: 'delete' }
   /** The user was told that their own files will be moved or deleted, and said yes. */
   confirmed?: true
 }
@@ -162,6 +176,29 @@ export type Progress =
   /** A message came in or changed its state (inbox --watch), a sent one changed (send without --no-wait). */
   | { kind: 'inbox'; entry: InboxEntry }
   | { kind: 'sent'; status: SentStatus }
+
+/** Lists of users and domains in the preferences. */
+export type PreferenceList = 'priority' | 'junk' | 'openTo' | 'tunnelOnly'
+/** What can be put back to how it was at first. */
+export type PreferenceField = PreferenceList | 'fetch' | 'requestsPerDay' | 'serve' | 'sent'
+
+/** One wish about the preferences. `who`: a user, or a domain; a name without a domain is on one's own server. */
+export type PreferenceEdit =
+  | { add: PreferenceList; who: string }
+  | { remove: PreferenceList; who: string }
+  /** Behind the others, or before them. */
+  | { addRule: PreferencesInput['fetch'] extends (infer Rule)[] | undefined ? Rule : never; first?: boolean }
+  /** Counted from 1. */
+  | { removeRule: number }
+  | { reset: PreferenceField | 'all' }
+  | {
+      set: {
+        requestsPerDay?: number
+        /** `hours` null: at any time. */
+        serve?: { copies?: boolean; bytesPerSecond?: number; hours?: { from: string; to: string } | null }
+        sent?: Partial<Preferences['sent']>
+      }
+    }
 
 export interface Operations {
   whoami: {
@@ -218,10 +255,22 @@ export interface Operations {
   /** A link that makes whoever opens it a contact, once. */
   'contacts.invite': { args: { lifetimeMs?: number }; result: { link: string; expires: string } }
   'presence.share': { args: { share: 'all' | 'presence' | 'nothing' }; result: { share: string } }
+  prefs: { args: Record<string, never>; result: Preferences }
+  /** Holds here when it is answered; other devices of this user follow. */
+  'prefs.change': { args: { edits: PreferenceEdit[] }; result: Preferences }
   doctor: {
     args: Record<string, never>
     result: { checks: { name: string; ok: boolean; says: string; todo?: string }[] }
   }
+  /** This user's devices; `canSign`: this one may add and revoke. */
+  devices: { args: Record<string, never>; result: OwnDevices }
+  /** A one-use code for another device, as text and as a link. */
+  'devices.offer': { args: Record<string, never>; result: { code: string; link: string; expires: string } }
+  /** Answers when a device has used the code: what it calls itself, and the fingerprint of its key, which it shows too. */
+  'devices.await': { args: { code: string }; result: { name: string; fingerprint: string } }
+  /** Yes or no to the device with that fingerprint. */
+  'devices.confirm': { args: { code: string; fingerprint: string; yes: boolean }; result: OwnDevices }
+  'devices.revoke': { args: { name: string }; result: OwnDevices }
   /** Ends the agent cleanly. */
   stop: { args: Record<string, never>; result: Record<string, never> }
 }

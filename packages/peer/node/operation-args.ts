@@ -12,6 +12,9 @@ const PATH_LENGTH_MAX = 4096
 /** Longest handle URL, characters: a name of 4 KiB in percent encoding, folders and sources. */
 const WHAT_LENGTH_MAX = 512 * 1024
 
+/** Edits of preferences at once: a command makes one or a few. */
+const PREFERENCE_EDITS_MAX = 100
+
 const path = z.string().min(1).max(PATH_LENGTH_MAX).refine(isAbsolute, 'must be absolute')
 const nothing = z.strictObject({})
 const text = z.string().max(FIELD_LENGTH_MAX)
@@ -42,14 +45,52 @@ const draft = z.strictObject({
   lifetimeMs,
   copy: z.literal(true).optional(),
   whenFetched: z
-    .discriminatedUnion('then', [
-      z.strictObject({ then: z.literal('keep') }),
-      z.strictObject({ then: z.literal('archive'), folder: path }),
-      z.strictObject({ then: z.literal('delete') }),
+    .discriminatedUnion('do', [
+      z.strictObject({ do: z.literal('keep') }),
+      z.strictObject({ do: z.literal('archive'), folder: path }),
+      z.strictObject({ do: z.literal('delete') }),
     ])
     .optional(),
   confirmed: z.literal(true).optional(),
 })
+
+const list = z.enum(['priority', 'junk', 'openTo', 'tunnelOnly'])
+const who = z.string().max(1000)
+/** What the values may be is the preferences' own schema's. */
+const preferenceEdit = z.union([
+  z.strictObject({ add: list, who }),
+  z.strictObject({ remove: list, who }),
+  z.strictObject({
+    addRule: z.strictObject({
+      from: z.array(who).max(100).optional(),
+      sizeBytesMax: z.number().optional(),
+      types: z.array(text).max(100).optional(),
+      network: z.enum(['any', 'unmetered', 'local']).optional(),
+      decide: z.enum(['fetch', 'ask']),
+    }),
+    first: z.boolean().optional(),
+  }),
+  z.strictObject({ removeRule: z.number() }),
+  z.strictObject({ reset: z.enum(['all', 'priority', 'junk', 'openTo', 'tunnelOnly', 'fetch', 'requestsPerDay', 'serve', 'sent']) }),
+  z.strictObject({
+    set: z.strictObject({
+      requestsPerDay: z.number().optional(),
+      serve: z
+        .strictObject({
+          copies: z.boolean().optional(),
+          bytesPerSecond: z.number().optional(),
+          hours: z.strictObject({ from: text, to: text }).nullable().optional(),
+        })
+        .optional(),
+      sent: z
+        .strictObject({
+          whenFetched: z.enum(['keep', 'archive', 'delete']).optional(),
+          remindHours: z.number().optional(),
+        })
+        .optional(),
+    }),
+  }),
+])
 
 const schemas = {
   whoami: nothing,
@@ -75,6 +116,13 @@ const schemas = {
   'contacts.unblock': address,
   'contacts.invite': z.strictObject({ lifetimeMs }),
   'presence.share': z.strictObject({ share: z.enum(['all', 'presence', 'nothing']) }),
+  devices: nothing,
+  'devices.offer': nothing,
+  'devices.await': z.strictObject({ code: z.string().max(100) }),
+  'devices.confirm': z.strictObject({ code: z.string().max(100), fingerprint: z.string().max(100), yes: z.boolean() }),
+  'devices.revoke': z.strictObject({ name: z.string().max(100) }),
+  prefs: nothing,
+  'prefs.change': z.strictObject({ edits: z.array(preferenceEdit).max(PREFERENCE_EDITS_MAX) }),
   doctor: nothing,
   stop: nothing,
 } satisfies Record<OperationName, z.ZodType>

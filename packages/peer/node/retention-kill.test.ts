@@ -49,7 +49,7 @@ describe('retention, killed', () => {
         const id = String(number).padStart(22, '0')
         const root = toBase64url(offer.root)
         const kind = kinds[number % 4]
-        const asked: WhenFetched = kind === 'archive' ? { then: 'archive', folder: archive } : { then: 'delete' }
+        const asked: WhenFetched = kind === 'archive' ? { do: 'archive', folder: archive } : { do: 'delete' }
         const take = { folder: join(folder, 'home/sent', id), since: '2026-11-21T12:00:00.000Z' }
         const fetched = kind !== 'unfetched' && kind !== 'take'
         const record: SentRecord = {

@@ -32,7 +32,7 @@ await using retention = createRetention({
   crypto: nodePieceCrypto,
   files,
   sent: createSentRoom(store, systemClock, { tell() {} }),
-  account: () => ({ then: 'keep' }),
+  account: () => ({ do: 'keep' }),
   goneNotes: () => ({ changes: [], add() {} }),
   onKept: ({ path }) => say(`kept ${path}`),
   onFault: (error) => say(`fault ${String(error)}`),

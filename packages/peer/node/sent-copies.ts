@@ -30,8 +30,9 @@ export function createSentCopies(home: string): SentCopies {
         if (!known.has(name)) await rm(join(sent, name), { recursive: true, force: true })
         else {
           // Emptied when its copies were deleted; one that holds something stays.
-          await rmdir(join(sent, name)).catch((error: NodeJS.ErrnoException) => {
-            if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error
+          await rmdir(join(sent, name)).catch((error: unknown) => {
+            const { code } = error as NodeJS.ErrnoException
+            if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw error
           })
         }
       }

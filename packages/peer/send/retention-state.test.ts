@@ -21,9 +21,9 @@ const copy: SentCopy = {
   now: { state: 'held' },
 }
 const rule: fc.Arbitrary<WhenFetched> = fc.constantFrom<WhenFetched>(
-  { then: 'keep' },
-  { then: 'archive', folder: '/archive' },
-  { then: 'delete' },
+  { do: 'keep' },
+  { do: 'archive', folder: '/archive' },
+  { do: 'delete' },
 )
 const event: fc.Arbitrary<CopyEvent> = fc.oneof(
   rule.map((account): CopyEvent => ({ kind: 'everybody-has-it', account, at })),
@@ -44,11 +44,11 @@ describe('what becomes of a sent copy', () => {
   })
 
   test("[RET1] the account's rule is for Doorpost's own copies; what was said of the message comes first", () => {
-    const account: WhenFetched = { then: 'delete' }
-    expect(ruleFor(copy, account)).toEqual({ then: 'keep' })
+    const account: WhenFetched = { do: 'delete' }
+    expect(ruleFor(copy, account)).toEqual({ do: 'keep' })
     expect(ruleFor({ own: true }, account)).toEqual(account)
-    expect(ruleFor({ own: true, asked: { then: 'keep' } }, account)).toEqual({ then: 'keep' })
-    expect(ruleFor({ own: false, asked: { then: 'delete' } }, { then: 'keep' })).toEqual({ then: 'delete' })
+    expect(ruleFor({ own: true, asked: { do: 'keep' } }, account)).toEqual({ do: 'keep' })
+    expect(ruleFor({ own: false, asked: { do: 'delete' } }, { do: 'keep' })).toEqual({ do: 'delete' })
   })
 
   test('[RET2] nothing is moved or deleted before everybody has it, nor without its intention before it; the end is the end', () => {
@@ -66,7 +66,7 @@ describe('what becomes of a sent copy', () => {
             expect(before.now.state).toBe('archiving')
           if (!due) expect(now.now).toEqual({ state: 'held' })
           if (['archived', 'deleted', 'kept'].includes(before.now.state)) expect(now).toBe(before)
-          if (asked.then === 'keep') expect(now.now).toEqual({ state: 'held' })
+          if (asked.do === 'keep') expect(now.now).toEqual({ state: 'held' })
         }
       }),
     )

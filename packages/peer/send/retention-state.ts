@@ -19,9 +19,9 @@ import type { SentRecord } from './sent.ts'
 
 /** What the user wants done with a sent copy. `folder`: absolute. */
 export type WhenFetched =
-  | { readonly then: 'keep' }
-  | { readonly then: 'archive'; readonly folder: string }
-  | { readonly then: 'delete' }
+  | { readonly do: 'keep' }
+  | { readonly do: 'archive'; readonly folder: string }
+  | { readonly do: 'delete' }
 
 export type CopyState =
   | { readonly state: 'held' }
@@ -60,10 +60,10 @@ export function nextCopy(copy: SentCopy, event: CopyEvent): SentCopy {
     case 'everybody-has-it': {
       if (now.state !== 'held') return copy
       const rule = ruleFor(copy, event.account)
-      if (rule.then === 'archive') {
+      if (rule.do === 'archive') {
         return { ...copy, now: { state: 'archiving', folder: rule.folder, since: event.at } }
       }
-      return rule.then === 'delete' ? { ...copy, now: { state: 'deleting', since: event.at } } : copy
+      return rule.do === 'delete' ? { ...copy, now: { state: 'deleting', since: event.at } } : copy
     }
     case 'placed':
       if (now.state === 'taking') return { ...copy, path: event.path, own: true, now: { state: 'held' } }
@@ -77,7 +77,7 @@ export function nextCopy(copy: SentCopy, event: CopyEvent): SentCopy {
 
 /** What applies to this copy: what was said of the message; else the account's rule, to Doorpost's own copies alone. */
 export function ruleFor(copy: Pick<SentCopy, 'own' | 'asked'>, account: WhenFetched): WhenFetched {
-  return copy.asked ?? (copy.own ? account : { then: 'keep' })
+  return copy.asked ?? (copy.own ? account : { do: 'keep' })
 }
 
 export function isIntention(

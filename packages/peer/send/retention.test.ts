@@ -36,13 +36,13 @@ async function sendAndFetch(alice: Neighbour, bob: Neighbour, draft: Omit<Draft,
   await becomes(alice, id, 'fetched')
   return id
 }
-const inArchive = async () => (await readdir(join(scene.folder, 'home/archive')).catch(() => [])).toSorted()
+const inArchive = async () => (await readdir(join(scene.folder, 'home/archive')).catch((): string[] => [])).toSorted()
 
 describe('retention at the sender', () => {
   test('[RET1] deleting originals must be confirmed, and is then done once everybody has it, with a tombstone on both sides', async () => {
     const [alice, bob] = await settled()
     const film = await scene.file('film.mp4', 'a film')
-    const draft = { files: [film], whenFetched: { then: 'delete' as const } }
+    const draft = { files: [film], whenFetched: { do: 'delete' as const } }
     expect(await troubleOf(ask(alice, 'send', { to: ['bob'], ...draft }))).toMatchObject({ code: 'malformed' })
     const { id } = await ask(alice, 'send', { to: ['bob'], ...draft, confirmed: true })
     await arrives(bob, id, 'announced')
@@ -86,7 +86,7 @@ describe('retention at the sender', () => {
     const { id } = await ask(alice, 'send', {
       to: ['bob', 'carol'],
       files: [film],
-      whenFetched: { then: 'delete' },
+      whenFetched: { do: 'delete' },
       confirmed: true,
     })
     await arrives(bob, id, 'announced')
@@ -111,7 +111,7 @@ describe('retention at the sender', () => {
     const { id } = await ask(alice, 'send', {
       to: ['bob'],
       files: [film, other],
-      whenFetched: { then: 'delete' },
+      whenFetched: { do: 'delete' },
       confirmed: true,
     })
     await arrives(bob, id, 'announced')
@@ -135,7 +135,7 @@ describe('retention at the sender', () => {
   test('[RET5] a file that another message still gives out waits for that one too', async () => {
     const [alice, bob] = await settled()
     const film = await scene.file('film.mp4', 'a film')
-    const asked = { files: [film], whenFetched: { then: 'delete' as const }, confirmed: true as const }
+    const asked = { files: [film], whenFetched: { do: 'delete' as const }, confirmed: true as const }
     const second = await ask(alice, 'send', { to: ['bob'], files: [film] })
     await sendAndFetch(alice, bob, asked)
     expect(await there(film)).toBe(true)
@@ -154,7 +154,7 @@ describe('retention at the sender', () => {
     const { retentionFiles: _none, ...rest } = keeping()
     alice.kill()
     const idle = await scene.move('alice', { store: alice.store, ...rest })
-    await sendAndFetch(idle, bob, { files: [film], whenFetched: { then: 'delete' }, confirmed: true })
+    await sendAndFetch(idle, bob, { files: [film], whenFetched: { do: 'delete' }, confirmed: true })
     expect(await there(film)).toBe(true)
     idle.kill()
     await scene.move('alice', { store: alice.store, ...keeping() })

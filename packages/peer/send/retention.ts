@@ -215,7 +215,7 @@ export function createRetention(options: RetentionOptions): Retention {
     const due = record !== undefined && everybodyHasIt(record, clock.nowMs())
     for (const copy of await copiesOf(`${messageId} `)) {
       if (closed) return
-      const falls = due && copy.now.state === 'held' && ruleFor(copy, options.account()).then !== 'keep'
+      const falls = due && copy.now.state === 'held' && ruleFor(copy, options.account()).do !== 'keep'
       if (!(falls || isIntention(copy.now)) || (await neededElsewhere(copy))) continue
       await act(falls ? await begin(copy) : copy)
     }

@@ -114,5 +114,5 @@ export function createSentCare(options: SentCareOptions): SentCare {
 }
 
 function accountRule({ sent }: Preferences, archiveFolder: string): WhenFetched {
-  return sent.whenFetched === 'archive' ? { then: 'archive', folder: archiveFolder } : { then: sent.whenFetched }
+  return sent.whenFetched === 'archive' ? { do: 'archive', folder: archiveFolder } : { do: sent.whenFetched }
 }

@@ -20,7 +20,7 @@ export function wishOf(
   { copy, whenFetched, confirmed }: Pick<Draft, 'copy' | 'whenFetched' | 'confirmed'>,
   take: CopyWish['take'],
 ): CopyWish {
-  const touches = whenFetched !== undefined && whenFetched.then !== 'keep'
+  const touches = whenFetched !== undefined && whenFetched.do !== 'keep'
   if (touches && copy !== true && take === undefined && confirmed !== true) {
     throw new Trouble('malformed', 'Your own files would be moved or deleted. That has to be confirmed.', {
       todo: 'Confirm it with --yes, or give out a copy with --copy.',
