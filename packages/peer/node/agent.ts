@@ -8,6 +8,7 @@ import { systemClock } from '../clock.ts'
 import { type Device, openDevice } from '../device.ts'
 import { type DeviceEvent, faultEvent } from '../device-event.ts'
 import { readIdentity } from '../identity/identity-record.ts'
+import { keepOwnList } from '../identity/own-list.ts'
 import { openPeople } from '../identity/people.ts'
 import { type Peer, Trouble } from '../operations.ts'
 import { systemRandom } from '../random.ts'
@@ -17,6 +18,7 @@ import { listenControl } from './control-server.ts'
 import { nodeDeviceFiles } from './device-files.ts'
 import { createDirectOpener } from './direct-door.ts'
 import { type DirectListener, listenDirect } from './direct-listener.ts'
+import { nodeDoctorProbes } from './doctor-probes.ts'
 import { openHome } from './home.ts'
 import { createHook } from './hook.ts'
 import { defaultListenHost, networkAddressesOf } from './network-addresses.ts'
@@ -24,6 +26,7 @@ import { nodePieceCrypto } from './piece-crypto.ts'
 import { nodeRetentionFiles } from './retention-files.ts'
 import { createSentCopies } from './sent-copies.ts'
 import { openSqliteStore } from './sqlite-store.ts'
+import { openTunnel } from './tunnel-agent.ts'
 
 /** How often the machine's addresses are looked at again, ms: a laptop that moved is found within the time people wait. */
 const ADDRESSES_EVERY_MS = 15_000
@@ -78,21 +81,32 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
   await using stack = new AsyncDisposableStack()
   const home = stack.use(opened.home)
   const store = stack.use(await openSqliteStore(home.database))
-  const me = await readIdentity(store)
-  if (!me) {
+  const identity = await readIdentity(store)
+  if (!identity) {
     throw new Trouble('no-identity', 'Nobody has joined a server from here yet.', {
       todo: 'Join one first: doorpost join SERVER YOUR-NAME',
     })
   }
+  const own = keepOwnList(store, identity)
+  const { me } = own
   const { origin } = me
   const line = stack.use(
     options.pollSeconds === undefined ? openSessionLine({ origin, as: me }) : openHttpLine({ origin, as: me }),
   )
   const people = stack.use(
-    await openPeople({ store, line, me, onTrouble: (error) => onEvent(faultEvent('people', error)) }),
+    await openPeople({ store, line, me, own, onTrouble: (error) => onEvent(faultEvent('people', error)) }),
   )
 
   const signAs = (kind: Parameters<typeof sign>[0], body: Uint8Array) => sign(kind, body, me.deviceKey.secret)
+  const tunnel = stack.use(
+    openTunnel({
+      origin,
+      as: me,
+      line,
+      polls: options.pollSeconds !== undefined,
+      onFault: (error) => onEvent(faultEvent('tunnel', error)),
+    }),
+  )
   const received = resolve(options.folder ?? join(home.path, 'received'))
   let networkAddresses: readonly string[] = []
   const stop = Promise.withResolvers<void>()
@@ -102,11 +116,15 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
       people,
       line,
       me,
+      own,
       clock: systemClock,
       random: systemRandom,
       files: nodeDeviceFiles,
       crypto: nodePieceCrypto,
-      openers: [createDirectOpener({ address: me.address, deviceKey: me.deviceKey.public, sign: signAs, verify })],
+      openers: [
+        createDirectOpener({ address: me.address, deviceKey: me.deviceKey.public, sign: signAs, verify }),
+        tunnel.opener,
+      ],
       home: home.path,
       retentionFiles: nodeRetentionFiles,
       sentCopies: createSentCopies(home.path),
@@ -116,12 +134,14 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
       ...(options.as !== 'command' && options.fetchByItself === undefined && { fetchRuledInto: received }),
       ...(options.network !== undefined && { metered: options.network === 'metered' }),
       ...(options.onReady !== undefined && { runHook: createHook(options.onReady) }),
+      probes: nodeDoctorProbes,
       networkAddresses: () => networkAddresses,
       onEvent,
       onStop: stop.resolve,
     }),
   )
 
+  tunnel.serve(device.source)
   const listener = await openListener(options, origin, (host, port) =>
     listenDirect({
       host,

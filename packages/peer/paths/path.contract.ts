@@ -76,7 +76,8 @@ function testSource(): TestSource {
   return source
 }
 
-export function pathContract(kind: PathKind, make: PathMaker): void {
+/** `silent`: whoever may not have a medium gets no answer at all, instead of a refusal (promise 6). */
+export function pathContract(kind: PathKind, make: PathMaker, { silent = false }: { silent?: boolean } = {}): void {
   describe(`a ${kind} path`, () => {
     const { signal } = new AbortController()
     let source = testSource()
@@ -172,14 +173,14 @@ export function pathContract(kind: PathKind, make: PathMaker): void {
       // A piece that goes another way than the rest may be overtaken.
       expect(order.indexOf('have')).toBeLessThan(order.indexOf('claim'))
       const other = { ...media, messageId: 'BAAAAAAAAAAAAAAAAAAAAA' }
-      expect(await path.have(other, signal)).toEqual({ state: 'refused' })
-      expect(await path.claim(other, 1, signal)).toEqual({ state: 'refused' })
+      if (!silent) expect(await path.have(other, signal)).toEqual({ state: 'refused' })
+      if (!silent) expect(await path.claim(other, 1, signal)).toEqual({ state: 'refused' })
       path.close()
       expect((await path.have(media, signal)).state).toBe('line-broken')
       expect((await path.claim(media, 1, signal)).state).toBe('line-broken')
     })
 
-    test('[F10] a refused medium is refused, for list and pieces alike', async () => {
+    test.skipIf(silent)('[F10] a refused medium is refused, for list and pieces alike', async () => {
       const path = await open()
       const other = { ...media, messageId: 'BAAAAAAAAAAAAAAAAAAAAA' }
       expect(await path.list(other, 320, signal)).toEqual({ state: 'refused' })

@@ -62,11 +62,13 @@ export function createTunnelHttp(options: TunnelHttpOptions): TunnelHttp {
   async function exchange(method: string, target: string, init: RequestInit): Promise<Response> {
     const signal = init.signal ?? undefined
     const once = async (used: string) => {
+      const headers = new Headers(init.headers)
+      headers.set('authorization', `Bearer ${used}`)
       try {
         return await fetch(`${origin}${target}`, {
           ...init,
           method,
-          headers: { ...init.headers, authorization: `Bearer ${used}` },
+          headers,
           redirect: 'error',
           credentials: 'omit',
           cache: 'no-store',

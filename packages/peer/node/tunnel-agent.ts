@@ -1,0 +1,45 @@
+// The tunnel of a device on Node: one login over HTTP beside the session, an opener for its own fetches, and the answering
+// of others as long as it runs.
+
+import type { DeviceAddress } from '@doorpost/protocol/address'
+import { type Clock, systemClock } from '../clock.ts'
+import type { PathOpener } from '../paths/openers.ts'
+import type { Source } from '../paths/path.ts'
+import { createTunnelHttp } from '../paths/tunnel-http.ts'
+import { createTunnelOpener } from '../paths/tunnel-opener.ts'
+import { serveTunnel } from '../paths/tunnel-serve.ts'
+import { openHttpLine } from '../session/http-line.ts'
+import type { Line } from '../session/line.ts'
+import type { LoginKey } from '../session/login.ts'
+
+export interface NodeTunnel extends AsyncDisposable {
+  readonly opener: PathOpener
+  /** Answers others from now on, until it is disposed. */
+  serve(source: Source): void
+}
+
+export function openTunnel(options: {
+  readonly origin: string
+  readonly as: LoginKey & { readonly address: DeviceAddress }
+  readonly line: Line
+  /** The line is no session: requests are collected. */
+  readonly polls: boolean
+  readonly clock?: Clock
+  onFault(error: unknown): void
+}): NodeTunnel {
+  const { origin, as, line, polls, clock = systemClock, onFault } = options
+  // Logs in with the first request; a session's own login is good for that session alone.
+  const login = openHttpLine({ origin, as, clock })
+  const http = createTunnelHttp({ origin, token: (signal, refused) => login.token(signal, refused) })
+  let serving: ReturnType<typeof serveTunnel> | undefined
+  return {
+    opener: createTunnelOpener({ http, as, clock }),
+    serve(source) {
+      serving ??= serveTunnel({ http, line, polls, address: as.address, source, clock, onFault })
+    },
+    async [Symbol.asyncDispose]() {
+      await serving?.close()
+      await login.close()
+    },
+  }
+}
