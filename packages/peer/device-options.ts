@@ -3,9 +3,12 @@
 import type { Clock } from './clock.ts'
 import type { DeviceEvent } from './device-event.ts'
 import type { DeviceFiles } from './device-files.ts'
+import type { DoctorProbes } from './doctor-probes.ts'
 import type { Identity } from './identity/identity-record.ts'
+import type { OwnList } from './identity/own-list.ts'
 import type { People } from './identity/people.ts'
 import type { PathOpener } from './paths/openers.ts'
+import type { WebrtcPaths } from './paths/webrtc-path.ts'
 import type { Random } from './random.ts'
 import type { RunHook } from './receive/on-ready.ts'
 import type { PieceCrypto } from './send/piece-crypto.ts'
@@ -19,12 +22,16 @@ export interface DeviceOptions {
   readonly people: People
   readonly line: Line
   readonly me: Identity
+  /** The list behind `me`; one of its own where nothing is said. */
+  readonly own?: OwnList
   readonly clock: Clock
   readonly random: Random
   readonly files: DeviceFiles
   readonly crypto: PieceCrypto
   /** One a kind of path that this platform has. */
   readonly openers: readonly PathOpener[]
+  /** Its opener is among them: here it is told of notes, and given what it answers with. */
+  readonly webrtc?: Pick<WebrtcPaths, 'begin' | 'take'>
   /** For `whoami`. */
   readonly home: string
   /** It stays: goes on with earlier fetches. Otherwise it lives for one command, which asks the server before it answers. */
@@ -42,6 +49,8 @@ export interface DeviceOptions {
   readonly retentionFiles?: RetentionFiles
   /** Copies of its own that Doorpost gives out. */
   readonly sentCopies?: SentCopies
+  /** What `doctor` may look at. */
+  readonly probes?: DoctorProbes
   /** Where this device listens for direct paths. */
   networkAddresses(): readonly string[]
   onEvent(event: DeviceEvent): void

@@ -5,6 +5,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import { LIFETIME_DEFAULT_MS, LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
 import type { Note } from '@doorpost/protocol/note'
+import { PATH_NOTE_LIFE_MS } from '@doorpost/protocol/path-signal'
 import { Refusal } from '@doorpost/protocol/errors'
 import { faultEvent } from './device-event.ts'
 import { createDeviceRoom } from './identity/device-room.ts'
@@ -108,7 +109,8 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   const noteEntry = (to: OutboxEntry['to'][number], content: Note): OutboxEntry => {
     const nowMs = clock.nowMs()
     // A receipt is worth telling as long as anything can wait.
-    const lifetimeMs = content.note === 'receipt' ? LIFETIME_MAX_MS : LIFETIME_DEFAULT_MS
+    const shortly = content.note === 'path' ? PATH_NOTE_LIFE_MS : LIFETIME_DEFAULT_MS
+    const lifetimeMs = content.note === 'receipt' ? LIFETIME_MAX_MS : shortly
     return {
       id: newMessageId(random),
       class: 'note',
@@ -241,7 +243,15 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       return taken
     },
     takeNote: (note, from, also) =>
-      takeNote(note, from, also, { store, me, people, sent, inbox, takeCopyOrOpen: sharing.takeNote }),
+      takeNote(note, from, also, {
+        store,
+        me,
+        people,
+        sent,
+        inbox,
+        takeCopyOrOpen: sharing.takeNote,
+        takePath: options.webrtc?.take,
+      }),
     onRefused: (reason, { id, from }) => onEvent({ event: 'mail-not-believed', level: 'warn', reason, id, from }),
     onFault: fault('collect'),
   })
@@ -261,6 +271,13 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       sharing.trouble(media, trouble)
       onEvent({ event: 'cannot-serve', level: 'warn', id: media.messageId, to: caller.address, why: trouble.name })
     },
+  })
+
+  options.webrtc?.begin({
+    // Kept in memory alone: after a crash nobody waits for it.
+    say: (to, note) => outbox.add([noteEntry(to, note)]),
+    admits: sharing.permission.admits,
+    source,
   })
 
   /** Errors of the line are its own to tell and to mend; everything else is a fault. */

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { instantSchema } from './dates.ts'
 import { userAddressSchema } from './device-list.ts'
 import { deviceAddressSchema, messageIdSchema } from './handle.ts'
+import { pathNote } from './path-signal.ts'
 import { base64urlOf, hashSchema, signedSchema } from './signature.ts'
 
 /** Media that one `copy` note speaks of: 11 KiB of roots; a message with more takes several notes. */
@@ -81,5 +82,6 @@ export const noteSchema = z.discriminatedUnion('note', [
   reminderNote,
   goneNote,
   contactsNote,
+  pathNote,
 ])
 export type Note = z.infer<typeof noteSchema>

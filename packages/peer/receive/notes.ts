@@ -3,7 +3,9 @@
 // counts once.
 
 import { type DeviceAddress, splitDevice } from '@doorpost/protocol/address'
+import { fromBase64url } from '@doorpost/protocol/bytes'
 import { activeDevices } from '@doorpost/protocol/device-list'
+import type { PathNote } from '@doorpost/protocol/path-signal'
 import type { Note } from '@doorpost/protocol/note'
 import { openReceipt } from '@doorpost/protocol/receipt'
 import type { Signed } from '@doorpost/protocol/signature'
@@ -11,6 +13,7 @@ import type { SignedNote } from '@doorpost/protocol/signed-message'
 import type { Identity } from '../identity/identity-record.ts'
 import type { People } from '../identity/people.ts'
 import type { Person } from '../identity/person.ts'
+import type { Caller } from '../paths/path.ts'
 import type { SentEvent, SentRecord } from '../send/sent.ts'
 import type { Change, Store } from '../store/store.ts'
 import { takeReminderOrGone } from './reminders.ts'
@@ -20,6 +23,8 @@ import { fitsSent, takenReceiptKey } from './receipt.ts'
 export const ASKING_MAX = 200
 
 export interface NotesOptions {
+  /** Devices that can have no path of that kind go without. */
+  readonly takePath?: ((from: Omit<Caller, 'via'>, note: PathNote) => void) | undefined
   readonly store: Store
   readonly me: Identity
   readonly people: Pick<People, 'acceptContactNote' | 'noteSeenHead' | 'list' | 'takeDecisions'>
@@ -75,6 +80,9 @@ export async function takeNote(
     case 'copy':
     case 'open':
       return await options.takeCopyOrOpen(content, by, person, also)
+    case 'path':
+      takePath(note, content, person, options)
+      break
     case 'contacts':
       // What a user decided is for that user's own devices to say.
       if (person.address === options.me.user) {
@@ -90,6 +98,14 @@ export async function takeNote(
   }
   await store.write(also)
   return 'nothing'
+}
+
+/** An offer of a path, or an answer to one: between two devices and nobody else. What comes of it comes in its own time. */
+function takePath(note: SignedNote, content: PathNote, person: Person, { me, takePath: take }: NotesOptions): void {
+  const { device } = splitDevice(note.from)
+  const key = activeDevices(person.opened.list).find(({ name }) => name === device)?.key
+  if (key === undefined || note.to.length !== 1 || note.to[0]?.address !== me.address) return
+  take?.({ address: note.from, deviceKey: fromBase64url(key) }, content)
 }
 
 async function takeReceipt(
