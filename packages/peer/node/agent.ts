@@ -26,6 +26,7 @@ import { nodePieceCrypto } from './piece-crypto.ts'
 import { nodeRetentionFiles } from './retention-files.ts'
 import { createSentCopies } from './sent-copies.ts'
 import { openSqliteStore } from './sqlite-store.ts'
+import { createNodeWebrtcPaths } from './webrtc-paths.ts'
 import { openTunnel } from './tunnel-agent.ts'
 
 /** How often the machine's addresses are looked at again, ms: a laptop that moved is found within the time people wait. */
@@ -107,6 +108,7 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
       onFault: (error) => onEvent(faultEvent('tunnel', error)),
     }),
   )
+  const webrtc = stack.use(createNodeWebrtcPaths({ line, origin }))
   const received = resolve(options.folder ?? join(home.path, 'received'))
   let networkAddresses: readonly string[] = []
   const stop = Promise.withResolvers<void>()
@@ -123,8 +125,10 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
       crypto: nodePieceCrypto,
       openers: [
         createDirectOpener({ address: me.address, deviceKey: me.deviceKey.public, sign: signAs, verify }),
+        webrtc.opener,
         tunnel.opener,
       ],
+      webrtc,
       home: home.path,
       retentionFiles: nodeRetentionFiles,
       sentCopies: createSentCopies(home.path),
