@@ -21,4 +21,4 @@ server.on('connect', (request, near, head) => {
   far.on('error', () => near.destroy())
   near.on('error', () => far.destroy())
 })
-server.listen(Number(port), () => console.log('ready'))
+server.listen(Number(port), () => process.stdout.write('ready\n'))

@@ -1,8 +1,7 @@
 // What a lab leaves behind: nothing, also when it was killed.
 
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { labMissing, openNamespaces } from './namespaces.ts'

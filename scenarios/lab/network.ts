@@ -87,10 +87,9 @@ export async function openNetwork(): Promise<Network> {
       await device.ip('route', 'add', 'default', 'via', '192.168.1.1')
     }
     const deviceAddress = () => (kind === 'public' ? openAddress : `192.168.1.${host}`)
-    const placed = {
-      ...device,
-      env: kind === 'proxy-only' ? { HTTPS_PROXY: `http://${PROXY_ADDRESS}:${PROXY_PORT}` } : {},
-    }
+    const HTTPS_PROXY = kind === 'proxy-only' ? `http://${PROXY_ADDRESS}:${PROXY_PORT}` : ''
+    // A proxy of the machine that runs the lab leads nowhere in here.
+    const placed = { ...device, env: { HTTPS_PROXY, https_proxy: HTTPS_PROXY } }
     return {
       kind,
       device: placed,
