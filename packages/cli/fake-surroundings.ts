@@ -18,6 +18,10 @@ interface FakeOptions {
   readonly terminal?: boolean
   readonly columns?: number
   readonly input?: string
+  /** Secrets that the person types, one after the other. */
+  readonly secrets?: readonly string[]
+  /** What the person answers when asked; without it nobody sits there. */
+  readonly reply?: string
   readonly env?: Record<string, string>
   readonly cwd?: string
   /** Instant, ms, where the clock shall not stand still at NOW. */
@@ -48,6 +52,7 @@ export function fake(options: FakeOptions = {}): Fake {
   const asked: Fake['asked'] = []
   const homes: string[] = []
   const stopping = new AbortController()
+  const waiting = [...(options.secrets ?? input.split('\n'))]
   const screen = (name: 'out' | 'err') => ({
     write: (text: string) => {
       written[name] += text
@@ -73,6 +78,17 @@ export function fake(options: FakeOptions = {}): Fake {
     userHome: '/home/ann',
     now: options.now ?? (() => NOW),
     readInput: async () => input,
+    askSecret: async (question) => {
+      written.err += question
+      return waiting.shift() ?? ''
+    },
+    ask:
+      options.reply === undefined
+        ? undefined
+        : async (question) => {
+            written.err += question
+            return options.reply ?? ''
+          },
     stop: stopping.signal,
     onHangUp: () => ({ [Symbol.dispose]: () => {} }),
     openPeer: async (home) => {

@@ -3,6 +3,7 @@
 
 import { homedir } from 'node:os'
 import { addAbortSignal } from 'node:stream'
+import { createAskSecret } from './ask-secret.ts'
 import { EXIT } from './exit-codes.ts'
 import { goThroughProxy } from './proxy.ts'
 import { run } from './run.ts'
@@ -58,6 +59,17 @@ async function readInput(): Promise<string> {
   return Buffer.concat(parts).toString('utf8')
 }
 
+/** One line from the person who sits there. */
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises')
+  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await asking.question(question, { signal: stopping.signal })
+  } finally {
+    asking.close()
+  }
+}
+
 const around: Surroundings = {
   out: screenOf(process.stdout),
   err: screenOf(process.stderr),
@@ -66,6 +78,8 @@ const around: Surroundings = {
   userHome: homedir(),
   now: () => Date.now(),
   readInput,
+  askSecret: createAskSecret(process.stdin, process.stderr, stopping.signal),
+  ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
   stop: stopping.signal,
   onHangUp(listener) {
     hangUpListeners.add(listener)

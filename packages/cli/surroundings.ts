@@ -28,6 +28,13 @@ export interface Surroundings {
   readonly now: () => number
   /** All of standard input as text. */
   readonly readInput: () => Promise<string>
+  /** Asks the person one line, on the error screen; not there where nobody sits at the input. */
+  readonly ask: ((question: string) => Promise<string>) | undefined
+  /**
+   * Asks the person for something that is not shown while it is typed. Where nobody sits at the input its next line is the
+   * answer, and nothing is asked aloud.
+   */
+  readonly askSecret: (question: string) => Promise<string>
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP that nobody listens to. The second ends the program at once. */
   readonly stop: AbortSignal
   /** Takes SIGHUP over, for commands that read something again; dispose to give it back. */

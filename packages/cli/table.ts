@@ -29,14 +29,34 @@ export const table: readonly Entry[] = [
     load: async () => (await import('./commands/status.ts')).status,
   },
   {
+    name: 'withdraw',
+    summary: 'take back what you sent',
+    load: async () => (await import('./commands/withdraw.ts')).withdraw,
+  },
+  {
     name: 'agent',
     summary: 'stay: serve what you sent, collect what comes',
     load: async () => (await import('./commands/agent.ts')).agent,
   },
   {
+    name: 'devices',
+    summary: 'your devices: link another, revoke one',
+    load: async () => (await import('./commands/devices.ts')).devices,
+  },
+  {
+    name: 'link',
+    summary: 'make this a device of yours, by a code from the first',
+    load: async () => (await import('./commands/link.ts')).link,
+  },
+  {
     name: 'contacts',
     summary: 'people you approved',
     load: async () => (await import('./commands/contacts.ts')).contacts,
+  },
+  {
+    name: 'prefs',
+    summary: 'who comes first, what is junk, what is fetched by itself',
+    load: async () => (await import('./commands/prefs.ts')).prefs,
   },
   {
     name: 'finger',

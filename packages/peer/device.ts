@@ -210,6 +210,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     people,
     permission: sharing.permission,
     copies: sharing.copies,
+    onFault: fault('sources'),
     files: options.files,
     crypto: options.crypto,
     openers: options.openers,

@@ -21,6 +21,7 @@ import {
   unblockContact,
 } from './contact-operations.ts'
 import type { DeviceOptions } from './device-options.ts'
+import type { DeviceRoom } from './identity/device-room.ts'
 import { examine } from './doctor.ts'
 import { type OperationName, type Operations, type Progress, type SentStatus, Trouble } from './operations.ts'
 import type { Collect } from './receive/collect.ts'
@@ -29,7 +30,8 @@ import type { Fetches } from './receive/fetches.ts'
 import { findId, get, PREFIX_LENGTH_MIN } from './receive/get.ts'
 import type { Inbox } from './receive/inbox.ts'
 import type { InboxRecord } from './receive/inbox-record.ts'
-import type { PreferencesRoom } from './rules/preferences.ts'
+import { checkedPreferences, type PreferencesRoom } from './rules/preferences.ts'
+import { edited } from './rules/edit-preferences.ts'
 import { hiddenAs, shown } from './rules/shelf.ts'
 import type { Listeners } from './session/listeners.ts'
 
@@ -48,6 +50,7 @@ interface OperateOptions extends DeviceOptions {
   readonly inbox: Inbox
   readonly fetches: Fetches
   readonly collect: Collect
+  readonly devices: DeviceRoom
   readonly preferences: PreferencesRoom
   isJunk(user: UserAddress): boolean
   readonly environment: RunEnvironment
@@ -196,6 +199,7 @@ export function createOperations(options: OperateOptions): Table {
       return entry
     },
 
+    ...options.devices.operations,
     finger: ({ address }, { signal }) => finger(address, signal, options),
     async 'contacts.list'(_args, { signal }) {
       await refreshIfBrief(signal)
@@ -213,6 +217,19 @@ export function createOperations(options: OperateOptions): Table {
       await line.call('SEND', '/presence', { body, signal })
       await store.write([{ put: 'settings', key: SHARE, value: share }])
       return { share }
+    },
+
+    async prefs(_args, { signal }) {
+      await refreshIfBrief(signal)
+      return options.preferences.now
+    },
+    async 'prefs.change'({ edits }, { signal }) {
+      const domain = me.user.slice(me.user.indexOf('@') + 1)
+      await options.preferences.change((now) =>
+        edits.reduce((so, edit) => checkedPreferences(edited(so, edit, domain)), now),
+      )
+      await refreshIfBrief(signal)
+      return options.preferences.now
     },
 
     async doctor(_args, { signal }) {

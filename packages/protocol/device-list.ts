@@ -153,8 +153,7 @@ export function mayFollow(
   const sameAccount = next.list.accountKey === known.list.accountKey
   // Newer than the word that brought in the key we know: an account key that was replaced cannot come back by its own.
   const isNewWord = (next.list.recovered?.sequence ?? 0) > (known.list.recovered?.sequence ?? 0)
-  const recovered =
-    (next.signedBy === 'recovery' || isNewWord) && next.list.recoveryKey === known.list.recoveryKey
+  const recovered = (next.signedBy === 'recovery' || isNewWord) && next.list.recoveryKey === known.list.recoveryKey
   if (!sameAccount && !recovered) return 'other-account'
   if (sameAccount && next.signedBy !== 'account') return 'other-account'
   if (next.head.sequence < known.head.sequence) return 'older'

@@ -49,7 +49,10 @@ function questionsAboutBob(alice: Person, bob: Person, nonce: string): Readonly<
     'SEND /links': { body: { slot: 'A'.repeat(43), offer: { body: 'AAAA', mac: 'A'.repeat(43) } } },
     'RETRIEVE /links/SLOT': { target: '/links/none' },
     'REMOVE /links/SLOT': { target: '/links/none' },
-    'SEND /links/SLOT/request': { target: '/links/none/request', body: { request: { body: 'AA', mac: 'A'.repeat(43) } } },
+    'SEND /links/SLOT/request': {
+      target: '/links/none/request',
+      body: { request: { body: 'AA', mac: 'A'.repeat(43) } },
+    },
     'SEND /links/SLOT/answer': { target: '/links/none/answer', body: { answer: { body: 'AA', mac: 'A'.repeat(43) } } },
     'LIST /contacts': {},
     'REMOVE /contacts': { body: { addresses: [bob.address] } },

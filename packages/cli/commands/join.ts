@@ -1,4 +1,4 @@
-// `doorpost join SERVER NAME`: makes the keys of a new user's first device and registers the name. Recovery words are
+// `doorpost join SERVER NAME` makes the keys of a new user's first device and registers the name. Recovery words are
 // shown once, on a terminal, and never where a script would catch them unasked.
 
 import type { Identity } from '@doorpost/peer/identity/identity-record'
@@ -21,10 +21,15 @@ export const join = command({
   ],
   operands: [
     { name: 'SERVER', about: 'address of a server, or an invitation link' },
-    { name: 'NAME', about: 'the name you want there' },
+    { name: 'NAME', optional: true, about: 'the name you want there; none with --link' },
   ],
   options: {
     device: { type: 'text', value: 'NAME', about: 'what this device is called', default: "this machine's name" },
+    link: {
+      type: 'text',
+      value: 'CODE',
+      about: 'be another device of a user: the code that doorpost devices add shows',
+    },
     'no-words': { type: 'flag', about: 'show no recovery words' },
     words: { type: 'flag', about: 'show the recovery words where it is no terminal, and in the JSON document, too' },
     ...homeOption,
@@ -33,6 +38,12 @@ export const join = command({
   notes: ['Recovery words are the only way to get an account back when its device is lost. They are shown once.'],
   async run({ operands: [target = '', name = ''], options }, around) {
     if (options.words && options['no-words']) throw new UsageError('--words and --no-words cannot be meant both.')
+    if (options.link !== undefined) {
+      if (name !== '') throw new UsageError('With --link the code says who you are: give no NAME.')
+      const { linkThisDevice } = await import('./link.ts')
+      return await linkThisDevice(target, options.link, options, around)
+    }
+    if (name === '') throw new UsageError('doorpost join needs NAME: the name you want there.')
     const { readJoinTarget } = await import('../join-target.ts')
     const { parseOrigin } = await import('@doorpost/peer/session/origin')
     const { server, invitation, contactLink } = readJoinTarget(target)
@@ -101,7 +112,7 @@ async function meet(link: string, home: string, around: Surroundings): Promise<v
 }
 
 /** A machine's name as a device name: what cannot stand in one becomes a dash. */
-function deviceNameOf(machine: string): string {
+export function deviceNameOf(machine: string): string {
   const name = (machine.split('.')[0] ?? '')
     .toLowerCase()
     .replace(/[^a-z0-9_-]+/g, '-')

@@ -2,7 +2,9 @@
 // listens to pushes in between. It can make nobody approved: only what is approved here becomes mutual.
 
 import type { UserAddress } from '@doorpost/protocol/address'
+import { activeDevices } from '@doorpost/protocol/device-list'
 import { contactsSchema } from '@doorpost/protocol/messages/contacts'
+import type { DevicePresence } from '@doorpost/protocol/messages/finger'
 import { contactPresenceSchema } from '@doorpost/protocol/messages/presence'
 import { brokeProtocol } from '../session/answer.ts'
 import type { Line } from '../session/line.ts'
@@ -22,19 +24,27 @@ export interface ContactWatch {
   stop(): void
 }
 
+export interface WatchOptions {
+  /** This user: no contact, but with other devices to know of. */
+  readonly self: UserAddress
+  /** Somebody's devices are others than those of the list that is known. */
+  onOtherDevices(address: UserAddress): void
+  onTrouble(error: unknown): void
+}
+
 /** Runs until it is stopped. `onTrouble` is told what went wrong; the next time the line comes on it is tried again. */
 export function watchContacts(
   known: KnownPeople,
   line: Line,
   wishes: Wishes,
-  onTrouble: (error: unknown) => void,
+  { self, onOtherDevices, onTrouble }: WatchOptions,
 ): ContactWatch {
   async function refreshContacts(): Promise<void> {
     const said = contactsSchema.safeParse((await line.call('LIST', '/contacts')).body)
     if (!said.success) throw brokeProtocol('The server answered LIST /contacts with something else.', said.error)
     const mutual = new Set(said.data.contacts.filter((contact) => contact.mutual).map(({ address }) => address))
     for (const { address, approvedAt } of await known.all()) {
-      if (approvedAt !== undefined) await keepMutual(known, address, mutual.has(address))
+      if (approvedAt !== undefined && address !== self) await keepMutual(known, address, mutual.has(address))
     }
   }
 
@@ -47,6 +57,12 @@ export function watchContacts(
     for (const { address, presence } of said.data.contacts) presences.set(address, presence)
     for (const address of new Set([...before.keys(), ...presences.keys()])) {
       if (JSON.stringify(before.get(address)) !== JSON.stringify(presences.get(address))) known.changes.tell(address)
+    }
+    for (const [address, presence] of presences) {
+      const stored = await known.recall(address)
+      const devices = stored && activeDevices(known.openedOf(stored).list).map(({ name }) => name)
+      const isOther = devices && JSON.stringify(devices.toSorted()) !== JSON.stringify(presence.map(nameOf).toSorted())
+      if (isOther) onOtherDevices(address)
     }
   }
 
@@ -63,7 +79,11 @@ export function watchContacts(
     if (state === 'online') lookAroundSoon()
   })
   const stopPushes = line.onPush((push) => {
-    if (push.kind === 'presence') lookWhoIsThere()
+    if (push.kind === 'presence') {
+      lookWhoIsThere()
+      // Somebody who shares nothing, or a user whose other devices are all gone: the list alone tells.
+      if (!known.presences.has(push.address)) onOtherDevices(push.address)
+    }
     if (push.kind === 'contact') keepMutual(known, push.address, push.mutual).then(lookWhoIsThere).catch(onTrouble)
   })
   if (line.state === 'online') lookAroundSoon()
@@ -74,6 +94,10 @@ export function watchContacts(
       stopPushes()
     },
   }
+}
+
+function nameOf({ device }: DevicePresence): string {
+  return device
 }
 
 /** Work asked for while it runs is done once more afterwards, however often it was asked for. */

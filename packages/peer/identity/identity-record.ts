@@ -90,15 +90,20 @@ export async function readAccountKey(store: Store, pendingFor?: DeviceAddress): 
 /** What keeps an identity, in one write; as pending until its name is registered. */
 export function keepIdentity(identity: Identity, accountKey: SigningKey, pendingFor?: DeviceAddress): Change[] {
   const keys = keysOf(pendingFor)
-  const { address, origin, deviceKey, ageIdentity, deviceList } = identity
   return [
-    {
-      put: 'identity',
-      key: keys.device,
-      value: { v: 1, address, origin, secret: toBase64url(deviceKey.secret), ageIdentity, deviceList },
-    },
+    deviceChange(identity, pendingFor),
     { put: 'identity', key: keys.account, value: { v: 1, secret: toBase64url(accountKey.secret) } },
   ]
+}
+
+/** The device alone, without an account key. */
+export function deviceChange(identity: Identity, pendingFor?: DeviceAddress): Change {
+  const { address, origin, deviceKey, ageIdentity, deviceList } = identity
+  return {
+    put: 'identity',
+    key: keysOf(pendingFor).device,
+    value: { v: 1, address, origin, secret: toBase64url(deviceKey.secret), ageIdentity, deviceList },
+  }
 }
 
 export function dropPending(pendingFor: DeviceAddress): Change[] {

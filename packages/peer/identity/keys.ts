@@ -1,13 +1,38 @@
-// Makes the keys of a new account and its first device, and the first device list. Storing and registering them is
-// join.ts's business.
+// Makes the keys of a new account and its first device, and the first device list; and those of a further device. Storing
+// and registering them is join.ts's business, linking link-accept.ts's.
 
 import { generateHybridIdentity, identityToRecipient } from 'age-encryption'
 import { deviceAddress, type UserAddress } from '@doorpost/protocol/address'
 import { toBase64url } from '@doorpost/protocol/bytes'
-import { countersign, openDeviceList, signDeviceList } from '@doorpost/protocol/device-list'
+import { countersign, type Device, openDeviceList, signDeviceList } from '@doorpost/protocol/device-list'
 import { fingerprintOf, generateSigningKey } from '@doorpost/protocol/signature'
 import type { Identity, SigningKey } from './identity-record.ts'
 import { newRecoveryWords, recoveryKeyOf } from './recovery.ts'
+
+/** The keys of one new device, and its entry for a list, countersigned. */
+export interface NewDevice {
+  readonly deviceKey: SigningKey
+  readonly ageIdentity: string
+  readonly entry: Device
+}
+
+export async function createDevice(
+  user: UserAddress,
+  device: string,
+  { random, nowMs }: { readonly random: (bytes: number) => Uint8Array; readonly nowMs: number },
+): Promise<NewDevice> {
+  const deviceKey = generateSigningKey(random)
+  // Hybrid only: an X25519 recipient anywhere would lose what ML-KEM is for.
+  const ageIdentity = await generateHybridIdentity()
+  const recipient = await identityToRecipient(ageIdentity)
+  const unsigned = {
+    name: device,
+    key: toBase64url(deviceKey.public),
+    recipient,
+    createdAt: new Date(nowMs).toISOString(),
+  }
+  return { deviceKey, ageIdentity, entry: countersign(user, unsigned, deviceKey.secret) }
+}
 
 export interface NewIdentity {
   readonly identity: Identity
@@ -33,18 +58,10 @@ export async function createIdentity({
 }): Promise<NewIdentity> {
   const now = new Date(nowMs).toISOString()
   const accountKey = generateSigningKey(random)
-  const deviceKey = generateSigningKey(random)
   const recoveryWords = newRecoveryWords(random)
   const recoveryKey = recoveryKeyOf(recoveryWords)
   if (!recoveryKey) throw new Error('recovery words that were just made do not read back')
-  // Hybrid only: an X25519 recipient anywhere would lose what ML-KEM is for.
-  const ageIdentity = await generateHybridIdentity()
-  const recipient = await identityToRecipient(ageIdentity)
-  const entry = countersign(
-    user,
-    { name: device, key: toBase64url(deviceKey.public), recipient, createdAt: now },
-    deviceKey.secret,
-  )
+  const { deviceKey, ageIdentity, entry } = await createDevice(user, device, { random, nowMs })
   const deviceList = signDeviceList(
     {
       v: 1,

@@ -11,12 +11,16 @@ import { type Clock, systemClock } from '../clock.ts'
 import { Trouble } from '../operations.ts'
 import { type Random, systemRandom } from '../random.ts'
 import type { Line } from '../session/line.ts'
+import { listeners } from '../session/listeners.ts'
 import type { Change, Store } from '../store/store.ts'
 import { keepMutual, watchContacts } from './contact-watch.ts'
+import { allDecisions, type Decision, decisionOf, takeDecisions } from './decisions.ts'
 import { finger } from './finger.ts'
 import type { Identity } from './identity-record.ts'
 import { giveOut, useUp } from './invitations.ts'
 import { openKnownPeople } from './known-people.ts'
+import { knowOneself } from './oneself.ts'
+import { keepOwnList, type OwnList } from './own-list.ts'
 import {
   activeDevice,
   higherHead,
@@ -39,6 +43,8 @@ export interface PeopleOptions {
   readonly store: Store
   readonly line: Line
   readonly me: Identity
+  /** Moves on with every newer list of one's own; one of its own where nothing is said. */
+  readonly own?: OwnList
   readonly clock?: Clock
   readonly random?: Random
   /** Told of what goes wrong in work nobody waits for: asking for presence, telling the server of an old wish. */
@@ -95,6 +101,12 @@ export interface People extends AsyncDisposable {
 
   /** Tells the server what it was not told, and asks who is mutual and where. A standing line does so by itself; one that polls does it with each poll. */
   refresh(): Promise<void>
+  /** Called when this user decided about somebody on this device: for the user's other devices. */
+  onDecision(listener: (decision: Decision) => void): () => void
+  /** All that was decided, in portions of a note each: for a device that is new. */
+  decisions(): Promise<Decision[][]>
+  /** What another device of this user was decided on. */
+  takeDecisions(decisions: readonly Decision[]): Promise<void>
   /** Called after anything about a person changed: agreement, key, list, presence. */
   onChange(listener: (address: UserAddress) => void): () => void
 }
@@ -109,12 +121,17 @@ export type InvitationUse =
 export async function openPeople({
   store,
   line,
-  me,
+  me: given,
+  own: givenOwn,
   clock = systemClock,
   random = systemRandom,
   onTrouble = () => {},
 }: PeopleOptions): Promise<People> {
   const known = await openKnownPeople(store, clock)
+  const own = givenOwn ?? keepOwnList(store, given)
+  const { me } = own
+  const stopFollowing = await knowOneself(known, own, () => new Date(clock.nowMs()).toISOString())
+  const decided = listeners<Decision>()
   const wishes = openWishes(store, line, (address, mutual) => keepMutual(known, address, mutual), onTrouble)
   const askedAtMs = new Map<UserAddress, number>()
   const now = () => new Date(clock.nowMs()).toISOString()
@@ -150,7 +167,10 @@ export async function openPeople({
       if (remembered.kind === 'known' || remembered.kind === 'key-changed') return remembered
     }
     try {
-      return await known.take(address, await finger(line, address, signal))
+      const shown = await finger(line, address, signal)
+      const resolved = await known.take(address, shown)
+      if (address === me.user && resolved.kind === 'known') await own.follow(shown.signed, shown.opened)
+      return resolved
     } catch (error) {
       return asOutcome(error, stored)
     }
@@ -159,9 +179,10 @@ export async function openPeople({
   async function approveKnown(address: UserAddress, token?: string, also: readonly Change[] = []): Promise<Resolved> {
     await known.change(
       address,
-      ({ askedAt: _answered, ...stored }) => ({ ...stored, approvedAt: stored.approvedAt ?? now() }),
+      ({ askedAt: _answered, ...stored }) => ({ ...stored, approvedAt: stored.approvedAt ?? now(), decidedAt: now() }),
       [wish('contact', address, true, mark(), token), ...also],
     )
+    await tellDecision(address)
     await wishes.carryOut()
     const after = await known.recall(address)
     return after ? known.resolved(after) : { kind: 'unreachable' }
@@ -206,7 +227,21 @@ export async function openPeople({
     return ownedBy(await known.recall(user))
   }
 
-  const watch = watchContacts(known, line, wishes, onTrouble)
+  async function tellDecision(address: UserAddress): Promise<void> {
+    const stored = await known.recall(address)
+    if (stored) decided.tell(decisionOf(stored))
+  }
+
+  /** One's own other devices are neither approved nor blocked: they are devices of this user or they are not. */
+  function checkOther(address: UserAddress): void {
+    if (address === me.user) throw new Trouble('bad-address', 'That is your own address.')
+  }
+
+  const watch = watchContacts(known, line, wishes, {
+    self: me.user,
+    onOtherDevices: (address) => void resolve(address, { fresh: true }).catch(onTrouble),
+    onTrouble,
+  })
 
   return {
     resolve,
@@ -216,40 +251,54 @@ export async function openPeople({
     },
     async list() {
       const all = await known.all()
-      const concerns = (stored: StoredPerson) => !isStranger(stored) || stored.askedAt !== undefined || stored.changed
+      const concerns = (stored: StoredPerson) =>
+        stored.address !== me.user && (!isStranger(stored) || stored.askedAt !== undefined || stored.changed)
       return all.filter(concerns).map((stored) => known.personOf(stored))
     },
 
     async approve(address) {
+      checkOther(address)
       const outcome = await resolve(address)
       return outcome.kind === 'known' ? approveKnown(address) : outcome
     },
     async withdraw(address) {
+      checkOther(address)
       known.presences.delete(address)
-      await known.change(address, ({ approvedAt: _approved, askedAt: _asked, mutual: _mutual, ...rest }) => rest, [
-        wish('contact', address, false, mark()),
-      ])
+      await known.change(
+        address,
+        ({ approvedAt: _approved, askedAt: _asked, mutual: _mutual, ...rest }) => ({ ...rest, decidedAt: now() }),
+        [wish('contact', address, false, mark())],
+      )
+      await tellDecision(address)
       await wishes.carryOut()
     },
     async block(address) {
+      checkOther(address)
       const outcome = await resolve(address)
       if (!('person' in outcome) || !outcome.person) return outcome
       known.presences.delete(address)
-      await known.change(address, (stored) => ({ ...stored, blocked: true }), [wish('block', address, true, mark())])
+      await known.change(address, (stored) => ({ ...stored, blocked: true, decidedAt: now() }), [
+        wish('block', address, true, mark()),
+      ])
+      await tellDecision(address)
       await wishes.carryOut()
       const after = await known.recall(address)
       return after && outcome.kind === 'known' ? known.resolved(after) : outcome
     },
     async unblock(address) {
-      await known.change(address, ({ blocked: _blocked, ...rest }) => rest, [wish('block', address, false, mark())])
+      await known.change(address, ({ blocked: _blocked, ...rest }) => ({ ...rest, decidedAt: now() }), [
+        wish('block', address, false, mark()),
+      ])
+      await tellDecision(address)
       await wishes.carryOut()
     },
     async acceptChangedKey(address, fingerprint) {
       let accepted = false
       await known.change(address, ({ changed, seen: _ofTheOldKey, ...rest }) => {
         accepted = changed !== undefined && fingerprintOf(reopen(changed).list.accountKey) === fingerprint
-        return accepted && changed ? { ...rest, deviceList: changed } : undefined
+        return accepted && changed ? { ...rest, deviceList: changed, decidedAt: now() } : undefined
       })
+      if (accepted) await tellDecision(address)
       return accepted
     },
 
@@ -324,8 +373,14 @@ export async function openPeople({
     },
 
     refresh: () => watch.lookAround(),
+    onDecision: decided.add,
+    decisions: () => allDecisions(known, me),
+    async takeDecisions(decisions) {
+      if (await takeDecisions(known, me, decisions)) watch.lookAround().catch(onTrouble)
+    },
     onChange: known.changes.add,
     async [Symbol.asyncDispose]() {
+      stopFollowing()
       watch.stop()
     },
   }

@@ -70,6 +70,8 @@ export interface StoredPerson {
   /** The highest head of theirs that was named to us. */
   readonly seen?: SeenHead
   readonly approvedAt?: string
+  /** When this user last decided about them, on whichever device. */
+  readonly decidedAt?: string
   readonly askedAt?: string
   readonly blocked?: true
   readonly mutual?: true

@@ -29,8 +29,8 @@ import { openSqliteStore } from './sqlite-store.ts'
 import { createNodeWebrtcPaths } from './webrtc-paths.ts'
 import { openTunnel } from './tunnel-agent.ts'
 
-/** How often the machine's addresses are looked at again, ms: a laptop that moved is found within the time people wait. */
-const ADDRESSES_EVERY_MS = 15_000
+/** How often the machine's addresses are looked at again, ms: looking costs a tenth of a millisecond, and a film waits for a laptop that moved. */
+const ADDRESSES_EVERY_MS = 2_000
 
 export interface AgentOptions {
   /** The folder of this device; made by joining. */

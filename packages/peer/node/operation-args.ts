@@ -71,7 +71,9 @@ const preferenceEdit = z.union([
     first: z.boolean().optional(),
   }),
   z.strictObject({ removeRule: z.number() }),
-  z.strictObject({ reset: z.enum(['all', 'priority', 'junk', 'openTo', 'tunnelOnly', 'fetch', 'requestsPerDay', 'serve', 'sent']) }),
+  z.strictObject({
+    reset: z.enum(['all', 'priority', 'junk', 'openTo', 'tunnelOnly', 'fetch', 'requestsPerDay', 'serve', 'sent']),
+  }),
   z.strictObject({
     set: z.strictObject({
       requestsPerDay: z.number().optional(),

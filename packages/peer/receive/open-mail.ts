@@ -51,7 +51,7 @@ export interface OpenMailOptions {
 export async function openMail(envelope: DeliveredEnvelope, options: OpenMailOptions): Promise<OpenedMail> {
   const { me, people, nowMs, signal } = options
   const sender = splitDevice(envelope.from)
-  if (sender.user === me.user) return refused('own')
+  if (envelope.from === me.address) return refused('own')
   const expiresMs = Date.parse(envelope.expires)
   if (expiresMs < nowMs) return refused('expired')
   if (expiresMs - Date.parse(envelope.date) > LIFETIME_MAX_MS + CLOCK_SKEW_MS) return refused('bad-dates')

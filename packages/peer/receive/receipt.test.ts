@@ -68,6 +68,7 @@ async function take(content: SignedNote['content'], from: DeviceAddress = bobs.i
           return 'asks'
         },
         noteSeenHead: async () => {},
+        takeDecisions: async () => {},
         list: async () => asking as unknown as Person[],
       },
       inbox: { get: async () => undefined, learn: async () => {} },

@@ -38,7 +38,7 @@ export type Addressed =
  */
 export function parseRecipients(
   typed: readonly string[],
-  me: { readonly user: UserAddress },
+  me: { readonly user: UserAddress; readonly device?: string },
 ): (UserAddress | DeviceAddress)[] {
   const domain = me.user.slice(me.user.indexOf('@') + 1)
   const found = new Set<UserAddress | DeviceAddress>()
@@ -48,7 +48,9 @@ export function parseRecipients(
     const parsed = parseAddress(text)
     if (kind === 'neither' || !parsed.ok) throw new Trouble('bad-address', `"${shown(text)}" is no address.`)
     const user = userAddress(parsed.value, domain)
-    if (user === me.user) throw new Trouble('bad-address', 'That is your own address.')
+    if (user === me.user && parsed.value.device !== undefined && parsed.value.device === me.device) {
+      throw new Trouble('bad-address', 'That is this very device.')
+    }
     found.add(parsed.value.device === undefined ? user : deviceAddress(user, parsed.value.device))
   }
   if (found.size === 0) throw new Trouble('bad-address', 'A message needs somebody to go to.')
@@ -61,7 +63,12 @@ export function parseRecipients(
 export async function addressAll(
   people: Pick<People, 'resolve'>,
   to: readonly (UserAddress | DeviceAddress)[],
-  options: { readonly fresh?: boolean; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly fresh?: boolean
+    readonly signal?: AbortSignal
+    /** The device that writes: mail to its own user is for the user's other devices. */
+    readonly from?: DeviceAddress
+  } = {},
 ): Promise<Addressed> {
   const addressees: Addressee[] = []
   let unreachable: string | undefined
@@ -83,8 +90,11 @@ export async function addressAll(
     // Goes on: another recipient may show a trouble that the user should hear of now.
     if (!person) unreachable ??= user
     else {
-      const devices = sealFor(person, device)
+      const devices = sealFor(person, device).filter((one) => one.device !== options.from)
       if (devices.length === 0) {
+        if (options.from !== undefined && splitDevice(options.from).user === user && device === undefined) {
+          return { kind: 'stopped', forGood: true, trouble: noOtherDevice() }
+        }
         const detail = device === undefined ? `${user} has no device.` : `${user} has no device "${device}".`
         return { kind: 'stopped', forGood: true, trouble: new Trouble('no-such-user', detail) }
       }
@@ -136,6 +146,12 @@ function sealFor(person: Person, device: string | undefined): SealFor[] {
   return activeDevices(person.opened.list)
     .filter(({ name }) => device === undefined || name === device)
     .map(({ name, recipient }) => ({ device: deviceAddress(person.address, name), recipient }))
+}
+
+function noOtherDevice(): Trouble {
+  return new Trouble('bad-address', 'That is your own address, and you have no other device it could go to.', {
+    todo: 'Link one first: doorpost devices add',
+  })
 }
 
 function mailAddress(text: string): Trouble {

@@ -70,7 +70,7 @@ export async function send(
     throw new Trouble('not-available', 'Too much waits for the server already.', { todo: 'Wait until it is back.' })
   }
   // Before hours of reading: whoever cannot be written to is found out now.
-  const early = await addressAll(people, to, { signal })
+  const early = await addressAll(people, to, { signal, from: me.address })
   if (early.kind === 'stopped') throw early.trouble
 
   const found = await findFiles(draft, on, options)
@@ -142,7 +142,7 @@ export async function sealOutcome(
   { me, people }: Pick<SendOptions, 'me' | 'people'>,
   signal: AbortSignal,
 ): Promise<SealOutcome> {
-  const addressed = await addressAll(people, entry.to, { fresh: entry.fresh === true, signal })
+  const addressed = await addressAll(people, entry.to, { fresh: entry.fresh === true, signal, from: me.address })
   switch (addressed.kind) {
     case 'unreachable':
       return {

@@ -106,7 +106,9 @@ describe('recovery', () => {
     expect(session.closedWith).toMatchObject({ code: 1008 })
     expect((await alice.ask('LIST', '/messages')).status).toBe(401)
     const finger = (await server.ask({ method: 'FINGER', target: '/users/alice' })).json as { accountKey: string }
-    expect(finger.accountKey).not.toBe((JSON.parse(Buffer.from(alice.list.body, 'base64url').toString()) as DeviceList).accountKey)
+    expect(finger.accountKey).not.toBe(
+      (JSON.parse(Buffer.from(alice.list.body, 'base64url').toString()) as DeviceList).accountKey,
+    )
     await expect(alice.logIn({ device: 'third' })).resolves.toHaveLength(43)
   })
 
