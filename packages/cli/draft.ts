@@ -3,12 +3,17 @@
 
 import { LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
 import type { Draft } from '@doorpost/peer/operations'
+import { allowingPrivate, isRemoteAddress } from '@doorpost/peer/send/remote-address'
 import { resolve } from 'node:path'
 import { UsageError } from './command.ts'
 import { readDurationMs } from './read-duration.ts'
 import type { Surroundings } from './surroundings.ts'
+import { readWhenFetched } from './when-fetched.ts'
 
-type Fields = Omit<Draft, 'to' | 'files' | 'fileTitles' | 'fileDates' | 'lifetimeMs'>
+type Fields = Omit<
+  Draft,
+  'to' | 'files' | 'fileTitles' | 'fileDates' | 'lifetimeMs' | 'copy' | 'whenFetched' | 'confirmed'
+>
 
 interface Written {
   readonly to: readonly string[]
@@ -25,6 +30,9 @@ interface Written {
   readonly 'file-title': readonly string[]
   readonly 'file-date': readonly string[]
   readonly expires?: string | undefined
+  readonly copy: boolean
+  readonly 'when-fetched'?: string | undefined
+  readonly 'allow-private': boolean
 }
 
 /** RFC 3339 full-date or date-time with its zone, as protocol/dates.ts has it; a look-alike costs a refusal, no more. */
@@ -60,17 +68,27 @@ export async function readDraft(
     why,
     inReplyTo,
   }
-  const fileTitles = perFile(files, written['file-title'], 'file-title', around.cwd)
-  const fileDates = perFile(files, written['file-date'], 'file-date', around.cwd)
+  const place = (file: string) => placeOf(file, written['allow-private'], around.cwd)
+  const fileTitles = perFile(files, written['file-title'], 'file-title', place)
+  const fileDates = perFile(files, written['file-date'], 'file-date', place)
+  const whenFetched = readWhenFetched(written['when-fetched'], around.cwd)
   for (const each of Object.values(fileDates)) checkedDate(each, 'file-date')
   return {
     to: [...written.to],
-    files: files.map((file) => resolve(around.cwd, file)),
+    files: files.map(place),
     ...(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields),
     ...(Object.keys(fileTitles).length > 0 && { fileTitles }),
     ...(Object.keys(fileDates).length > 0 && { fileDates }),
     ...(expires !== undefined && { lifetimeMs: readDurationMs(expires, 'expires', LIFETIME_MAX_MS) }),
+    ...(written.copy && { copy: true as const }),
+    ...(whenFetched && { whenFetched }),
   }
+}
+
+/** A file by its whole path; what lies elsewhere by its address. */
+function placeOf(file: string, allowPrivate: boolean, cwd: string): string {
+  if (!isRemoteAddress(file)) return resolve(cwd, file)
+  return allowPrivate ? allowingPrivate(file) : file
 }
 
 function checkedDate(date: string | undefined, option: string): string | undefined {
@@ -85,7 +103,7 @@ function perFile(
   files: readonly string[],
   given: readonly string[],
   option: string,
-  cwd: string,
+  place: (file: string) => string,
 ): Record<string, string> {
   const found: Record<string, string> = {}
   for (const each of given) {
@@ -93,7 +111,7 @@ function perFile(
     if (file === undefined) {
       throw new UsageError(`--${option} takes FILE=VALUE with a FILE that is sent, not ${JSON.stringify(each)}.`)
     }
-    found[resolve(cwd, file)] = each.slice(file.length + 1)
+    found[place(file)] = each.slice(file.length + 1)
   }
   return found
 }

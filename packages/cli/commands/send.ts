@@ -15,6 +15,7 @@ import { type BarLine, barLine } from '../show/bar-line.ts'
 import { painted } from '../show/paint.ts'
 import { printable } from '../show/printable.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { confirmed } from '../when-fetched.ts'
 import { recipientWords } from './status.ts'
 
 type Sent = Operations['send']['result']
@@ -30,7 +31,7 @@ export const send = command({
       name: 'FILE',
       optional: true,
       many: true,
-      about: 'files and folders; none for an instant message',
+      about: 'files, folders, https or ftp addresses; none for an instant message',
       completes: 'file',
     },
   ],
@@ -50,6 +51,15 @@ export const send = command({
     'file-title': { type: 'text', many: true, value: 'FILE=TEXT', about: 'title of one file' },
     'file-date': { type: 'text', many: true, value: 'FILE=DATE', about: 'date of one file' },
     expires: { type: 'text', value: 'TIME', about: 'how long it may wait: 12h, 30d; 90d at most', default: '30d' },
+    copy: { type: 'flag', about: 'give out a copy made now, so that your own files can be changed' },
+    'when-fetched': {
+      type: 'text',
+      value: 'WHAT',
+      about: 'what becomes of the files when everybody has them: keep, archive=DIR or delete',
+      default: 'keep',
+    },
+    yes: { type: 'flag', about: 'with --when-fetched: your own files may be moved or deleted, do not ask' },
+    'allow-private': { type: 'flag', about: 'an https or ftp address may lie in your own network' },
     'no-wait': { type: 'flag', about: 'without an agent: end at once, and serve the files later' },
     ...homeOption,
     ...jsonOption,
@@ -59,7 +69,7 @@ export const send = command({
   ],
   async run({ operands: files, options }, around) {
     // What can be wrong with the command line is told before anything is opened.
-    const draft = await readDraft(files, options, undefined, around)
+    const draft = await confirmed(await readDraft(files, options, undefined, around), options.yes, around)
     const folder = homeOf(options.home, around)
     await using opened = await around.openPeer(folder)
     const { peer } = opened
