@@ -10,6 +10,7 @@ import { openDirect } from '@doorpost/peer/node/direct-caller'
 import { openPart } from '@doorpost/peer/node/part-file'
 import { nodePieceCrypto } from '@doorpost/peer/node/piece-crypto'
 import { fetchMedia } from '@doorpost/peer/receive/fetch'
+import { fixedSources } from '@doorpost/peer/receive/fetch-source'
 import { deviceOf, MESSAGE_ID } from './transfer-keys.ts'
 
 /** What to fetch, from where; `stopAfterBytes` leaves it half done, `lane` false forbids the plain lane. */
@@ -60,7 +61,7 @@ let writtenMs = 0
 let cpu = cpuBefore
 const outcome = await fetchMedia({
   media,
-  sources: [
+  sources: fixedSources([
     {
       name: 'sender',
       kinds: ['direct'],
@@ -72,7 +73,7 @@ const outcome = await fetchMedia({
         return path
       },
     },
-  ],
+  ]),
   part: opened.part,
   crypto: nodePieceCrypto,
   clock: systemClock,

@@ -4,6 +4,7 @@
 import { fromBase64url } from '@doorpost/protocol/bytes'
 import { systemClock } from '../clock.ts'
 import { fetchMedia } from '../receive/fetch.ts'
+import { fixedSources } from '../receive/fetch-source.ts'
 import { openDirect } from './direct-caller.ts'
 import { openPart } from './part-file.ts'
 import { nodePieceCrypto } from './piece-crypto.ts'
@@ -22,7 +23,7 @@ if (opened.state !== 'open') throw new Error(opened.state)
 const anybody = { address: 'bob@example.org/laptop', deviceKey: new Uint8Array(32) }
 const outcome = await fetchMedia({
   media,
-  sources: [
+  sources: fixedSources([
     {
       name: 'ann',
       kinds: ['direct'],
@@ -39,7 +40,7 @@ const outcome = await fetchMedia({
           signal,
         }),
     },
-  ],
+  ]),
   part: opened.part,
   crypto: nodePieceCrypto,
   clock: systemClock,

@@ -1,9 +1,11 @@
-// Fetches what is missing over one open path, until all is here or the path has failed. Asks for the list and the first pieces in one
-// breath; nothing is written before the list matched the root and the piece the list.
+// One lane of a fetch: an open path and the pieces in flight on it. Asks for the list, what is there and the first pieces in one breath,
+// keeps a window of questions open, watches for silence, and hands what lands to the engine's one landing place. Which piece is
+// asked for is schedule.ts's; opening, giving up and going on elsewhere is fetch.ts's.
 
-import { pieceCount, pieceLength, pieceRange, HASH_BYTES } from '@doorpost/protocol/piece-list'
-import type { Clock } from '../clock.ts'
+import { HASH_BYTES, pieceCount, pieceLength, pieceRange } from '@doorpost/protocol/piece-list'
+import { CLAIM_PIECES_MAX } from '@doorpost/protocol/piece-wire'
 import type { Path, PathFault, PieceAnswer, TakeBuffer } from '../paths/path.ts'
+import type { Clock } from '../clock.ts'
 import type { PieceBuffers } from '../send/piece-buffers.ts'
 import type { PieceCrypto } from '../send/piece-crypto.ts'
 import type { Part } from './partial.ts'
@@ -13,75 +15,181 @@ import { type FetchedMedia, verifyList, verifyPiece } from './verify.ts'
 /** Pieces asked for ahead: 32 MiB, a gigabit line with a quarter second of round trip. Memory is taken only as they arrive. */
 const WINDOW_BYTES = 32 * 1024 * 1024
 const WINDOW_PIECES_MIN = 2
+/** Pieces asked for ahead on one of several lanes, by its measured rate, ms: a slow one holds back little of what others could bring. */
+const WINDOW_MS = 1_000
+/** The same before it was measured, pieces. */
+const WINDOW_PIECES_FIRST = 4
 /** Silence after which a source that owes us bytes is left, ms. */
 export const STALL_MS = 15_000
 /** How often silence is looked for, ms. */
 const STALL_LOOK_MS = 1_000
+/** How long a lane that a better one replaces may take to give what it owes, ms; then it is closed and the rest asked of the other. */
+export const RETIRE_MS = 5_000
+/** How often a copy that is not whole is asked what it has, ms. */
+export const HAVE_EVERY_MS = 1_000
+/** How long after a claim came back empty another is sent, ms. */
+const CLAIM_AGAIN_MS = 1_000
+/** Weight of the newest measure of the rate: it follows within a few looks and does not jump. */
+const RATE_WEIGHT = 0.4
 
 /** A path's fault, or what only verifying can tell: bad-list, the source sent a list that is not the one signed. */
 export type FetchFault = PathFault | { state: 'bad-list' }
 
-export type OverOptions = {
-  media: FetchedMedia
+/** What the lanes of one fetch share. */
+export interface LaneHost {
+  readonly media: FetchedMedia
+  readonly part: Part
+  readonly schedule: Schedule
+  readonly buffers: PieceBuffers
+  readonly crypto: PieceCrypto
+  readonly clock: Clock
+  readonly signal: AbortSignal
   /** The verified list, once known. */
-  list: Uint8Array | undefined
-  part: Part
-  schedule: Schedule
-  buffers: PieceBuffers
-  crypto: PieceCrypto
-  clock: Clock
-  signal: AbortSignal
-  /** A piece was verified and written. */
-  onPiece(): void
+  readonly list: Uint8Array | undefined
+  readonly listKnown: Promise<Uint8Array>
+  keepList(list: Uint8Array): Promise<void>
+  /** Runs when everything that came before has landed. Never rejects. */
+  land(task: () => Promise<void>): void
+  landed(lane: FetchLane): void
+  /** A lane has room for what another lost or learnt. */
+  fillAll(): void
+  /** A copy came up with pieces that are missing here. */
+  news(): void
+  /** One lane, which may ask ahead as far as it likes. */
+  readonly alone: boolean
+  readonly paused: boolean
+  claims(lane: number): boolean
+  /** The last claim gave something, or none was sent. */
+  claimsFlow(lane: number): boolean
+  claimed(lane: number, pieces: number): void
 }
 
-/** `fault` is absent when every piece is here. The path is closed in any case. Rejects what the part rejects, and nothing else. */
-export async function fetchOver(
+export interface FetchLane {
+  readonly path: Path
+  /** Bytes a second, as measured; 0 before. */
+  readonly rate: number
+  readonly retired: boolean
+  /** It is known what it has, and nothing of it is asked for. */
+  readonly idle: boolean
+  /** Pieces that landed from here. */
+  readonly landed: number
+  /** Begins: once, when whoever opened it knows it. */
+  start(): void
+  /** Asks for more where there is room. */
+  fill(): void
+  /** Asks for nothing more; ends when what it owes is here, or RETIRE_MS later. */
+  retire(): void
+  /** At every look while there are several lanes: measures the rate, asks again what is there, claims again. */
+  look(): void
+  close(): void
+  /** Its fault, absent where it was retired or everything is here. The path is closed. Rejects what the part rejects, and nothing else. */
+  readonly ended: Promise<FetchFault | undefined>
+}
+
+/** Whether these bits, piece 0 the highest of the first byte, are all of them. */
+function isWhole(have: Uint8Array, count: number): boolean {
+  for (let index = 0; index < count; index++) {
+    if ((((have[index >> 3] ?? 0) << (index & 7)) & 0x80) === 0) return false
+  }
+  return true
+}
+
+/**
+ * `number`: its own in the schedule. `asks`: what the source has is asked (a copy), or taken for everything. `claims`: pieces are
+ * asked for that it gives to us first, until it has no more of those.
+ */
+export function openLane(
   path: Path,
-  options: OverOptions,
-): Promise<{ list: Uint8Array | undefined; fault?: FetchFault }> {
-  const { media, part, schedule, buffers, crypto, clock, signal } = options
+  { number, asks, engine }: { readonly number: number; readonly asks: boolean; readonly engine: LaneHost },
+): FetchLane {
+  const { media, part, schedule, buffers, crypto, clock, signal } = engine
   const { sizeBytes, key } = media
   const fullLength = pieceLength(sizeBytes)
-  const window = Math.max(WINDOW_PIECES_MIN, Math.floor(WINDOW_BYTES / fullLength))
+  const windowMax = Math.max(WINDOW_PIECES_MIN, Math.floor(WINDOW_BYTES / fullLength))
   let ended: { fault?: FetchFault; error?: unknown } | undefined
-  let landing = Promise.resolve()
+  let retired = false
+  let landed = 0
   /** Bytes owed to us cannot arrive while it is us who do not take them. */
   let busyHere = 0
+  /** Questions other than for pieces. */
+  let open = 0
+  let whole = !asks
+  let told = false
+  let haveAtMs = Number.NEGATIVE_INFINITY
+  let asking = false
+  let claiming = false
+  let claimedAtMs = Number.NEGATIVE_INFINITY
+  let rate = 0
   const finished = Promise.withResolvers<void>()
+  /** The first that is verified, of this lane or another; undefined when this one ended before. */
+  let anyList: Promise<Uint8Array | undefined> = engine.listKnown
 
   const end = (how: { fault?: FetchFault; error?: unknown }) => {
     if (ended) return
     ended = how
+    schedule.retire(number)
     path.close()
-    if (schedule.inFlight === 0) finished.resolve()
+    if (schedule.inFlight(number) === 0) finished.resolve()
+  }
+  /** What a question other than for a piece is answered; a fault ends the lane. */
+  const answered = <T extends { state: 'here' }>(answer: T | PathFault): answer is T => {
+    open--
+    if (ended) return false
+    if (answer.state === 'here') return true
+    end({ fault: answer })
+    return false
   }
 
-  const list: Promise<Uint8Array | undefined> = options.list
-    ? Promise.resolve(options.list)
-    : path.list(media, pieceCount(sizeBytes) * HASH_BYTES, signal).then(async (answer) => {
-        if (answer.state !== 'here') {
-          end({ fault: answer })
-          return undefined
-        }
-        if (!verifyList(media, answer.list)) {
-          end({ fault: { state: 'bad-list' } })
-          return undefined
-        }
-        await part.keepList(answer.list)
-        return answer.list
-      })
+  const askList = async (): Promise<Uint8Array | undefined> => {
+    open++
+    const answer = await path.list(media, pieceCount(sizeBytes) * HASH_BYTES, signal)
+    if (!answered(answer)) return undefined
+    if (engine.list) return engine.list
+    if (!verifyList(media, answer.list)) {
+      end({ fault: { state: 'bad-list' } })
+      return undefined
+    }
+    await engine.keepList(answer.list)
+    return answer.list
+  }
+  const askHave = async () => {
+    if (asking || whole || ended || retired) return
+    asking = true
+    open++
+    haveAtMs = clock.nowMs()
+    const answer = await path.have(media, signal)
+    asking = false
+    if (!answered(answer)) return
+    told = true
+    whole = isWhole(answer.have, pieceCount(sizeBytes))
+    if (schedule.have(number, whole ? 'all' : answer.have) > 0) engine.news()
+    // What is rare is another now, for every lane.
+    engine.fillAll()
+  }
+  const askClaim = async () => {
+    if (claiming || ended || retired) return
+    claiming = true
+    open++
+    const count = Math.min(CLAIM_PIECES_MAX, 2 * windowNow())
+    const answer = await path.claim(media, count, signal)
+    claiming = false
+    claimedAtMs = clock.nowMs()
+    if (!answered(answer)) return
+    schedule.grant(number, answer.pieces)
+    engine.claimed(number, answer.pieces.length)
+    fill()
+  }
 
-  const land = async (index: number, answer: PieceAnswer): Promise<boolean> => {
+  const land = async (index: number, answer: PieceAnswer, list: Uint8Array | undefined): Promise<boolean> => {
     if (answer.state !== 'here') {
       end({ fault: answer })
       return false
     }
-    const verified = await list
-    if (!verified || ended) return false
+    // Another lane was faster.
+    if (ended || !list || part.has(index)) return false
     const { offset, length } = pieceRange(sizeBytes, index)
     const { bytes } = answer
-    if (bytes.length !== length || !(await verifyPiece(verified, index, bytes, crypto))) {
+    if (bytes.length !== length || !(await verifyPiece(list, index, bytes, crypto))) {
       // Anybody on the network could have written to a line that proves nothing: ask again over one that does.
       if (answer.proven) end({ fault: { state: 'bad-piece', piece: index } })
       else path.distrust()
@@ -95,7 +203,7 @@ export async function fetchOver(
   const ask = (index: number) => {
     const { length } = pieceRange(sizeBytes, index)
     let buffer: Uint8Array | undefined
-    let answered = false
+    let over = false
     const take: TakeBuffer = () => {
       const lent = buffers.take(fullLength)
       if (lent instanceof Uint8Array) {
@@ -106,75 +214,149 @@ export async function fetchOver(
       return lent.then((late) => {
         busyHere--
         // The path ended while it waited: nobody will fill this one.
-        if (answered) buffers.give(late)
+        if (over) buffers.give(late)
         else buffer = late
         return late
       })
     }
-    const settle = (landed: boolean) => {
+    const settle = (here: boolean) => {
+      busyHere--
       if (buffer) buffers.give(buffer)
-      if (landed) {
-        schedule.landed(index)
-        options.onPiece()
-      } else schedule.lost(index)
-      if (ended && schedule.inFlight === 0) finished.resolve()
+      if (here) {
+        landed++
+        schedule.landed(number, index)
+        engine.landed(lane)
+      } else {
+        schedule.lost(number, index)
+        engine.fillAll()
+      }
+      if (ended && schedule.inFlight(number) === 0) finished.resolve()
       else fill()
     }
-    void path.piece(media, { index, length }, take, signal).then((answer) => {
-      answered = true
+    void path.piece(media, { index, length }, take, signal).then(async (answer) => {
+      over = true
       busyHere++
+      // A list that is slow to come holds up this lane and no other.
+      const known = engine.list ?? (await anyList)
       // One at a time, in the order they came: disks and hashes like it, and memory stays where it is warm.
-      landing = landing
-        .then(() => land(index, answer))
-        .catch((error: unknown) => {
+      engine.land(async () => {
+        const here = await land(index, answer, known).catch((error: unknown) => {
           end({ error })
           return false
         })
-        .then((landed) => {
-          busyHere--
-          settle(landed)
-        })
+        settle(here)
+      })
     })
   }
 
-  const fill = () => {
-    // A handful of questions at once costs both ends one turn instead of one each.
-    if (schedule.inFlight > window / 2) return
-    while (!ended && schedule.inFlight < window) {
-      const index = schedule.next()
-      if (index === undefined) break
-      ask(index)
-    }
-    // All pieces may be here and the list still under way, when there is none to ask for.
-    if (!ended && schedule.done) void list.then((known) => known && end({}))
+  const windowNow = (): number => {
+    if (engine.alone) return windowMax
+    if (rate === 0) return Math.min(windowMax, WINDOW_PIECES_FIRST)
+    return Math.min(windowMax, Math.max(WINDOW_PIECES_MIN, Math.ceil((rate * WINDOW_MS) / 1000 / fullLength)))
   }
+  const fill = () => {
+    const window = windowNow()
+    // A handful of questions at once costs both ends one turn instead of one each.
+    if (schedule.inFlight(number) > window / 2) return
+    while (!ended && !engine.paused && schedule.inFlight(number) < window) {
+      const index = schedule.next(number)
+      if (index !== undefined) ask(index)
+      // The answer to a claim comes behind the pieces asked for before it: it is sent while there are some left to ask for.
+      if (engine.claims(number) && schedule.granted(number) <= window / 2 && mayClaim()) void askClaim()
+      if (index === undefined) break
+    }
+    if (retired && schedule.inFlight(number) === 0) end({})
+  }
+  const mayClaim = () => engine.claimsFlow(number) || clock.nowMs() - claimedAtMs >= CLAIM_AGAIN_MS
 
   let arrived = path.bytesArrived
   let arrivedAtMs = clock.nowMs()
   let cancelLook = () => {}
-  const look = () => {
+  let cancelRetire = () => {}
+  const watch = () => {
     if (ended) return
-    if (path.bytesArrived !== arrived || busyHere > 0) {
+    const owed = open > 0 || schedule.inFlight(number) > 0
+    if (path.bytesArrived !== arrived || busyHere > 0 || !owed) {
       arrived = path.bytesArrived
       arrivedAtMs = clock.nowMs()
     } else if (clock.nowMs() - arrivedAtMs >= STALL_MS) {
       return end({ fault: { state: 'line-broken', cause: 'the line went silent' } })
     }
-    cancelLook = clock.after(STALL_LOOK_MS, look)
+    cancelLook = clock.after(STALL_LOOK_MS, watch)
+  }
+  let lookedAtMs = clock.nowMs()
+  let lookedBytes = path.bytesArrived
+  let wasBusy = false
+  const measure = () => {
+    const passedMs = clock.nowMs() - lookedAtMs
+    const busy = schedule.inFlight(number) > 0
+    if (passedMs > 0) {
+      const current = ((path.bytesArrived - lookedBytes) * 1000) / passedMs
+      // A lane that was asked for nothing is no slower for it.
+      if (busy && wasBusy) rate = rate === 0 ? current : rate + (current - rate) * RATE_WEIGHT
+      else if (current > rate) rate = current
+      schedule.rate(number, rate)
+    }
+    wasBusy = busy
+    lookedAtMs = clock.nowMs()
+    lookedBytes = path.bytesArrived
   }
   const stop = () => end({ fault: { state: 'line-broken', cause: 'stopped' } })
 
-  signal.addEventListener('abort', stop, { once: true })
-  list.catch((error: unknown) => end({ error }))
-  look()
-  if (signal.aborted) stop()
-  fill()
-  await finished.promise
-  cancelLook()
-  signal.removeEventListener('abort', stop)
-  // What the device's own side threw goes on unchanged: it is no fault of a source.
-  if (ended?.error instanceof Error) throw ended.error
-  if (ended?.error !== undefined) throw new Error('The fetch ended without a reason.', { cause: ended.error })
-  const known = await list.catch(() => undefined)
-  return { list: known, ...(ended?.fault && { fault: ended.fault }) }
+  schedule.join(number)
+  const lane: FetchLane = {
+    path,
+    start() {
+      if (whole) schedule.have(number, 'all')
+      const own = engine.list ? undefined : askList()
+      own?.catch((error: unknown) => end({ error }))
+      anyList = Promise.race([own, engine.listKnown, finished.promise.then(() => undefined)]).catch(() => undefined)
+      signal.addEventListener('abort', stop, { once: true })
+      watch()
+      if (signal.aborted) stop()
+      // One that is asked for nothing would not notice.
+      void path.closed.then(() => {
+        if (open === 0 && schedule.inFlight(number) === 0) end({ fault: { state: 'line-broken', cause: 'it ended' } })
+      })
+      if (asks) void askHave()
+      fill()
+    },
+    get rate() {
+      return rate
+    },
+    get retired() {
+      return retired
+    },
+    get idle() {
+      return (whole || told) && schedule.inFlight(number) === 0
+    },
+    get landed() {
+      return landed
+    },
+    fill,
+    retire() {
+      if (retired || ended) return
+      retired = true
+      schedule.retire(number)
+      cancelRetire = clock.after(RETIRE_MS, () => end({}))
+      fill()
+    },
+    look() {
+      measure()
+      if (!whole && clock.nowMs() - haveAtMs >= HAVE_EVERY_MS && schedule.missing > 0) void askHave()
+      fill()
+    },
+    close: () => end({}),
+    ended: finished.promise.then(() => {
+      cancelLook()
+      cancelRetire()
+      signal.removeEventListener('abort', stop)
+      // What the device's own side threw goes on unchanged: it is no fault of a source.
+      if (ended?.error instanceof Error) throw ended.error
+      if (ended?.error !== undefined) throw new Error('The fetch ended without a reason.', { cause: ended.error })
+      return ended?.fault
+    }),
+  }
+
+  return lane
 }

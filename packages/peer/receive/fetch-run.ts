@@ -10,8 +10,9 @@ import { Trouble } from '../operations.ts'
 import type { Target } from '../paths/openers.ts'
 import type { PathKind } from '../paths/path.ts'
 import type { PieceCrypto } from '../send/piece-crypto.ts'
-import { type FetchOutcome, fetchMedia, type FetchSource, type SourceFault } from './fetch.ts'
-import { findSources, type SourcesEnvironment, standingNow, type Wanted, watchSources } from './sources.ts'
+import { type FetchOutcome, fetchMedia } from './fetch.ts'
+import { type LiveSources, type SourceFault } from './fetch-source.ts'
+import { findSources, liveSources, type SourcesEnvironment, standingNow, type Wanted, watchSources } from './sources.ts'
 import type { Turns } from './turns.ts'
 
 /** First wait after sources failed, ms; doubled up to the longest. Presence and the line wake it sooner. */
@@ -28,6 +29,8 @@ export interface RunEnvironment extends SourcesEnvironment {
   readonly crypto: PieceCrypto
   /** Bounds how many media are fetched at once by this device. */
   readonly turns: Turns
+  /** What went wrong in work nobody waits for. */
+  onFault(error: unknown): void
   /** The line came on-line. The returned function ends it. */
   onLine(listener: () => void): () => void
 }
@@ -101,8 +104,10 @@ async function fetchOne(
     } else {
       const turn = await environment.turns.take(request.attended, signal)
       let outcome: FetchOutcome
+      // From here on: who comes while it waited for its turn is among them.
+      using live = liveSources(wanted, sources, environment)
       try {
-        outcome = await fetchFrom(sources.sources, handle, place, request, environment)
+        outcome = await fetchFrom(live, handle, place, request, environment)
       } finally {
         turn.end()
       }
@@ -134,7 +139,7 @@ async function fetchOne(
 }
 
 async function fetchFrom(
-  sources: readonly FetchSource[],
+  sources: LiveSources,
   handle: Handle,
   place: readonly string[],
   request: RunRequest,

@@ -17,8 +17,9 @@ export interface PieceBuffers {
   readonly taken: number
 }
 
-/** A pool of at most `bytesMax`; one buffer is lent even when it alone is larger. */
-export function createPieceBuffers(bytesMax: number = POOL_BYTES_MAX): PieceBuffers {
+/** A pool of at most `bytesMax` (asked each time, where it changes); one buffer is lent even when it alone is larger. */
+export function createPieceBuffers(bytesMax: number | (() => number) = POOL_BYTES_MAX): PieceBuffers {
+  const maxNow = typeof bytesMax === 'number' ? () => bytesMax : bytesMax
   let idle: Uint8Array[] = []
   let idleBytes = 0
   let takenBytes = 0
@@ -34,13 +35,13 @@ export function createPieceBuffers(bytesMax: number = POOL_BYTES_MAX): PieceBuff
       idleBytes -= capacity
       return found
     }
-    if (takenBytes + idleBytes > bytesMax) {
+    if (takenBytes + idleBytes > maxNow()) {
       idle = []
       idleBytes = 0
     }
     return new Uint8Array(capacity)
   }
-  const fits = (capacity: number) => taken === 0 || takenBytes + capacity <= bytesMax
+  const fits = (capacity: number) => taken === 0 || takenBytes + capacity <= maxNow()
 
   return {
     take(length) {
