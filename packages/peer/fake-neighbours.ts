@@ -20,6 +20,7 @@ import type { Target } from './paths/openers.ts'
 import { openMemoryPath } from './paths/memory-path.ts'
 import type { Path, Source } from './paths/path.ts'
 import { systemRandom as random } from './random.ts'
+import { type SharedSlot, sharedSlot } from './rules/shared-slot.ts'
 import { unreachable } from './session/answer.ts'
 import { openMemoryStore } from './store/memory-store.ts'
 import type { Store } from './store/store.ts'
@@ -73,7 +74,18 @@ export interface Neighbour {
 
 export interface NeighbourOptions
   extends Partial<
-    Pick<DeviceOptions, 'stays' | 'fetchInto' | 'runHook' | 'pollEveryMs' | 'home' | 'retentionFiles' | 'sentCopies'>
+    Pick<
+      DeviceOptions,
+      | 'stays'
+      | 'fetchInto'
+      | 'fetchRuledInto'
+      | 'metered'
+      | 'runHook'
+      | 'pollEveryMs'
+      | 'home'
+      | 'retentionFiles'
+      | 'sentCopies'
+    >
   > {
   /** The store of an earlier life. */
   readonly store?: Store
@@ -101,6 +113,7 @@ export function openNeighbourhood(clock: Clock, platform: Pick<DeviceOptions, 'f
   const copies: Copy[] = []
   const accepted: Envelope[] = []
   const digests = new Map<string, string>()
+  const slots = new Map<UserAddress, SharedSlot>()
   const mail: Mailboxes = {
     office,
     copies,
@@ -155,7 +168,13 @@ export function openNeighbourhood(clock: Clock, platform: Pick<DeviceOptions, 'f
     const mine = copies.filter(({ device }) => device === me.address)
     const find = ({ from, id }: MailKey) => mine.find(({ envelope }) => envelope.from === from && envelope.id === id)
     const keys = (body as { messages?: MailKey[] } | undefined)?.messages ?? []
+    const slot = slots.get(me.user) ?? sharedSlot()
+    slots.set(me.user, slot)
     switch (asked) {
+      case 'RETRIEVE /preferences':
+        return { body: slot.answerTo(me.device) }
+      case 'SEND /preferences':
+        return { body: slot.put(body) }
       case 'FINGER /':
         return { body: { doorpost: 1, domain: 'example.org', origins: [ORIGIN], registration: 'open' } }
       case 'SEND /presence':

@@ -1,11 +1,11 @@
 // `doorpost inbox`: what came, newest last so that it stands above the prompt; one message in full; or every change as
 // it happens.
 
-import { inboxSentence } from '@doorpost/peer/catalogue/en'
+import { hiddenWords, inboxSentence } from '@doorpost/peer/catalogue/en'
 import { percent, sizeText } from '@doorpost/peer/catalogue/quantity'
 import { type InboxEntry, type Progress, Trouble } from '@doorpost/peer/operations'
 import { answerJson, answerJsonLine } from '../answer.ts'
-import { command, homeOption, jsonOption } from '../command.ts'
+import { command, homeOption, jsonOption, UsageError } from '../command.ts'
 import { homeOf } from '../home.ts'
 import { inboxJson } from '../inbox-json.ts'
 import { keepAtIt } from '../keep-at-it.ts'
@@ -21,6 +21,11 @@ export const inbox = command({
   operands: [{ name: 'ID', optional: true, about: 'one message in full: its id, the beginning of it, or latest' }],
   options: {
     watch: { type: 'flag', about: 'stay, and tell every change; with --json one document a line' },
+    all: {
+      type: 'flag',
+      about: 'also what is not shown: junk, blocked, requests over the cap, what is still being fetched by itself',
+    },
+    junk: { type: 'flag', about: 'what came from your junk senders' },
     ...homeOption,
     ...jsonOption,
   },
@@ -28,7 +33,10 @@ export const inbox = command({
     const home = homeOf(options.home, around)
     await using opened = await around.openPeer(home)
     const { peer } = opened
-    const entries = [...(await peer.do('inbox', {}, { signal: around.stop }))]
+    if (options.all && options.junk) throw new UsageError('--all shows junk as well: leave --junk out.')
+    // One that is named is looked for everywhere.
+    const show = options.junk ? 'junk' : options.all || written !== undefined ? 'all' : undefined
+    const entries = [...(await peer.do('inbox', show === undefined ? {} : { show }, { signal: around.stop }))]
     entries.sort((a, b) => a.receivedAt.localeCompare(b.receivedAt))
     if (written !== undefined) {
       const id = await receivedId(peer, written)
@@ -93,7 +101,7 @@ function mediaWords({ media }: InboxEntry): string {
 function stateWords(entry: InboxEntry, nowMs: number): string {
   const sizeBytes = entry.media.reduce((sum, each) => sum + each.sizeBytes, 0)
   const verifiedBytes = entry.media.reduce((sum, each) => sum + each.verifiedBytes, 0)
-  return inboxSentence(entry.state, {
+  const says = inboxSentence(entry.state, {
     from: entry.from,
     hasMedia: entry.media.length > 0,
     percent: percent(verifiedBytes, sizeBytes),
@@ -102,4 +110,5 @@ function stateWords(entry: InboxEntry, nowMs: number): string {
     goneAt: entry.gone && whenText(entry.gone.at, nowMs),
     ends: entry.endsAt && whenText(entry.endsAt, nowMs),
   })
+  return entry.hidden === undefined ? says : `${says} (${hiddenWords[entry.hidden]})`
 }

@@ -3,7 +3,7 @@
 // Sentences about states that carry names and times are functions of them; where they stand is the screen's business.
 
 import type { RefusalCode } from '@doorpost/protocol/errors'
-import type { InboxState, RecipientState, Tombstone, TroubleCode } from '../operations.ts'
+import type { HiddenAs, InboxState, RecipientState, Tombstone, TroubleCode } from '../operations.ts'
 
 /** One trouble as it is told. */
 export interface Sentence {
@@ -181,8 +181,9 @@ export interface InboxFacts {
 
 const inbox: Record<InboxState, (facts: InboxFacts) => string> = {
   request: ({ from }) => `${from} asks to be a contact`,
-  announced({ hasMedia, percent = 0 }) {
+  announced({ hasMedia, percent = 0, waitsFor }) {
     if (!hasMedia) return 'to be read'
+    if (waitsFor !== undefined) return waitsFor
     return percent > 0 ? `paused at ${percent} %` : 'ready to fetch'
   },
   scheduled: ({ from, waitsFor }) => waitsFor ?? `waiting for ${from}'s device`,
@@ -192,6 +193,14 @@ const inbox: Record<InboxState, (facts: InboxFacts) => string> = {
   refused: () => 'you declined it',
   expired: ({ expired }) => (expired === undefined ? 'gone' : `gone since ${expired}`),
   gone: ({ from, goneAt }) => `${from} took it back${goneAt === undefined ? '' : `, ${goneAt}`}`,
+}
+
+/** Behind the state of an entry that is not among those that are shown. */
+export const hiddenWords: Record<HiddenAs, string> = {
+  junk: 'from a junk sender',
+  blocked: 'from somebody you blocked',
+  'by-itself': 'shown once it is here',
+  'over-the-cap': "beyond its day's requests",
 }
 
 /** Why something is gone, as its recipient reads it. `at`: as the screen writes dates. */

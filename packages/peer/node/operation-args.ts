@@ -5,6 +5,7 @@ import { isAbsolute } from 'node:path'
 import { FIELD_LENGTH_MAX, MEDIA_MAX, RECIPIENTS_MAX, TEXT_LENGTH_MAX } from '@doorpost/protocol/limits'
 import { z } from 'zod'
 import { type OperationName, Trouble } from '../operations.ts'
+import { isRemoteAddress } from '../send/remote-address.ts'
 import type { ControlRequest } from './control-wire.ts'
 
 /** Longest path taken, characters (PATH_MAX on Linux). */
@@ -25,7 +26,7 @@ const perFile = z.record(z.string().max(PATH_LENGTH_MAX), text)
 
 const draft = z.strictObject({
   to: z.array(z.string().max(1000)).max(RECIPIENTS_MAX),
-  files: z.array(path).max(MEDIA_MAX),
+  files: z.array(path.or(z.string().max(PATH_LENGTH_MAX).refine(isRemoteAddress))).max(MEDIA_MAX),
   inReplyTo: text.optional(),
   title: z.string().max(TEXT_LENGTH_MAX).optional(),
   date: text.optional(),

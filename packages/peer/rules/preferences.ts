@@ -29,6 +29,8 @@ import { openSlot, sealPreferences, type Slot } from './sealed-preferences.ts'
 const KEY = 'preferences'
 /** What signing and sealing add to the bytes of the preferences, with room: signer, signature, addresses, head, tag. */
 const AROUND_BYTES = 2048
+/** What the server refused is tried again after this, ms. */
+const AGAIN_MS = 60_000
 /** Tries to put a change into the slot while others do the same. */
 const ROUNDS_MAX = 8
 
@@ -202,11 +204,15 @@ export async function openPreferences(options: PreferencesOptions): Promise<Pref
     return mine.work
   }
 
+  let cancelAgain = () => {}
   const syncByItself = () => {
+    cancelAgain()
     if (signal.aborted || line.state !== 'online') return
     sync().catch((error: unknown) => {
-      // The line tells its own trouble, and says when it is back.
-      if (!signal.aborted && !(error instanceof Trouble)) options.onTrouble(error)
+      if (signal.aborted) return
+      // The line tells its own trouble, and says when it is back; what the server wants later is tried later.
+      if (error instanceof Refusal) cancelAgain = clock.after(AGAIN_MS, syncByItself)
+      else if (!(error instanceof Trouble)) options.onTrouble(error)
     })
   }
   const ends = [
@@ -226,7 +232,7 @@ export async function openPreferences(options: PreferencesOptions): Promise<Pref
     onChange: (listener) => heard.add(({ now, before }) => listener(now, before)),
     async change(next) {
       const now = await keep((current) => {
-        const wanted = checked(next(current.now))
+        const wanted = checkedPreferences(next(current.now))
         if (samePreferences(wanted, current.now)) return current
         return { ...current, now: { ...wanted, sequence: current.now.sequence + 1, changedAt: instant() } }
       })
@@ -236,6 +242,7 @@ export async function openPreferences(options: PreferencesOptions): Promise<Pref
     sync,
     async [Symbol.asyncDispose]() {
       for (const end of ends) end()
+      cancelAgain()
       ended.abort(new Trouble('cancelled', 'The device is closing.'))
       await syncing?.work.catch(() => {})
       await last
@@ -243,11 +250,12 @@ export async function openPreferences(options: PreferencesOptions): Promise<Pref
   }
 }
 
-function checked(input: PreferencesInput): Preferences {
+/** Throws Trouble `malformed`, `too-large`. */
+export function checkedPreferences(input: PreferencesInput): Preferences {
   const parsed = preferencesSchema.safeParse(input)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    throw new Trouble('malformed', `That is no preference: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`)
+    throw new Trouble('malformed', `That is no preference: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`)
   }
   if (utf8(JSON.stringify(parsed.data)).length > PREFERENCES_BYTES_MAX - AROUND_BYTES) {
     throw new Trouble('too-large', `Preferences have at most ${PREFERENCES_BYTES_MAX / 1024} KiB in all.`, {

@@ -15,6 +15,10 @@ export interface SharedSlot {
   /** How often something was asked: `SEND`, `RETRIEVE`. */
   readonly calls: string[]
   lineOf(device: string): SlotLine
+  /** What RETRIEVE answers that device. */
+  answerTo(device: string): unknown
+  /** What SEND answers. Throws Refusal `preferences-moved-on`. */
+  put(body: unknown): unknown
 }
 
 export type SlotLine = Pick<Line, 'call' | 'onPush' | 'onState' | 'state'> & { become(state: LineState): void }
@@ -25,6 +29,8 @@ export function sharedSlot(): SharedSlot {
     kept: undefined,
     history: [],
     calls: [],
+    answerTo,
+    put,
     lineOf(device) {
       const states = listeners<LineState>()
       let state: LineState = 'online'
