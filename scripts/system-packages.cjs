@@ -23,6 +23,13 @@ const SYSTEM_PACKAGES = [
     why: 'makes certificates that devices are told to trust',
   },
   {
+    command: 'turnserver',
+    debianPackage: 'coturn',
+    purposes: ['test'],
+    why: 'a relay for paths that our credentials must open',
+    service: 'coturn',
+  },
+  {
     command: 'nginx',
     debianPackage: 'nginx',
     purposes: ['bench'],

@@ -238,7 +238,8 @@ export function createWireReader(): WireReader {
       }
     },
     keepRest() {
-      chunk = chunk.slice(at)
+      // A Buffer's own slice would be a view.
+      chunk = Uint8Array.from(chunk.subarray(at))
       at = 0
     },
   }

@@ -14,6 +14,7 @@ import { mayWrite } from './policy/rules.ts'
 import { openPresence } from './presence/presence.ts'
 import type { Rooms } from './rooms.ts'
 import type { Storage } from './storage/storage.ts'
+import type { Turn } from './stun/turn.ts'
 import { openMeter } from './tunnel/meter.ts'
 import { openTunnel } from './tunnel/tunnel.ts'
 
@@ -25,6 +26,8 @@ export interface Foundation {
   readonly storage: Storage
   readonly log: Logger
   readonly policy: Policy
+  readonly stunPort?: number
+  readonly turn?: Turn | undefined
   takeInvitations(): Promise<void>
   isOwnHost(host: string | undefined): boolean
 }
@@ -33,16 +36,17 @@ export interface OpenRooms {
   readonly rooms: Rooms
   readonly metrics: Metrics
   /** From now on by this policy. */
-  follow(policy: Policy): void
+  follow(policy: Policy, turn?: Turn): void
   /** Refuses what is new and ends what is held. */
   drain(): void
   /** Stops timers; to be called when the doors are closed. */
   close(): void
 }
 
-export function openRooms({ storage, policy: first, ...given }: Foundation): OpenRooms {
+export function openRooms({ storage, policy: first, turn: firstTurn, ...given }: Foundation): OpenRooms {
   const { clock, log } = given
   let policy = first
+  let turn = firstTurn
   let draining = false
   const metrics = openMetrics()
   const kept = timed(storage, metrics)
@@ -95,13 +99,15 @@ export function openRooms({ storage, policy: first, ...given }: Foundation): Ope
     tunnel,
     mail,
     policy: () => policy,
+    turn: () => turn,
     isDraining: () => draining,
   }
   return {
     rooms,
     metrics,
-    follow(next) {
+    follow(next, nextTurn) {
       policy = next
+      turn = nextTurn
       rates.follow(next)
     },
     drain() {

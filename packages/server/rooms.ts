@@ -11,6 +11,7 @@ import type { Policy } from './policy/policy.ts'
 import type { Rates } from './policy/rates.ts'
 import type { Presence } from './presence/presence.ts'
 import type { Storage } from './storage/storage.ts'
+import type { Turn } from './stun/turn.ts'
 import type { Tunnel } from './tunnel/tunnel.ts'
 
 export interface Rooms {
@@ -31,6 +32,10 @@ export interface Rooms {
   readonly mail: Mail
   /** The policy that holds now; it may be another at the next call (SIGHUP). */
   policy(): Policy
+  /** UDP port where this server answers STUN; absent: nowhere. */
+  readonly stunPort?: number
+  /** The relays that the policy names now. */
+  turn(): Turn | undefined
   /** Takes in the invitations that the administrator deposited meanwhile. */
   takeInvitations(): Promise<void>
   /** Whether the Host of a request is a name of this server. */

@@ -16,6 +16,8 @@ import { type Policy, policyOf } from './policy/policy.ts'
 import { readPolicyFile } from './policy/policy-file.ts'
 import { checkOptions, originsOf, type ServerOptions } from './start-options.ts'
 import { openThreadedStorage } from './storage/sqlite-threaded.ts'
+import { openStun, type StunServer } from './stun/stun-server.ts'
+import { readTurn } from './stun/turn.ts'
 
 /** Time for what is in progress when the server is told to stop, ms: under the 10 s after which supervisors kill. */
 const DRAIN_GRACE_MS = 8_000
@@ -27,6 +29,8 @@ export interface RunningServer {
   readonly origin: string
   readonly domain: string
   readonly port: number
+  /** UDP; undefined: STUN is not answered. */
+  readonly stunPort: number | undefined
   readonly dataFolder: string
   readonly registration: Policy['registration']
   /** Reads the policy file again (SIGHUP does so too). Throws PolicyFault and keeps the old policy when it is wrong. */
@@ -39,9 +43,14 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host, onLoopback, domain: wanted } = checkOptions(options)
   const { dataFolder, clock = systemClock, logger: log = openLog() } = options
-  const readPolicy = async () =>
-    policyOf(options.policyFile === undefined ? {} : await readPolicyFile(options.policyFile), onLoopback)
-  const policy = await readPolicy()
+  const readPolicy = async () => {
+    const policy = policyOf(
+      options.policyFile === undefined ? {} : await readPolicyFile(options.policyFile),
+      onLoopback,
+    )
+    return { policy, turn: await readTurn(policy, options.policyFile) }
+  }
+  const { policy, turn } = await readPolicy()
   const storage = await openThreadedStorage({ folder: dataFolder })
   const ready = Promise.withResolvers<Handler>()
   let listening: Listening | undefined
@@ -74,6 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const door = listening
   const { port } = door
   const origins = originsAt(port)
+  const stun = await openStunAt(options.stunPort ?? port)
   const { rooms, metrics, follow, drain, close } = openRooms({
     domain,
     origins,
@@ -81,6 +91,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     storage,
     log,
     policy,
+    turn,
+    ...(stun && { stunPort: stun.port }),
     isOwnHost: onLoopback ? ownHosts(domain, origins) : () => true,
     takeInvitations: () => takeInvitations(dataFolder, storage, clock.wallMs()),
   })
@@ -89,8 +101,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   ready.resolve(createHandler(rooms))
 
   async function reloadPolicy(): Promise<void> {
-    follow(await readPolicy())
+    const read = await readPolicy()
+    follow(read.policy, read.turn)
     log.info('the policy was read again')
+  }
+
+  /** Without it paths between devices behind routers are fewer, and all else goes on. */
+  async function openStunAt(wanted: number): Promise<StunServer | undefined> {
+    if (wanted === 0) return undefined
+    const onFault = (error: Error) => log.warn({ err: error }, 'STUN met a fault')
+    try {
+      return await openStun(host, wanted, { onFault })
+    } catch (error) {
+      log.warn({ err: error, port: wanted }, 'STUN is not answered: the UDP port cannot be had')
+      return undefined
+    }
   }
 
   function onHangUp(): void {
@@ -100,6 +125,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   async function stop(): Promise<void> {
     process.off('SIGHUP', onHangUp)
     drain()
+    await stun?.close()
     await door.close(DRAIN_GRACE_MS)
     close()
     await storage[Symbol.asyncDispose]()
@@ -113,6 +139,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     origin: origins[0] ?? '',
     domain,
     port,
+    stunPort: stun?.port,
     dataFolder,
     registration: policy.registration,
     reloadPolicy,

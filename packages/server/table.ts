@@ -18,6 +18,7 @@ import type { Answer, Exchange } from './listen/exchange.ts'
 import type { RateName } from './policy/policy.ts'
 import { listPresence, sayPresence } from './presence/requests.ts'
 import type { Call, Mail, Rooms } from './rooms.ts'
+import { listIce } from './stun/requests.ts'
 import { pipeAnswer, pipeCollect, pipeTo } from './tunnel/requests.ts'
 
 interface Common {
@@ -66,6 +67,8 @@ export const table: readonly Row[] = [
 
   { method: 'SEND', target: '/presence', who: 'login', rate: 'other', handle: sayPresence },
   { method: 'LIST', target: '/presence', who: 'login', rate: 'other', handle: listPresence },
+
+  { method: 'LIST', target: '/ice', who: 'login', rate: 'other', handle: listIce },
 
   { method: 'SEND', target: '/messages', who: 'login', rate: 'send', handle: mail('send') },
   { method: 'LIST', target: '/messages', who: 'login', rate: 'other', handle: mail('list') },

@@ -59,6 +59,12 @@ export const serve = command({
       value: 'ADDRESS',
       about: 'address or CIDR block of a proxy that ends TLS in front',
     },
+    'stun-port': {
+      type: 'text',
+      value: 'PORT',
+      about: 'UDP port that tells devices how they are seen; 0 for none',
+      default: 'as --port',
+    },
     log: {
       type: 'text',
       value: 'LEVEL',
@@ -91,6 +97,9 @@ export const serve = command({
       ...(options.origin.length > 0 && { origins: options.origin }),
       ...(tls !== undefined && { tls }),
       ...(options.policy !== undefined && { policyFile: resolve(cwd, options.policy) }),
+      ...(options['stun-port'] !== undefined && {
+        stunPort: readWholeNumber(options['stun-port'], 'stun-port', 0, 65_535),
+      }),
       ...(options['trusted-proxy'].length > 0 && { trustedProxies: options['trusted-proxy'] }),
     })
     const { origin, domain, dataFolder } = running

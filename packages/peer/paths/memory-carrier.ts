@@ -32,7 +32,7 @@ function memoryEnd(chunkBytes: number): MemoryEnd {
     setTimeout(() => {
       delivering = false
       for (let next = waiting[0]; next && !paused && !over; next = waiting[0]) {
-        const chunk = next.bytes.slice(0, chunkBytes)
+        const chunk = Uint8Array.from(next.bytes.subarray(0, chunkBytes))
         next.bytes = next.bytes.subarray(chunkBytes)
         if (next.bytes.length === 0) waiting.shift()?.onGone?.()
         carrier.onData(chunk)

@@ -2,6 +2,7 @@
 // Reading the file is policy-file.ts's business, asking what it allows rules.ts's.
 
 import { MESSAGE_BODY_BYTES_MAX, RECIPIENTS_MAX } from '@doorpost/protocol/limits'
+import { TURN_URLS_MAX, turnUrlSchema } from '@doorpost/protocol/messages/ice'
 import { z } from 'zod'
 
 /** `*`, `*@example.org`, `alice@example.org`, `crew-*@example.org`, or `list:NAME`; `*` stands for any characters but @. */
@@ -90,6 +91,20 @@ export const policyFileSchema = z.strictObject({
       serverTunnels: z.int().min(0).max(100_000).optional(),
     })
     .optional(),
+  /** TURN relays beside this server, with the secret they share (coturn's use-auth-secret), and how long a credential is good. */
+  turn: z
+    .strictObject({
+      urls: z.array(turnUrlSchema).min(1).max(TURN_URLS_MAX),
+      /** Relative to this file. */
+      secretFile: z.string().min(1).max(4096),
+      ttlSeconds: z
+        .int()
+        .min(300)
+        .max(7 * 86_400)
+        .default(86_400),
+    })
+    .nullable()
+    .optional(),
   /** Who may read /metrics: this machine alone, or anybody. */
   metrics: z.enum(['loopback', 'anybody']).optional(),
 })
@@ -109,6 +124,7 @@ export interface Policy {
   readonly sizes: { readonly messageBytes: number; readonly recipients: number }
   readonly rates: Readonly<Record<RateName, { readonly perAddress: Rate; readonly perUser: Rate }>>
   readonly tunnel: Readonly<Record<keyof NonNullable<PolicyFile['tunnel']>, number>>
+  readonly turn: NonNullable<PolicyFile['turn']> | null
   readonly metrics: 'loopback' | 'anybody'
 }
 
@@ -188,6 +204,7 @@ export function policyOf(file: PolicyFile, onLoopback: boolean): Policy {
       other: rateOf('other'),
     },
     tunnel: { ...(onLoopback ? LOOPBACK_TUNNEL : PUBLIC_TUNNEL), ...withoutGaps(file.tunnel) },
+    turn: file.turn ?? null,
     metrics: file.metrics ?? 'loopback',
   }
 }
