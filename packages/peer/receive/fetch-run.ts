@@ -11,9 +11,18 @@ import type { Target } from '../paths/openers.ts'
 import type { PathKind } from '../paths/path.ts'
 import type { PieceCrypto } from '../send/piece-crypto.ts'
 import { type FetchOutcome, fetchMedia } from './fetch.ts'
-import { type LiveSources, type SourceFault } from './fetch-source.ts'
-import { findSources, liveSources, type SourcesEnvironment, standingNow, type Wanted, watchSources } from './sources.ts'
+import type { LiveSources, SourceFault } from './fetch-source.ts'
+import {
+  findSources,
+  knownSources,
+  liveSources,
+  type SourcesEnvironment,
+  standingNow,
+  type Wanted,
+  watchSources,
+} from './sources.ts'
 import type { Turns } from './turns.ts'
+import { isOut, judge, type Verdict } from './verdict.ts'
 
 /** First wait after sources failed, ms; doubled up to the longest. Presence and the line wake it sooner. */
 const AGAIN_FIRST_MS = 1_000
@@ -88,7 +97,14 @@ async function fetchOne(
   environment: RunEnvironment,
 ): Promise<RunOutcome> {
   const { signal, on } = request
-  const wanted: Wanted = { message: request.message, handle }
+  /** Sources that sent what was not signed: not asked again, in no later round. */
+  const out = new Map<string, SourceFault>()
+  const judged = (faults: readonly SourceFault[]) => {
+    for (const fault of faults) if (isOut(fault)) out.set(fault.source, fault)
+    const known = { senders: handle.sources, left: knownSources(wanted, environment) }
+    return judge(shownName(handle), [...out.values(), ...faults.filter((fault) => !isOut(fault))], known)
+  }
+  const wanted: Wanted = { message: request.message, handle, out }
   let againMs = AGAIN_FIRST_MS
   for (let round = 0; ; round++) {
     signal.throwIfAborted()
@@ -98,14 +114,16 @@ async function fetchOne(
     let reason: string
     let waitMs = againMs
     if (sources.kind === 'none') {
+      const verdict = out.size > 0 ? judged([]) : undefined
+      if (verdict && verdict.kind !== 'again') return lost(verdict)
       reason = sources.reason
       waitMs = AGAIN_MAX_MS
       if (request.noWait()) return failed(sources.mutual ? 'no-source' : 'not-mutual', reason)
     } else {
+      // From here on, so that who comes while it waits for its turn is among them.
+      using live = liveSources(wanted, sources, environment)
       const turn = await environment.turns.take(request.attended, signal)
       let outcome: FetchOutcome
-      // From here on: who comes while it waited for its turn is among them.
-      using live = liveSources(wanted, sources, environment)
       try {
         outcome = await fetchFrom(live, handle, place, request, environment)
       } finally {
@@ -124,8 +142,8 @@ async function fetchOne(
         case 'disk':
           return failed('cannot-write', `${shownName(handle)} cannot be written: ${outcome.cause}.`)
         case 'no-source': {
-          const verdict = judge(handle, outcome.faults)
-          if (verdict.kind !== 'again') return verdict
+          const verdict = judged(outcome.faults)
+          if (verdict.kind !== 'again') return lost(verdict)
           reason = verdict.reason
           if (request.noWait()) return failed('no-source', reason)
           if (verdict.declined) waitMs = DECLINED_MS
@@ -174,44 +192,8 @@ async function fetchFrom(
   })
 }
 
-/** What the faults of all sources come to. */
-function judge(
-  handle: Handle,
-  faults: readonly SourceFault[],
-): Exclude<RunOutcome, { kind: 'stored' | 'stopped' }> | { kind: 'again'; reason: string; declined: boolean } {
-  const lasting = faults.filter(({ forGood }) => forGood)
-  if (lasting.length > 0 && lasting.length === faults.length) {
-    for (const { source, fault } of lasting) {
-      if (fault.state === 'source-changed') {
-        const detail = `${shownName(handle)} is not what ${source} sent any more: piece ${fault.piece} differs. Nothing of it was taken.`
-        return { kind: 'changed', trouble: new Trouble('source-changed', detail) }
-      }
-    }
-    for (const { source, fault } of lasting) {
-      if (fault.state === 'bad-piece') {
-        return failed(
-          'bad-pieces',
-          `Piece ${fault.piece} of ${shownName(handle)} from ${source} is not what was signed. It was not taken.`,
-        )
-      }
-      if (fault.state === 'bad-list') {
-        return failed('bad-pieces', `The piece list of ${shownName(handle)} from ${source} is not what was signed.`)
-      }
-    }
-  }
-  const declined = faults.find(({ fault }) => fault.state === 'refused')
-  if (declined) {
-    const reason = `${declined.source} does not give ${shownName(handle)} out: it was withdrawn, or its time is over.`
-    return { kind: 'again', reason, declined: true }
-  }
-  const away = faults.find(({ fault }) => fault.state === 'source-away')
-  if (away) {
-    const reason = `${shownName(handle)} cannot be read on ${away.source} now: its drive may be unplugged. It goes on by itself.`
-    return { kind: 'again', reason, declined: false }
-  }
-  const [first] = faults
-  const reason = first ? `${first.source} cannot be reached directly now. It goes on by itself.` : 'Nobody has it now.'
-  return { kind: 'again', reason, declined: false }
+function lost({ kind, reason }: Exclude<Verdict, { kind: 'again' }>): RunOutcome {
+  return kind === 'changed' ? { kind, trouble: new Trouble('source-changed', reason) } : failed('bad-pieces', reason)
 }
 
 /** A name from outside, as it may stand in a sentence. */

@@ -231,7 +231,7 @@ describe('sources who are recipients', () => {
     const at = await find([laptop], { [alice]: online, [bob]: online })
     if (at.found.kind !== 'some') throw new Error('nobody')
     const faults: unknown[] = []
-    using live = liveSources(at.wanted, at.found, at.environment, (error) => faults.push(error))
+    using live = liveSources(at.wanted, at.found, { ...at.environment, onFault: (error) => faults.push(error) })
     const next = () => new Promise<void>((resolve) => live.onChange(resolve))
     const joined = next()
     at.hasCopies([bobs])

@@ -3,7 +3,7 @@
 // are tried through the tunnel without knowing. How a path is opened is the platform's, what is fetched from whom the engine's.
 
 import { type DeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
-import { fromBase64url } from '@doorpost/protocol/bytes'
+import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import { activeDevices } from '@doorpost/protocol/device-list'
 import type { Handle } from '@doorpost/protocol/handle'
 import type { People } from '../identity/people.ts'
@@ -13,7 +13,7 @@ import type { Path, PathKind } from '../paths/path.ts'
 import { permittedKinds } from '../paths/permitted.ts'
 import type { Permission } from '../send/permission.ts'
 import type { Copies } from './copies.ts'
-import type { FetchSource, LiveSources } from './fetch.ts'
+import type { FetchSource, LiveSources } from './fetch-source.ts'
 import { awayReason, hiddenReason, noLine, strangerReason } from './waiting-for.ts'
 
 /** Devices tried at once that may be asleep for all we know: each holds a request at the server until its time is over. */
@@ -32,10 +32,17 @@ export interface SourcesEnvironment {
 export interface Wanted {
   readonly message: Target['message']
   readonly handle: Pick<Handle, 'root' | 'sources'>
+  /** Devices that sent what was not signed; not asked again. */
+  readonly out?: { has(device: string): boolean }
+}
+
+/** `facts`: all that it was made of; two with the same are the same. */
+interface FoundSource extends FetchSource {
+  readonly facts: string
 }
 
 export type Sources = (
-  | { readonly kind: 'some'; readonly sources: readonly FetchSource[] }
+  | { readonly kind: 'some'; readonly sources: readonly FoundSource[] }
   /** `mutual`: false when none of them is a device that could be asked if it were there. */
   | { readonly kind: 'none'; readonly reason: string; readonly mutual: boolean }
 ) & {
@@ -52,7 +59,7 @@ export async function findSources(
   options: { readonly fresh: boolean; readonly signal?: AbortSignal },
   environment: SourcesEnvironment,
 ): Promise<Sources> {
-  const found: FetchSource[] = []
+  const found: FoundSource[] = []
   const away: DeviceAddress[] = []
   const strangers: UserAddress[] = []
   /** On-line, and no way there. */
@@ -78,7 +85,8 @@ export async function findSources(
     else if (door === 'stranger') strangers.push(user)
     else if (door !== undefined && (door.isSeen || unseen++ < UNSEEN_MAX)) {
       const { target, kinds } = door
-      found.push({ name: address, kinds, role, open: reopening(target, role, wanted, environment) })
+      const facts = JSON.stringify([kinds, role, target.networkAddresses, toBase64url(target.deviceKey)])
+      found.push({ name: address, kinds, role, facts, open: reopening(target, role, wanted, environment) })
     }
   }
   const standing = await standingNow(wanted, environment)
@@ -123,23 +131,28 @@ export function watchSources(wanted: Wanted, environment: SourcesEnvironment, li
 export function liveSources(
   wanted: Wanted,
   first: Sources & { readonly kind: 'some' },
-  environment: SourcesEnvironment,
-  onFault: (error: unknown) => void,
+  environment: SourcesEnvironment & { onFault(error: unknown): void },
 ): LiveSources & Disposable {
-  let now: Sources = first
+  let now: readonly FoundSource[] = first.sources
+  let { standing } = first
   const told = new Set<() => void>()
   let looking: Promise<void> = Promise.resolve()
   let over = false
   const look = async () => {
-    if (over || (await standingNow(wanted, environment)) === now.standing) return
-    now = await findSources(wanted, { fresh: false }, environment)
+    if (over || (await standingNow(wanted, environment)) === standing) return
+    const found = await findSources(wanted, { fresh: false }, environment)
+    standing = found.standing
+    // One about which nothing changed stays the same object: the engine begins anew with another.
+    now = (found.kind === 'some' ? found.sources : []).map(
+      (one) => now.find(({ name, facts }) => name === one.name && facts === one.facts) ?? one,
+    )
     if (!over) for (const tell of told) tell()
   }
   const end = watchSources(wanted, environment, () => {
-    looking = looking.then(look).catch(onFault)
+    looking = looking.then(look).catch((error: unknown) => environment.onFault(error))
   })
   return {
-    current: () => (now.kind === 'some' ? now.sources : []),
+    current: () => now,
     onChange(listener) {
       told.add(listener)
       return () => void told.delete(listener)
@@ -152,17 +165,22 @@ export function liveSources(
   }
 }
 
+/** Every device that is known to have it, there or not, but those that are out. */
+export function knownSources(wanted: Wanted, environment: SourcesEnvironment): DeviceAddress[] {
+  return candidates(wanted, environment).map(({ address }) => address)
+}
+
 interface Candidate {
   readonly address: DeviceAddress
   readonly role: FetchSource['role']
 }
 
 /** The sender's devices first, then whole copies, then parts. */
-function candidates({ message, handle }: Wanted, { me, copies }: SourcesEnvironment): readonly Candidate[] {
+function candidates({ message, handle, out }: Wanted, { me, copies }: SourcesEnvironment): readonly Candidate[] {
   const senders = handle.sources.map((address): Candidate => ({ address, role: 'sender' }))
   const others = copies.of(message.id, handle.root).map(({ device }): Candidate => ({ address: device, role: 'copy' }))
   const seen = new Set<string>([me.address])
-  return [...senders, ...others].filter(({ address }) => !seen.has(address) && seen.add(address))
+  return [...senders, ...others].filter(({ address }) => !out?.has(address) && !seen.has(address) && seen.add(address))
 }
 
 interface DoorTo {
