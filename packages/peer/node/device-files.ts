@@ -5,8 +5,10 @@ import { constants } from 'node:fs'
 import { copyFile, lstat, mkdir, open, stat, unlink } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path'
-import type { DeviceFiles } from '../device-files.ts'
+import type { DeviceFiles, FoundFile } from '../device-files.ts'
 import { Trouble } from '../operations.ts'
+import type { MediaFile } from '../send/media-file.ts'
+import { isRemoteAddress } from '../send/remote-address.ts'
 import { openMediaFile } from './media-file.ts'
 import { openPart, partPath } from './part-file.ts'
 import { lockPart } from './part-lock.ts'
@@ -14,8 +16,8 @@ import { placeFile, syncFolder } from './part-place.ts'
 import { walk } from './walk.ts'
 
 export const nodeDeviceFiles: DeviceFiles = {
-  find: walk,
-  open: openMediaFile,
+  find: findMedia,
+  open: openAnywhere,
   makeFolders,
   openPart,
   dropPart,
@@ -23,6 +25,25 @@ export const nodeDeviceFiles: DeviceFiles = {
   hasFolderOf,
   copy,
   liesIn: (file, folder) => dirname(file) === folder,
+}
+
+/** A path on a disk, or the address of media that lies elsewhere. */
+async function openAnywhere(path: string): Promise<MediaFile> {
+  if (!isRemoteAddress(path)) return await openMediaFile(path)
+  return await (await import('./remote-file.ts')).openRemoteFile(path)
+}
+
+/** Files and folders as they were given, and among them what lies elsewhere. */
+async function findMedia(given: readonly string[], options: Parameters<DeviceFiles['find']>[1]): Promise<FoundFile[]> {
+  if (!given.some(isRemoteAddress)) return await walk(given, options)
+  const { findRemote } = await import('./remote-file.ts')
+  const found: FoundFile[] = []
+  for (const one of given) {
+    options.signal.throwIfAborted()
+    const filesMax = options.filesMax - found.length
+    found.push(...(isRemoteAddress(one) ? [await findRemote(one)] : await walk([one], { ...options, filesMax })))
+  }
+  return found
 }
 
 /** The output folder itself may be a link of the user's own making; what is below it comes from outside and may not. */

@@ -118,6 +118,7 @@ const schemas = {
   'contacts.block': address,
   'contacts.unblock': address,
   'contacts.invite': z.strictObject({ lifetimeMs }),
+  'contacts.restore': nothing,
   'presence.share': z.strictObject({ share: z.enum(['all', 'presence', 'nothing']) }),
   devices: nothing,
   'devices.offer': nothing,

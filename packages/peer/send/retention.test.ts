@@ -104,26 +104,21 @@ describe('retention at the sender', () => {
   })
 
   test('[RET4] a file that is not the one that was sent is left alone, even with size and date of the old one', async () => {
-    const [alice, bob] = await settled()
+    const [first, bob] = await settled()
+    const { retentionFiles: _none, ...rest } = keeping()
+    first.kill()
+    const idle = await scene.move('alice', { store: first.store, ...rest })
     const film = await scene.file('film.mp4', 'a film')
     const other = await scene.file('other.mp4', 'other!')
     const before = await stat(film)
-    const { id } = await ask(alice, 'send', {
-      to: ['bob'],
-      files: [film, other],
-      whenFetched: { do: 'delete' },
-      confirmed: true,
-    })
-    await arrives(bob, id, 'announced')
-    alice.line.become('offline')
-    await ask(bob, 'get', { what: id, folder: join(scene.folder, 'out') })
+    await sendAndFetch(idle, bob, { files: [film, other], whenFetched: { do: 'delete' }, confirmed: true })
+    idle.kill()
     // Same inode, size and date, other bytes; and another file under the same name.
     await writeFile(film, 'A FILM')
     await utimes(film, before.atime, before.mtime)
     await writeFile(`${other}.new`, 'other!')
     await rename(`${other}.new`, other)
-    alice.line.become('online')
-    scene.street.pushAgain(alice.me.address)
+    const alice = await scene.move('alice', { store: first.store, ...keeping() })
     await vi.waitFor(async () => {
       const copies = await alice.store.all<{ now: { state: string } }>('retention')
       expect(copies.map(({ value }) => value.now.state)).toEqual(['kept', 'kept'])

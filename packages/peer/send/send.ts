@@ -22,6 +22,7 @@ import { OUTBOX_ENTRIES_MAX } from './outbox.ts'
 import type { OutboxEntry } from './outbox-entry.ts'
 import type { PieceCrypto } from './piece-crypto.ts'
 import { addressAll, parseRecipients } from './recipients.ts'
+import { isRemoteAddress, readRemoteAddress, shownAddress } from './remote-address.ts'
 import { copyChanges, type CopyWish } from './retention.ts'
 import type { SentRecord } from './sent.ts'
 import { type SentCopies, wishOf } from './sent-copies.ts'
@@ -79,6 +80,7 @@ export async function send(
   await using mine = new AsyncDisposableStack()
   if (wish.own) mine.defer(async () => await options.sentCopies?.drop(id))
   for (const original of found) {
+    if (isRemoteAddress(original.path) && (wish.own || touches(wish))) throw liesElsewhere()
     const file = wish.own ? await copied(id, original, signal, options) : original
     const offer = await read(file, on, options)
     handles.push(handleOf(original, offer, draft, me.address))
@@ -124,6 +126,23 @@ function wishFor(draft: Draft, id: string, { take }: SendExtras, { sentCopies, c
   if ((draft.copy || take) && !sentCopies) throw new Trouble('not-available', 'There is no place for copies here.')
   const since = new Date(clock.nowMs()).toISOString()
   return wishOf(draft, take && sentCopies ? { folder: sentCopies.folder(id), since } : undefined)
+}
+
+function touches({ asked, take }: CopyWish): boolean {
+  return take !== undefined || (asked !== undefined && asked.do !== 'keep')
+}
+
+function liesElsewhere(): Trouble {
+  return new Trouble(
+    'not-available',
+    'What lies elsewhere is given out from there: it cannot be copied, moved or deleted from here.',
+  )
+}
+
+/** As its owner knows it; of an address without what may be secret in it. */
+function shownPath({ path }: FoundFile): string {
+  const address = readRemoteAddress(path)
+  return address ? shownAddress(address) : path
 }
 
 async function copied(
@@ -225,15 +244,17 @@ async function read(
   } catch (error) {
     if (signal.aborted) throw signal.reason
     if (error instanceof SourceChanged) {
-      throw new Trouble('file-changed', `${found.path} changed while it was read, so nothing was sent.`, {
+      throw new Trouble('file-changed', `${shownPath(found)} changed while it was read, so nothing was sent.`, {
         cause: error,
       })
     }
     if (error instanceof SourceAway) {
-      throw new Trouble('no-such-file', `${found.path} cannot be read.`, { cause: error })
+      throw new Trouble('no-such-file', `${shownPath(found)} cannot be read.`, { cause: error })
     }
     if (error instanceof RangeError) {
-      throw new Trouble('too-large', `${found.path} is larger than 4 TiB, which no media can be.`, { cause: error })
+      throw new Trouble('too-large', `${shownPath(found)} is larger than 4 TiB, which no media can be.`, {
+        cause: error,
+      })
     }
     throw error
   }
