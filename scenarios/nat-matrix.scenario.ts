@@ -6,7 +6,6 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connectControl } from '@doorpost/peer/node/control-client'
 import type { InboxEntry } from '@doorpost/peer/operations'
-import type { PathKind } from '@doorpost/peer/paths/path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sha256Of } from './film.ts'
 import { type LabStage, openLabStage, type Resident } from './lab/lab-stage.ts'
@@ -30,14 +29,9 @@ const SOME_PAIRS: readonly (readonly [SiteKind, SiteKind])[] = [
   ['server-only', 'proxy-only'],
   ['proxy-only', 'udp-blocked'],
 ]
-const wanted = whole
+const pairs = whole
   ? SITE_KINDS.flatMap((sender) => SITE_KINDS.map((recipient) => [sender, recipient] as const))
   : SOME_PAIRS
-
-/** Paths that devices can open by now. */
-const OPENED: readonly PathKind[] = ['direct']
-
-const pairs = wanted.filter((pair) => OPENED.includes(bestPath(...pair)))
 
 const missing = labMissing()
 

@@ -26,6 +26,8 @@ export interface Site {
   readonly deviceAddress: string
   /** The device gets another address, and where it is public the open segment sees another one, too. */
   move(): Promise<void>
+  /** What the device sends is held to so many bits a second. */
+  slow(bitsPerSecond: number): Promise<void>
   /** The line to the open segment is cut, or mended. */
   cut(): Promise<void>
   mend(): Promise<void>
@@ -107,6 +109,10 @@ export async function openNetwork(): Promise<Network> {
         await device.ip('address', 'del', `${before}/24`, 'dev', name)
         await device.ip('address', 'add', `${deviceAddress()}/24`, 'dev', name)
         await device.ip('route', 'replace', 'default', 'via', gateway)
+      },
+      async slow(bitsPerSecond) {
+        const queue = ['tbf', 'rate', `${bitsPerSecond}bit`, 'burst', '64kb', 'latency', '50ms']
+        await device.run('tc', 'qdisc', 'replace', 'dev', kind === 'public' ? 'wan' : 'lan', 'root', ...queue)
       },
       cut: () => open.ip('link', 'set', port, 'down'),
       mend: () => open.ip('link', 'set', port, 'up'),

@@ -12,6 +12,8 @@ export interface WatchedGet {
   /** From asking for it to the first verified piece, ms. */
   readonly firstPieceMs: number
   readonly wholeMs: number
+  /** As `get` tells it. */
+  readonly fetchedBytes: number
 }
 
 export async function watchedGet(
@@ -37,9 +39,9 @@ export async function watchedGet(
   }
   const { path, signal } = options
   const wanted: Operations['get']['args'] = { what, folder, ...(path !== undefined && { path }) }
-  const { files } = await peer.do('get', wanted, { onProgress, ...(signal !== undefined && { signal }) })
+  const { files, fetchedBytes } = await peer.do('get', wanted, { onProgress, ...(signal !== undefined && { signal }) })
   const [file] = files
   const [most] = (Object.entries(bytesBy) as [PathKind, number][]).toSorted((a, b) => b[1] - a[1])
   if (file === undefined || most === undefined) throw new Error('nothing was fetched')
-  return { file: file.file, path: most[0], bytesBy, firstPieceMs, wholeMs: performance.now() - begunMs }
+  return { file: file.file, path: most[0], bytesBy, firstPieceMs, wholeMs: performance.now() - begunMs, fetchedBytes }
 }

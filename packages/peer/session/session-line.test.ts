@@ -134,6 +134,20 @@ test('[L23] a server that fell silent is asked for a sign of life and left withi
   await line.close()
 })
 
+test('[LAB4] a session that does not answer after the addresses changed is left within 4 s and made anew', async () => {
+  const { clock, server, line, states } = await openBoth()
+  server.isMute = true
+  line.setAddresses(['192.0.2.9:4711'])
+  await clock.pass(3_900)
+  expect(states.at(-1)).toBe('online')
+  await clock.pass(100)
+  expect(states.at(-1)).toBe('offline')
+  server.isMute = false
+  await clock.pass(1_000)
+  expect(server.presence).toEqual({ online: true, addresses: ['192.0.2.9:4711'] })
+  await line.close()
+})
+
 test('[L23] while something is heard nobody is asked', async () => {
   const { clock, server, line } = await openBoth()
   server.log.length = 0

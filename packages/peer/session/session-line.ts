@@ -21,6 +21,8 @@ const SIGN_OF_LIFE_MS = 10_000
 const STEADY_MS = 10_000
 /** A call while the line is down tries it at once, ms, unless it was tried less than this ago. */
 const TRY_WHEN_ASKED_MS = 1_000
+/** Longest wait for an answer after this device's addresses changed, ms: most likely the session is bound to one that is gone. */
+const MOVED_MS = 4_000
 /** Longest wait for QUIT's answer when closing, ms: the server notices a closed connection anyway. */
 const QUIT_MS = 1_000
 
@@ -220,7 +222,7 @@ export function openSessionLine({
     setAddresses(next) {
       addresses = [...next]
       const mine = socket
-      if (state === 'online' && mine) sayPresence(mine).catch((error: unknown) => mine.close(asTrouble(error)))
+      if (state === 'online' && mine) sayPresence(mine, MOVED_MS).catch((error: unknown) => mine.close(asTrouble(error)))
     },
     close,
     [Symbol.asyncDispose]: close,
