@@ -310,8 +310,9 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     await inbox.settle(user, among)
     outbox.kick('people')
     await collect.retry('person')
-    if (!person?.mutual) return
-    await byItself.considerAll((among ?? (await inbox.records())).filter(({ from }) => splitDevice(from).user === user))
+    const theirs = (among ?? (await inbox.records())).filter(({ from }) => splitDevice(from).user === user)
+    if (person?.blocked) await byItself.leave(theirs)
+    else if (person?.mutual) await byItself.considerAll(theirs)
   }
 
   async function expire(): Promise<void> {

@@ -94,7 +94,8 @@ export const prefs = command({
       about: 'with fetch add: on this kind of network; local: the sender is in the same one',
       default: 'any',
     },
-    // biome-ignore lint/suspicious/noThenProperty: the name of an option, never awaited
+    // The name of an option, never awaited.
+    // oxlint-disable-next-line unicorn/no-thenable
     then: {
       type: 'text',
       value: 'WHAT',

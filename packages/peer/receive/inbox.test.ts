@@ -112,4 +112,78 @@ describe('the inbox', () => {
     expect(await inbox.step('unknown', { kind: 'paused' })).toBeUndefined()
     expect(told.length).toBe(before)
   })
+
+  const shownRequests = async () =>
+    (await inbox.entries()).filter(({ hidden }) => hidden === undefined).map(({ id }) => id)
+
+  test('[RUL14] so many requests of 24 hours are shown; further ones are kept, and shown once their sender is a contact', async () => {
+    requestsPerDay = 2
+    for (const name of ['a', 'b', 'c']) expect(await takeIn(`of-${name}`, name)).toBe('taken-in')
+    expect(await shownRequests()).toEqual(['of-a', 'of-b'])
+    inbox = await open()
+    expect(await takeIn('of-d', 'd')).toBe('taken-in')
+    expect(await shownRequests()).toEqual(['of-a', 'of-b'])
+    await inbox.step('of-c', { kind: 'approved', media: true })
+    expect(await shownRequests()).toEqual(['of-a', 'of-b', 'of-c'])
+    await clock.pass(24 * 3600_000 + 1)
+    expect(await takeIn('of-e', 'e')).toBe('taken-in')
+    expect(await shownRequests()).toContain('of-e')
+    requestsPerDay = 0
+    await takeIn('of-f', 'f')
+    expect(await shownRequests()).not.toContain('of-f')
+  })
+
+  test('[RUL12] junk uses up no bound of anybody else, and starts no command', async () => {
+    for (let at = 0; at < REQUESTS_A_DAY_MAX; at++) {
+      junk.add(`spam${at}@example.org`)
+      expect(await takeIn(`j${at}`, `spam${at}`)).toBe('taken-in')
+    }
+    junk.add('more@example.org')
+    expect(await takeIn('more', 'more')).toBe('too-many-requests')
+    expect(await takeIn('carol', 'carol')).toBe('taken-in')
+    junk.add('friend@example.org')
+    await takeIn('friend', 'friend', true)
+    expect(due).toEqual([])
+  })
+
+  test('[RUL13] what is fetched by itself is shown once it is there, or when nobody fetches it any more', async () => {
+    byItself = true
+    const film = {
+      ...messageOf('film', 'a'),
+      content: { media: [{ root: 'r', sizeBytes: 5 }] },
+    } as unknown as SignedMessage
+    const hidden = async () => (await inbox.get('film'))?.record.quiet === true
+    const states: [Parameters<Inbox['step']>[1], boolean][] = [
+      [{ kind: 'asked', want: { folder: '/out' } }, true],
+      [{ kind: 'began' }, true],
+      [{ kind: 'waits', reason: 'nobody is there' }, true],
+      [{ kind: 'began' }, true],
+      [{ kind: 'reopened' }, true],
+      [{ kind: 'paused', why: 'The disk is full.' }, false],
+      // Nothing hides it again.
+      [{ kind: 'asked', want: { folder: '/out' } }, false],
+    ]
+    await inbox.takeIn(film, 'hash', personOf('a', true), [])
+    expect(await hidden()).toBe(true)
+    for (const [event, expected] of states) {
+      await inbox.step('film', event)
+      expect([event.kind, await hidden()]).toEqual([event.kind, expected])
+    }
+    expect(told.find(({ standing }) => 'why' in standing)?.standing).toEqual({
+      state: 'announced',
+      why: 'The disk is full.',
+    })
+    for (const [kind, event] of [
+      ['source-changed', { kind: 'source-changed', reason: 'changed' }],
+      ['ran-out', { kind: 'ran-out' }],
+      ['refused', { kind: 'refused' }],
+    ] as const) {
+      await inbox.takeIn({ ...film, id: kind }, 'hash', personOf('a', true), [])
+      await inbox.step(kind, event)
+      expect((await inbox.get(kind))?.record.quiet).toBeUndefined()
+    }
+    byItself = false
+    await inbox.takeIn({ ...film, id: 'asked for' }, 'hash', personOf('a', true), [])
+    expect((await inbox.get('asked for'))?.record.quiet).toBeUndefined()
+  })
 })

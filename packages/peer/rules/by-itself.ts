@@ -38,6 +38,8 @@ export interface ByItself {
   consider(id: string): Promise<void>
   /** The same for all that wait: `among`, else everything in the inbox. */
   considerAll(among?: readonly InboxRecord[]): Promise<void>
+  /** Ends what is under way of these. */
+  leave(records: readonly InboxRecord[]): Promise<void>
   /** The user wants something else now. */
   follow(now: Preferences, before: Preferences): Promise<void>
 }
@@ -81,6 +83,12 @@ export function createByItself(options: ByItselfOptions): ByItself {
     for (const { id } of among ?? (await options.rooms().inbox.records())) await consider(id)
   }
 
+  async function leave(records: readonly InboxRecord[]): Promise<void> {
+    for (const { id, standing } of records) {
+      if (standing.state === 'scheduled' || standing.state === 'fetching') await options.rooms().fetches.stop(id)
+    }
+  }
+
   const isJunk = (user: UserAddress) => isAmong(preferences.now.junk, user)
 
   return {
@@ -89,8 +97,9 @@ export function createByItself(options: ByItselfOptions): ByItself {
     wants: (from, content) => decisionOn(from, content).decision === 'fetch',
     consider,
     considerAll,
+    leave,
     async follow(now, before) {
-      const { inbox, fetches } = options.rooms()
+      const { inbox } = options.rooms()
       const records = await inbox.records()
       const senders = Map.groupBy(records, ({ from }) => splitDevice(from).user)
       for (const [user, theirs] of senders) {
@@ -104,9 +113,7 @@ export function createByItself(options: ByItselfOptions): ByItself {
           }
           continue
         }
-        for (const { id, standing } of theirs) {
-          if (standing.state === 'scheduled' || standing.state === 'fetching') await fetches.stop(id)
-        }
+        await leave(theirs)
       }
       await considerAll(records)
     },
