@@ -51,7 +51,8 @@ test('[RUL10] a rule that is made later fetches what waits to be asked for', asy
   await arrives(bob, id, 'announced')
   await change(bob, { addRule: { from: ['alice'], sizeBytesMax: 3, decide: 'fetch' } })
   await change(bob, { addRule: { from: ['alice'], sizeBytesMax: 4, decide: 'fetch' } })
-  await arrives(bob, id, 'ready')
+  const [media] = (await arrives(bob, id, 'ready')).media
+  expect(media?.path).toBe(join(out(), 'film.mp4'))
 })
 
 test('[RUL11] where the network is called metered a rule for others does not fetch', async () => {
@@ -60,7 +61,8 @@ test('[RUL11] where the network is called metered a rule for others does not fet
   const { id } = await ask(alice, 'send', { to: ['bob'], files: [await scene.file('film.mp4')] })
   await arrives(bob, id, 'announced')
   await change(bob, { reset: 'fetch' }, { addRule: { decide: 'fetch' } })
-  await arrives(bob, id, 'ready')
+  const [media] = (await arrives(bob, id, 'ready')).media
+  expect(media?.path).toBe(join(out(), 'film.mp4'))
 })
 
 test('[RUL12] a junk sender is heard by nobody and told nothing, and is there again when taken out', async () => {
