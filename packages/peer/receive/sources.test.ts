@@ -10,7 +10,7 @@ import type { PathKind } from '../paths/path.ts'
 import { betweenUs } from '../paths/permitted.ts'
 import { listeners } from '../session/listeners.ts'
 import type { Copy } from './copies.ts'
-import { findSources, liveSources, type Sources, type SourcesEnvironment, type Wanted } from './sources.ts'
+import { findSources, liveSources, type Sources, type SourcesEnvironment, standingNow, type Wanted } from './sources.ts'
 
 const key = toBase64url(new Uint8Array(32).fill(7))
 const laptop = 'alice@example.org/laptop' as DeviceAddress
@@ -224,6 +224,22 @@ describe('sources who are recipients', () => {
     known[alice] = person({ blocked: true, mutual: false })
     expect(await open()).toMatch(/not be asked/)
     expect(doors.length).toBe(1)
+  })
+
+  test('[SRC5] who comes while the server is asked is noticed: the conclusion is of what was known before', async () => {
+    const at = stage(
+      [laptop],
+      { [alice]: person({ presence: [gone('laptop')] }) },
+      {
+        said: { [alice]: { kind: 'known', person: person({ presence: [gone('laptop')] }) } },
+      },
+    )
+    const looking = findSources(at.wanted, { fresh: true }, at.environment)
+    await Promise.resolve()
+    at.known[alice] = person({ presence: [there('laptop', '192.0.2.7:1')] })
+    const { kind, standing } = await looking
+    expect(kind).toBe('none')
+    expect(await standingNow(at.wanted, at.environment)).not.toBe(standing)
   })
 
   test('[SRC5] a copy that is announced while a fetch runs joins in, and one taken back leaves', async () => {

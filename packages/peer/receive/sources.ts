@@ -66,19 +66,24 @@ export async function findSources(
   let hidden: DeviceAddress | undefined
   let unreachable = false
   let unseen = 0
-  const asked = new Set<UserAddress>()
-  for (const { address, role } of candidates(wanted, environment)) {
+  const all = candidates(wanted, environment)
+  const people = new Map<UserAddress, Person | undefined>()
+  for (const { address } of all) {
     const { user } = splitDevice(address)
+    if (people.has(user)) continue
     let person = await environment.people.recall(user)
     // A stranger is not even asked about: that would tell the server who interests us.
-    if (person?.approved && !person.blocked && !asked.has(user)) {
-      if (options.fresh || !person.mutual || person.presence === undefined) {
-        asked.add(user)
-        const resolved = await ask(environment.people, user, options.signal)
-        if (resolved?.kind === 'known') person = resolved.person
-        else unreachable ||= resolved === undefined || resolved.kind === 'unreachable'
-      }
+    const isAsked = person?.approved && !person.blocked
+    if (isAsked && (options.fresh || !person?.mutual || person.presence === undefined)) {
+      const resolved = await ask(environment.people, user, options.signal)
+      if (resolved?.kind === 'known') person = resolved.person
+      else unreachable ||= resolved === undefined || resolved.kind === 'unreachable'
     }
+    people.set(user, person)
+  }
+  for (const { address, role } of all) {
+    const { user } = splitDevice(address)
+    const person = people.get(user)
     const door = await doorTo(address, role, wanted, environment, person)
     if (door === 'away') away.push(address)
     else if (door === 'hidden') hidden ??= address
@@ -89,7 +94,8 @@ export async function findSources(
       found.push({ name: address, kinds, role, facts, open: reopening(target, role, wanted, environment) })
     }
   }
-  const standing = await standingNow(wanted, environment)
+  // What was concluded from, not what may have become of it meanwhile.
+  const standing = standingOf(all, people)
   const none = (reason: string, mutual: boolean): Sources => ({ kind: 'none', reason, mutual, standing })
   if (found.length > 0) return { kind: 'some', sources: found, standing }
   const mutual = away.length > 0 || hidden !== undefined
@@ -102,12 +108,17 @@ export async function findSources(
 /** Those whom a media's sources are, as they stand now, to be compared with `Sources.standing`. */
 export async function standingNow(wanted: Wanted, environment: SourcesEnvironment): Promise<string> {
   const all = candidates(wanted, environment)
-  const users = [...new Set(all.map(({ address }) => splitDevice(address).user))]
-  const lines = await Promise.all(
-    users.map(async (user) => {
-      const person = await environment.people.recall(user)
-      return person && [person.approved, person.blocked, person.mutual, person.presence ?? null]
-    }),
+  const people = new Map<UserAddress, Person | undefined>()
+  for (const { address } of all) {
+    const { user } = splitDevice(address)
+    if (!people.has(user)) people.set(user, await environment.people.recall(user))
+  }
+  return standingOf(all, people)
+}
+
+function standingOf(all: readonly Candidate[], people: ReadonlyMap<UserAddress, Person | undefined>): string {
+  const lines = [...people.values()].map(
+    (person) => person && [person.approved, person.blocked, person.mutual, person.presence ?? null],
   )
   return JSON.stringify([all, lines])
 }
