@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts'
 import type { Path } from '../paths/path.ts'
 import { createPieceBuffers } from '../send/piece-buffers.ts'
 import type { PieceCrypto } from '../send/piece-crypto.ts'
-import { type FetchLane, type LaneHost, openLane } from './fetch-over.ts'
+import { type FetchLane, isBest, type LaneHost, openLane } from './fetch-over.ts'
 import type { Part } from './partial.ts'
 import type { Schedule } from './schedule.ts'
 import type { FetchedMedia } from './verify.ts'
@@ -100,7 +100,8 @@ export function createEngine(options: EngineOptions): Engine {
   }
   /** One lane that just fetches needs no looking at. */
   const lookLater = () => {
-    const needed = lanes.size > 1 || [...lanes.values()].some(({ role }) => role === 'copy') || options.sharesSender()
+    const plain = ([lane, { role }]: readonly [FetchLane, LaneOwner]) => role === 'sender' && isBest(lane.path.kind)
+    const needed = lanes.size > 1 || ![...lanes].every(plain) || options.sharesSender()
     if (needed && !cancelLook && !closed && lanes.size > 0) cancelLook = clock.after(LOOK_EVERY_MS, look)
   }
 

@@ -4,7 +4,7 @@
 
 import { HASH_BYTES, pieceCount, pieceLength, pieceRange } from '@doorpost/protocol/piece-list'
 import { CLAIM_PIECES_MAX } from '@doorpost/protocol/piece-wire'
-import type { Path, PathFault, PieceAnswer, TakeBuffer } from '../paths/path.ts'
+import type { Path, PathFault, PathKind, PieceAnswer, TakeBuffer } from '../paths/path.ts'
 import type { Clock } from '../clock.ts'
 import type { PieceBuffers } from '../send/piece-buffers.ts'
 import type { PieceCrypto } from '../send/piece-crypto.ts'
@@ -15,7 +15,7 @@ import { type FetchedMedia, verifyList, verifyPiece } from './verify.ts'
 /** Pieces asked for ahead: 32 MiB, a gigabit line with a quarter second of round trip. Memory is taken only as they arrive. */
 const WINDOW_BYTES = 32 * 1024 * 1024
 const WINDOW_PIECES_MIN = 2
-/** Pieces asked for ahead on one of several lanes, by its measured rate, ms: a slow one holds back little of what others could bring. */
+/** Pieces asked for ahead on one of several lanes, or on a path that a better one may replace, by its measured rate, ms: a slow one holds back little. */
 const WINDOW_MS = 1_000
 /** The same before it was measured, pieces. */
 const WINDOW_PIECES_FIRST = 4
@@ -84,6 +84,11 @@ export interface FetchLane {
   close(): void
   /** Its fault, absent where it was retired or everything is here. The path is closed. Rejects what the part rejects, and nothing else. */
   readonly ended: Promise<FetchFault | undefined>
+}
+
+/** Nothing better will open. */
+export function isBest(kind: PathKind): boolean {
+  return kind === 'direct' || kind === 'memory'
 }
 
 /** Whether these bits, piece 0 the highest of the first byte, are all of them. */
@@ -250,7 +255,8 @@ export function openLane(
   }
 
   const windowNow = (): number => {
-    if (engine.alone) return windowMax
+    // On a last resort it stays short: a better path may open, and what is owed here is waited for.
+    if (engine.alone && isBest(path.kind)) return windowMax
     if (rate === 0) return Math.min(windowMax, WINDOW_PIECES_FIRST)
     return Math.min(windowMax, Math.max(WINDOW_PIECES_MIN, Math.ceil((rate * WINDOW_MS) / 1000 / fullLength)))
   }
