@@ -48,14 +48,15 @@ describe('the paths in words', () => {
       { kind: 'open', seen },
       { kind: 'same', seen },
       { kind: 'differs', seen },
-      { kind: 'once', seen },
+      { kind: 'kept', seen },
+      { kind: 'changed', seen },
       { kind: 'blocked', asked: [{ host: '203.0.113.10', port: 3478 }] },
       { kind: 'no-server' },
     ]
     const lines = views.map((udp) => lineOf('webrtc', { udp }))
-    expect(lines.map((line) => line?.ok)).toEqual([true, true, true, true, false, false])
+    expect(lines.map((line) => line?.ok)).toEqual([true, true, true, true, true, false, false])
     expect(new Set(lines.map((line) => line?.says)).size).toBe(views.length)
-    expect(lines[4]?.says).toMatch(/203\.0\.113\.10 port 3478.*blocks UDP/)
+    expect(lines[5]?.says).toMatch(/203\.0\.113\.10 port 3478.*blocks UDP/)
     expect(lineOf('webrtc', { webrtcMissing: 'no such file' })).toMatchObject({ ok: false })
     expect(lineOf('webrtc', { networkAddresses: ['[::1]:1'], udp: { kind: 'no-server' } })?.ok).toBe(true)
   })

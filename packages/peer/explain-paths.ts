@@ -95,9 +95,11 @@ function explainWebrtc({ networkAddresses, udp, webrtcMissing, offline }: PathFi
       return works(
         'works with open networks and full-cone routers alone: your router shows another port to everybody (symmetric). With others the tunnel is used.',
       )
-    case 'once':
+    case 'kept':
+      return works('works with most networks: your router keeps the port of this device, as routers do that suit it.')
+    case 'changed':
       return works(
-        'UDP comes back through your router. Whether it shows the same port to everybody takes two servers to tell.',
+        'may work with open networks and full-cone routers alone: your router shows this device under another port, as symmetric ones do. With others the tunnel is used.',
       )
   }
 }

@@ -64,8 +64,9 @@ describe('how UDP is seen from outside', () => {
     const seen = { host: '198.51.100.7', port: 50_000 }
     expect(await view(() => seen)).toEqual({ kind: 'same', seen })
     expect(await view(({ port }) => ({ ...seen, port: 40_000 + (port & 1) }))).toMatchObject({ kind: 'differs' })
-    expect(await view(({ port }) => (port === 3478 ? seen : undefined))).toEqual({ kind: 'once', seen })
-    expect(await view(() => seen, SERVERS.slice(0, 1))).toEqual({ kind: 'once', seen })
+    expect(await view(({ port }) => (port === 3478 ? seen : undefined))).toEqual({ kind: 'kept', seen })
+    const drawn = { ...seen, port: 41_234 }
+    expect(await view(() => drawn, SERVERS.slice(0, 1))).toEqual({ kind: 'changed', seen: drawn })
   })
 
   test('[DOC4] nobody answers, and nobody to ask', async () => {

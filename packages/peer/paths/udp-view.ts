@@ -7,12 +7,13 @@ import { askStun, type HostPort, type UdpSocket } from './stun-client.ts'
 
 /**
  * no-server: nobody to ask. blocked: nobody answers. open: seen under an own address. same: behind a router that shows every
- * server the same mapping. differs: another mapping for each (symmetric). once: behind a router, and only one server answered.
+ * server the same mapping. differs: another mapping for each (symmetric). Where only one server answered: kept, changed: whether
+ * the router kept our port, which those that give one mapping to everybody mostly do, and symmetric ones do not.
  */
 export type UdpView =
   | { readonly kind: 'no-server' }
   | { readonly kind: 'blocked'; readonly asked: readonly HostPort[] }
-  | { readonly kind: 'open' | 'same' | 'differs' | 'once'; readonly seen: HostPort }
+  | { readonly kind: 'open' | 'same' | 'differs' | 'kept' | 'changed'; readonly seen: HostPort }
 
 /** Servers asked at most: two tell what can be told. */
 const SERVERS_MAX = 4
@@ -41,7 +42,7 @@ export async function viewUdp({
   const [first, ...others] = seen
   if (first === undefined) return { kind: 'blocked', asked }
   if (ownHosts.includes(first.host) && first.port === socket.port) return { kind: 'open', seen: first }
-  if (others.length === 0) return { kind: 'once', seen: first }
+  if (others.length === 0) return { kind: first.port === socket.port ? 'kept' : 'changed', seen: first }
   const same = others.every(({ host, port }) => host === first.host && port === first.port)
   return { kind: same ? 'same' : 'differs', seen: first }
 }
