@@ -214,7 +214,8 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     files: options.files,
     crypto: options.crypto,
     openers: options.openers,
-    turns: createTurns(FETCHES_AT_ONCE),
+    turns: createTurns(FETCHES_AT_ONCE, clock),
+    isPriority: byItself.isPriority,
     onLine: (listener) => online.add(listener),
   }
   const fetches = createFetches({

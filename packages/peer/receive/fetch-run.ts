@@ -2,6 +2,7 @@
 // none, goes on where it stopped. Says what happens and keeps no record: that is for those who start it (fetches.ts for the
 // inbox, get.ts for everything else).
 
+import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import { fromBase64url } from '@doorpost/protocol/bytes'
 import type { Handle } from '@doorpost/protocol/handle'
 import type { Clock } from '../clock.ts'
@@ -21,7 +22,7 @@ import {
   type Wanted,
   watchSources,
 } from './sources.ts'
-import type { Turns } from './turns.ts'
+import type { Turn, Turns } from './turns.ts'
 import { isOut, judge, type Verdict } from './verdict.ts'
 
 /** First wait after sources failed, ms; doubled up to the longest. Presence and the line wake it sooner. */
@@ -38,6 +39,8 @@ export interface RunEnvironment extends SourcesEnvironment {
   readonly crypto: PieceCrypto
   /** Bounds how many media are fetched at once by this device. */
   readonly turns: Turns
+  /** Whose media go before everything else. */
+  isPriority(user: UserAddress): boolean
   /** What went wrong in work nobody waits for. */
   onFault(error: unknown): void
   /** The line came on-line. The returned function ends it. */
@@ -122,12 +125,18 @@ async function fetchOne(
     } else {
       // From here on, so that who comes while it waits for its turn is among them.
       using live = liveSources(wanted, sources, environment)
-      const turn = await environment.turns.take(request.attended, signal)
+      const priority = environment.isPriority(splitDevice(request.message.from).user)
+      const turn = await environment.turns.take({ attended: request.attended, priority, signal })
       let outcome: FetchOutcome
       try {
-        outcome = await fetchFrom(live, handle, place, request, environment)
+        outcome = await fetchFrom(live, handle, place, turn, request, environment)
       } finally {
         turn.end()
+      }
+      if (outcome.state === 'stopped' && !signal.aborted) {
+        // It made room for something with priority, and goes on when that is done.
+        await on.waits(handle, 'It makes room for somebody who comes first, and goes on by itself.')
+        continue
       }
       switch (outcome.state) {
         case 'stored':
@@ -160,10 +169,12 @@ async function fetchFrom(
   sources: LiveSources,
   handle: Handle,
   place: readonly string[],
+  turn: Turn,
   request: RunRequest,
   { files, crypto, clock }: RunEnvironment,
 ): Promise<FetchOutcome> {
-  const { signal, on, message } = request
+  const { on, message } = request
+  const signal = AbortSignal.any([request.signal, turn.over])
   const folder = await files.makeFolders(request.folder, place.slice(0, -1))
   const { sizeBytes } = handle
   const media = { messageId: message.id, root: fromBase64url(handle.root), sizeBytes, key: fromBase64url(handle.key) }
@@ -186,6 +197,7 @@ async function fetchFrom(
     crypto,
     clock,
     signal,
+    pause: turn.pause,
     patienceMs: PATIENCE_MS,
     onProgress: ({ verifiedBytes, source, path }) => on.verified(handle, verifiedBytes, source, path),
     onStored: ({ path, list }) => on.stored(handle, path, list),
