@@ -91,6 +91,8 @@ export interface NeighbourOptions
   readonly store?: Store
   /** Another account of the same name. */
   readonly edition?: string
+  /** Has the tunnel, too: through it come callers of whom only the source itself asks who they are. */
+  readonly tunnel?: boolean
   /** Between this device and whom it fetches from. */
   readonly door?: (
     door: Target,
@@ -234,7 +236,13 @@ export function openNeighbourhood(clock: Clock, platform: Pick<DeviceOptions, 'f
       const people = await openPeople({ store, line, me, clock })
       const events: DeviceEvent[] = []
       const caller = { address: me.address as string, deviceKey: me.deviceKey.public, via: 'memory' as const }
-      const { door: between = (_door, open) => open(), store: _store, edition: _edition, ...rest } = options
+      const {
+        door: between = (_door, open) => open(),
+        store: _store,
+        edition: _edition,
+        tunnel = false,
+        ...rest
+      } = options
       const device = await openDevice({
         store,
         people,
@@ -254,6 +262,21 @@ export function openNeighbourhood(clock: Clock, platform: Pick<DeviceOptions, 'f
                 return Object.assign(Object.create(openMemoryPath(at.source, caller)) as Path, { kind: 'direct' })
               }),
           },
+          ...(tunnel
+            ? [
+                {
+                  kind: 'tunnel' as const,
+                  async open(target: Target) {
+                    const at = sources.get(target.address)
+                    if (!at) throw new Error('nobody collects it')
+                    return Object.assign(
+                      Object.create(openMemoryPath(at.source, { ...caller, via: 'tunnel' })) as Path,
+                      { kind: 'tunnel' },
+                    )
+                  },
+                },
+              ]
+            : []),
         ],
         home: `/home/${name}`,
         stays: true,

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { toBase64url } from '@doorpost/protocol/bytes'
+import { laptopOf, type Neighbour } from '../fake-neighbours.ts'
+import { arrives, ask, inbox, playScene, troubleOf } from '../node/street-scene.ts'
+
+const scene = playScene()
+const PATIENCE_MS = 10_000
+const at = (who: string) => join(scene.folder, who)
+
+/** Alice, Bob and Carol; Bob and Carol are recipients of a film of Alice's. */
+async function sent(
+  more: { readonly tunnel?: boolean; readonly contacts?: boolean; readonly sizeBytes?: number } = {},
+) {
+  const { tunnel = true, contacts = true, sizeBytes = 3_000_000 } = more
+  const alice = await scene.move('alice', { tunnel })
+  const bob = await scene.move('bob', { tunnel })
+  const carol = await scene.move('carol', { tunnel })
+  await scene.street.befriend(alice, bob)
+  await scene.street.befriend(alice, carol)
+  if (contacts) await scene.street.befriend(bob, carol)
+  const content = randomBytes(sizeBytes)
+  const film = await scene.file('film.mkv', content)
+  const { id } = await ask(alice, 'send', { to: ['bob', 'carol'], files: [film] })
+  for (const one of [bob, carol]) await arrives(one, id, 'announced')
+  return { alice, bob, carol, id, film, content }
+}
+
+/** Bob has it, and `who` heard so. */
+async function bobHasIt(bob: Neighbour, who: Neighbour, id: string): Promise<void> {
+  await ask(bob, 'get', { what: id, folder: at('bob') })
+  await hears(who, 1)
+}
+async function hears(who: Neighbour, devices: number): Promise<void> {
+  await vi.waitFor(async () => expect((await who.store.all('copies', 'theirs ')).length).toBe(devices), PATIENCE_MS)
+}
+async function leaves(who: Neighbour): Promise<void> {
+  scene.street.presence(who, false)
+  await who.close()
+}
+const get = (who: Neighbour, what: string) => ask(who, 'get', { what, folder: at(who.name) })
+const digest = async (path: string) => toBase64url(sha256(await readFile(path)))
+
+describe('recipients who serve each other', () => {
+  test('[SRC9] the sender is gone: another recipient who has it gives it', async () => {
+    const { alice, bob, carol, id, film } = await sent()
+    await bobHasIt(bob, carol, id)
+    await leaves(alice)
+    const { files } = await get(carol, id)
+    expect(await digest(files[0]?.file ?? '')).toBe(await digest(film))
+  })
+
+  test('[SRC4] recipients who are no contacts of each other do so through the tunnel, and by no other way', async () => {
+    const { alice, bob, carol, id, film } = await sent({ contacts: false })
+    await bobHasIt(bob, carol, id)
+    await leaves(alice)
+    const ways = new Set<string>()
+    const got = await ask(
+      carol,
+      'get',
+      { what: id, folder: at('carol') },
+      {
+        onProgress: (one) => one.kind === 'fetching' && ways.add(`${one.source} ${one.path}`),
+      },
+    )
+    expect(await digest(got.files[0]?.file ?? '')).toBe(await digest(film))
+    expect([...ways]).toEqual([`${laptopOf('bob')} tunnel`])
+  })
+
+  test('[SRC6] a copy that was moved away is taken back when it is noticed', async () => {
+    const { alice, bob, carol, id } = await sent()
+    await bobHasIt(bob, carol, id)
+    await leaves(alice)
+    await rename(join(at('bob'), 'film.mkv'), join(scene.folder, 'elsewhere.mkv'))
+    const failed = await troubleOf(ask(carol, 'get', { what: id, folder: at('carol'), noWait: true }))
+    expect(failed.code).toBe('no-source')
+    await hears(carol, 0)
+  })
+
+  test('[SRC11] a copy whose drive is away stays announced, and serves when the drive is back', async () => {
+    const { alice, bob, carol, id } = await sent()
+    await bobHasIt(bob, carol, id)
+    await leaves(alice)
+    await rename(at('bob'), join(scene.folder, 'unplugged'))
+    const failed = await troubleOf(ask(carol, 'get', { what: id, folder: at('carol'), noWait: true }))
+    expect(failed.message).toMatch(/its drive may be unplugged/)
+    await rename(join(scene.folder, 'unplugged'), at('bob'))
+    scene.later(10_000)
+    expect((await get(carol, id)).files.length).toBe(1)
+    expect((await carol.store.all('copies', 'theirs ')).length).toBe(1)
+  })
+
+  test('[SRC13] a recipient’s changed copy is dropped and the film waits for its sender', async () => {
+    const { alice, bob, carol, id, film, content } = await sent()
+    await bobHasIt(bob, carol, id)
+    scene.street.presence(alice, false)
+    await vi.waitFor(async () => {
+      const contacts = await ask(carol, 'contacts.list', {})
+      expect(contacts.find(({ address }) => address.startsWith('alice'))?.online).toBe(false)
+    }, PATIENCE_MS)
+    const changed = Buffer.from(content)
+    changed[1_500_000] = (changed[1_500_000] ?? 0) ^ 1
+    await writeFile(join(at('bob'), 'film.mkv'), changed)
+    const got = get(carol, id)
+    const entry = await arrives(carol, id, 'scheduled')
+    await vi.waitFor(async () => {
+      expect((await inbox(carol))[0]?.waitsFor ?? entry.waitsFor).toMatch(/^alice's laptop is not on-line/)
+    }, PATIENCE_MS)
+    await hears(carol, 0)
+    scene.street.presence(alice, true)
+    const { files } = await got
+    expect(await digest(files[0]?.file ?? '')).toBe(await digest(film))
+  })
+
+  test('[SRC9] who is not named gets nothing, link and key and all', async () => {
+    const { alice, bob, carol, id } = await sent()
+    await bobHasIt(bob, carol, id)
+    const eve = await scene.move('eve', { tunnel: true })
+    for (const one of [alice, bob]) await scene.street.befriend(one, eve)
+    const url = (await arrives(bob, id, 'ready')).media[0]?.url ?? ''
+    const failed = await troubleOf(ask(eve, 'get', { what: url, folder: at('eve'), noWait: true }))
+    expect(failed.message).toMatch(/does not give film.mkv out/)
+  })
+})
