@@ -1,7 +1,17 @@
 // `npm run check [-- STEP ...]`: exactly what CI runs, the cheap steps first. Every static step runs even when one before
 // it failed, so that one run tells everything; the tests run only when all of them passed.
 import { spawnSync } from 'node:child_process'
-import { BROWSER_TYPES, DEAD_CODE, FORMAT, LINT, root, script, TYPES } from './tools.ts'
+import {
+  BROWSER_TYPES,
+  DEAD_CODE,
+  FORMAT,
+  LINT,
+  root,
+  SERVICE_WORKER_TYPES,
+  script,
+  TYPES,
+  WEB_TYPES,
+} from './tools.ts'
 
 interface Step {
   readonly name: string
@@ -11,7 +21,7 @@ interface Step {
 }
 
 const STEPS: readonly Step[] = [
-  { name: 'types', commands: [TYPES, BROWSER_TYPES] },
+  { name: 'types', commands: [TYPES, BROWSER_TYPES, WEB_TYPES, SERVICE_WORKER_TYPES] },
   { name: 'lint', commands: [LINT] },
   { name: 'format', commands: [FORMAT] },
   { name: 'boundaries', commands: [script('check-boundaries.ts')] },

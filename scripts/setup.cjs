@@ -1,10 +1,11 @@
-// Makes a fresh clone ready: installs what package-lock.json names when node_modules is missing or differs from the lock.
+// Makes a fresh clone ready: installs what package-lock.json names when node_modules is missing or differs from the lock, and
+// builds the web app where it is missing or older than its sources.
 // Runs before every npm script, under whatever Node the machine has (18 or later), so it is plain CommonJS.
 // After it, npm finds node_modules/.bin/node first: the bundled Node 24. System packages are system-packages.cjs's business.
 'use strict'
 
 const { createHash } = require('node:crypto')
-const { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
+const { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } = require('node:fs')
 const { tmpdir } = require('node:os')
 const { delimiter, dirname, join } = require('node:path')
 const { spawnSync } = require('node:child_process')
@@ -130,8 +131,35 @@ function install() {
   writeFileSync(stampFile, `${lockHash}\n`)
 }
 
+/** Newest change below a folder of sources, ms. */
+function newestIn(folder) {
+  let newest = 0
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name === 'node_modules' || entry.name === 'dist') continue
+    const path = join(folder, entry.name)
+    newest = Math.max(newest, entry.isDirectory() ? newestIn(path) : statSync(path).mtimeMs)
+  }
+  return newest
+}
+
+/** Builds the web app where it was never built or something it is made of is newer: a second or two. */
+function buildWeb() {
+  const builder = join(root, 'packages', 'web', 'build.ts')
+  if (!existsSync(builder)) return
+  const built = join(root, 'packages', 'web', 'dist', 'index.html')
+  const sources = ['web', 'peer', 'protocol'].map((name) => newestIn(join(root, 'packages', name)))
+  if (existsSync(built) && statSync(built).mtimeMs > Math.max(...sources)) return
+  const node = join(root, 'node_modules', '.bin', 'node')
+  const result = spawnSync(node, [builder], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  })
+  if (result.status !== 0) fail('Set-up failed: the web app could not be built; what was said stands above.')
+}
+
 try {
   if (!isSetUp()) install()
+  buildWeb()
   installSystemPackages(process.argv.slice(2))
 } catch (error) {
   process.stderr.write(`${error.message}\n`)

@@ -10,6 +10,10 @@ const tool = (name: string): string => join(root, 'node_modules/.bin', name)
 export const TYPES: Command = [tool('tsc'), '-p', 'tsconfig.json']
 /** Code which must also run in a browser, seen without Node's types. */
 export const BROWSER_TYPES: Command = [tool('tsc'), '-p', 'tsconfig.browser.json']
+/** The web app, with the types of a page. */
+export const WEB_TYPES: Command = [tool('tsc'), '-p', 'packages/web/tsconfig.json']
+/** Its service worker, with those of a worker. */
+export const SERVICE_WORKER_TYPES: Command = [tool('tsc'), '-p', 'packages/web/service-worker/tsconfig.json']
 export const LINT: Command = [tool('oxlint'), '--type-aware', '--deny-warnings']
 export const FORMAT: Command = [tool('biome'), 'check', '--error-on-warnings']
 export const DEAD_CODE: Command = [tool('knip'), '--no-config-hints']

@@ -17,6 +17,7 @@ import type { Storage } from './storage/storage.ts'
 import type { Turn } from './stun/turn.ts'
 import { openMeter } from './tunnel/meter.ts'
 import { openTunnel } from './tunnel/tunnel.ts'
+import type { WebFiles } from './web/web-files.ts'
 
 export interface Foundation {
   readonly domain: string
@@ -27,6 +28,7 @@ export interface Foundation {
   readonly log: Logger
   readonly policy: Policy
   readonly stunPort?: number
+  readonly web?: WebFiles
   readonly turn?: Turn | undefined
   takeInvitations(): Promise<void>
   isOwnHost(host: string | undefined): boolean

@@ -13,6 +13,7 @@ import type { Presence } from './presence/presence.ts'
 import type { Storage } from './storage/storage.ts'
 import type { Turn } from './stun/turn.ts'
 import type { Tunnel } from './tunnel/tunnel.ts'
+import type { WebFiles } from './web/web-files.ts'
 
 export interface Rooms {
   /** What stands behind the @ of this server's users. */
@@ -32,6 +33,8 @@ export interface Rooms {
   readonly mail: Mail
   /** The policy that holds now; it may be another at the next call (SIGHUP). */
   policy(): Policy
+  /** The web app, where it was built. */
+  readonly web?: WebFiles
   /** UDP port where this server answers STUN; absent: nowhere. */
   readonly stunPort?: number
   /** The relays that the policy names now. */

@@ -18,6 +18,7 @@ import { checkOptions, originsOf, type ServerOptions } from './start-options.ts'
 import { openThreadedStorage } from './storage/sqlite-threaded.ts'
 import { openStun, type StunServer } from './stun/stun-server.ts'
 import { readTurn } from './stun/turn.ts'
+import { readWebFiles } from './web/web-files.ts'
 
 /** Time for what is in progress when the server is told to stop, ms: under the 10 s after which supervisors kill. */
 const DRAIN_GRACE_MS = 8_000
@@ -51,6 +52,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     return { policy, turn: await readTurn(policy, options.policyFile) }
   }
   const { policy, turn } = await readPolicy()
+  const web = options.webFolder === undefined ? undefined : await readWebFiles(options.webFolder)
   const storage = await openThreadedStorage({ folder: dataFolder })
   const ready = Promise.withResolvers<Handler>()
   let listening: Listening | undefined
@@ -93,6 +95,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     policy,
     turn,
     ...(stun && { stunPort: stun.port }),
+    ...(web && { web }),
     isOwnHost: onLoopback ? ownHosts(domain, origins) : () => true,
     takeInvitations: () => takeInvitations(dataFolder, storage, clock.wallMs()),
   })

@@ -13,13 +13,14 @@ import { replacePreferences, retrievePreferences } from './accounts/preferences.
 import { quit } from './accounts/quit.ts'
 import { recover } from './accounts/recovery.ts'
 import { register } from './accounts/register.ts'
-import { figures, frontPage, health } from './front.ts'
+import { figures, health } from './front.ts'
 import type { Answer, Exchange } from './listen/exchange.ts'
 import type { RateName } from './policy/policy.ts'
 import { listPresence, sayPresence } from './presence/requests.ts'
 import type { Call, Mail, Rooms } from './rooms.ts'
 import { listIce } from './stun/requests.ts'
 import { pipeAnswer, pipeCollect, pipeTo } from './tunnel/requests.ts'
+import { webFile, webPage } from './web/requests.ts'
 
 interface Common {
   /** Case-sensitive (RFC 9110 section 9.1). */
@@ -79,7 +80,13 @@ export const table: readonly Row[] = [
   { method: 'PIPE', target: '/tunnel', who: 'login', rate: 'other', handle: pipeCollect },
   { method: 'SEND', target: '/tunnel/ID', who: 'login', rate: 'other', handle: pipeAnswer },
 
-  { method: 'GET', target: '/', who: 'anyone', handle: frontPage },
+  { method: 'GET', target: '/', who: 'anyone', handle: webPage },
+  { method: 'GET', target: '/l', who: 'anyone', handle: webPage },
+  { method: 'GET', target: '/assets/FILE', who: 'anyone', handle: webFile },
+  { method: 'GET', target: '/sw.js', who: 'anyone', handle: webFile },
+  { method: 'GET', target: '/manifest.webmanifest', who: 'anyone', handle: webFile },
+  { method: 'GET', target: '/icon.svg', who: 'anyone', handle: webFile },
+  { method: 'GET', target: '/icon-maskable.svg', who: 'anyone', handle: webFile },
   { method: 'GET', target: '/healthz', who: 'anyone', evenWhenDraining: true, handle: health },
   { method: 'GET', target: '/metrics', who: 'anyone', evenWhenDraining: true, handle: figures },
 ]

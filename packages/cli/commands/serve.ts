@@ -5,6 +5,7 @@ import type { LogLevel } from '@doorpost/server/log'
 import type { RunningServer } from '@doorpost/server/server'
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { aborted } from '../aborted.ts'
 import { answerJsonLine } from '../answer.ts'
 import { command, UsageError } from '../command.ts'
@@ -14,6 +15,9 @@ import { printable } from '../show/printable.ts'
 import type { Surroundings } from '../surroundings.ts'
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[]
+
+/** Where the web app is built to (packages/web/build.ts). */
+const WEB_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
 
 export const serve = command({
   examples: [
@@ -92,6 +96,7 @@ export const serve = command({
       port,
       dataFolder: resolve(cwd, options.data ?? 'data'),
       logger: openLog(level),
+      webFolder: WEB_FOLDER,
       ...(options.host !== undefined && { host: options.host }),
       ...(options.domain !== undefined && { domain: options.domain }),
       ...(options.origin.length > 0 && { origins: options.origin }),

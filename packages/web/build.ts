@@ -1,0 +1,61 @@
+// Builds the web app into dist: the page with its parts under names that hold their hashes, the service worker as one file
+// under a name that stays, and each
+// of them compressed, so that the server compresses nothing.
+
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import { promisify } from 'node:util'
+import { build } from 'vite'
+
+const root = import.meta.dirname
+const dist = join(root, 'dist')
+/** Below this, a header costs more than compression saves, bytes. */
+const COMPRESS_FROM_BYTES = 512
+
+const common = { root, configFile: false, logLevel: 'warn' } as const
+
+await rm(dist, { recursive: true, force: true })
+await build({
+  ...common,
+  build: {
+    outDir: dist,
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+  worker: { format: 'es' },
+})
+await build({
+  ...common,
+  publicDir: false,
+  build: {
+    outDir: dist,
+    emptyOutDir: false,
+    target: 'es2022',
+    reportCompressedSize: false,
+    lib: {
+      entry: join(root, 'service-worker/main.ts'),
+      formats: ['iife'],
+      name: 'serviceWorker',
+      fileName: () => 'sw.js',
+    },
+  },
+})
+await compress(dist)
+
+async function compress(folder: string): Promise<void> {
+  const brotli = promisify(brotliCompress)
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    if ((await stat(path)).isDirectory()) {
+      await compress(path)
+      continue
+    }
+    const bytes = await readFile(path)
+    if (bytes.length < COMPRESS_FROM_BYTES || /\.(png|jpe?g|webp|woff2|br|gz)$/.test(name)) continue
+    await writeFile(`${path}.br`, await brotli(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }))
+    await writeFile(`${path}.gz`, await promisify(gzip)(bytes, { level: 9 }))
+  }
+}
