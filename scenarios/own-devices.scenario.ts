@@ -1,10 +1,12 @@
 // Devices of one user in one process, with real sockets and homes: linked by a code, sealed for, told what their user decided,
 // revoked. The same through the command, with separate processes, is devices-story's.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { importDevice } from '@doorpost/peer/identity/export'
 import { linkDevice } from '@doorpost/peer/identity/link-accept'
+import { recoverAccount } from '@doorpost/peer/identity/recover'
 import { openAgent, type RunningAgent } from '@doorpost/peer/node/agent'
 import { openHome } from '@doorpost/peer/node/home'
 import { openSqliteStore } from '@doorpost/peer/node/sqlite-store'
@@ -195,6 +197,90 @@ describe('several devices of one user', () => {
       code: 'no-such-user',
     })
     expect((await tower.peer.do('inbox', {})).map((entry) => entry.id)).not.toContain(id)
+  })
+
+  test('[DEV12] [DEV13] recovered on another machine: contacts stay mutual without a warning, the old device is out', async () => {
+    const [one, other] = [await newUser('rita'), await newUser('ben')]
+    const old = await openAgent({ home: one.home })
+    await using ben = await openAgent({ home: other.home })
+    await old.peer.do('contacts.add', { who: other.name })
+    await ben.peer.do('contacts.add', { who: one.name })
+    await isMutual(old.peer, other.name)
+    const [before] = await ben.peer.do('contacts.list', {})
+
+    const home = join(folder, `recovered${++homes}`)
+    const recovering = { origin: server.origin, user: one.name, device: 'third' }
+    const { revoked } = await withStore(home, (store) => recoverAccount({ store, ...recovering, words: one.words }))
+    expect(revoked).toEqual(['laptop'])
+    await until(
+      async () => ((await old.peer.do('whoami', {})).online ? undefined : true),
+      'the old device to be cut off',
+    )
+    await old.close()
+
+    await using third = await openAgent({ home })
+    const restored = await third.peer.do('contacts.restore', {})
+    expect(restored).toMatchObject({ taken: true, contacts: [{ address: ben.address.split('/')[0], state: 'mutual' }] })
+    expect((await third.peer.do('contacts.restore', {})).taken).toBe(false)
+    const after = await isMutual(ben.peer, one.name)
+    await until(async () => {
+      const [line] = await ben.peer.do('contacts.list', {})
+      return line?.fingerprint !== before?.fingerprint ? line : undefined
+    }, 'the new key to be followed')
+    expect(after?.state).toBe('mutual')
+    const { id } = await ben.peer.do('send', { to: [one.name], files: [], text: 'still you' })
+    await inboxHas(third.peer, id, 'ready')
+    const answer = await third.peer.do('send', { to: [other.name], files: [], text: 'still me' })
+    expect(await inboxHas(ben.peer, answer.id)).toMatchObject({ state: 'ready' })
+    // It is the primary now.
+    expect(await third.peer.do('devices', {})).toMatchObject({ canSign: true })
+    await linkTo(third.peer, 'fourth')
+  })
+
+  test('[DEV14] wrong words, or those of somebody else, recover nothing', async () => {
+    const [one, other] = [await newUser('ruth'), await newUser('carl')]
+    const recovering = { origin: server.origin, user: one.name, device: 'third' }
+    for (const words of [other.words, [...one.words.slice(0, 11), 'abandon', 'abandon'], []]) {
+      const home = join(folder, `nothing${++homes}`)
+      const tried = withStore(home, (store) => recoverAccount({ store, ...recovering, words }))
+      await expect(tried).rejects.toMatchObject({ code: 'wrong-secret' })
+    }
+  })
+
+  test('[DEV40] [DEV41] exported and imported, a device goes on where it was; moved, it runs in one place', async () => {
+    const [one, other] = [await newUser('ella'), await newUser('finn')]
+    await using finn = await openAgent({ home: other.home })
+    const ella = await openAgent({ home: one.home })
+    await ella.peer.do('contacts.add', { who: other.name })
+    await finn.peer.do('contacts.add', { who: one.name })
+    await isMutual(ella.peer, other.name)
+    const first = await finn.peer.do('send', { to: [one.name], files: [], text: 'before' })
+    await inboxHas(ella.peer, first.id, 'ready')
+    const file = join(folder, 'ella.doorpost')
+    const passphrase = 'correct horse battery staple'
+    await expect(ella.peer.do('export', { file, passphrase: 'short', move: false })).rejects.toMatchObject({
+      code: 'wrong-secret',
+    })
+    await ella.peer.do('export', { file, passphrase, move: true })
+    await ella.closed
+    await expect(openAgent({ home: one.home })).rejects.toThrow(/moved to another machine/)
+    const bytes = await readFile(file)
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect(bytes.includes(Buffer.from(one.name))).toBe(false)
+
+    const home = join(folder, `imported${++homes}`)
+    await expect(withStore(home, (store) => importDevice(store, bytes, 'another passphrase'))).rejects.toMatchObject({
+      code: 'wrong-secret',
+    })
+    const { address } = await withStore(home, (store) => importDevice(store, bytes, passphrase))
+    expect(address).toBe(ella.address)
+    await using there = await openAgent({ home })
+    expect((await there.peer.do('inbox', {})).map((entry) => entry.id)).toEqual([first.id])
+    await isMutual(there.peer, other.name)
+    const second = await finn.peer.do('send', { to: [one.name], files: [], text: 'after' })
+    await inboxHas(there.peer, second.id, 'ready')
+    expect((await there.peer.do('devices', {})).canSign).toBe(true)
+    await expect(withStore(home, (store) => importDevice(store, bytes, passphrase))).rejects.toThrow()
   })
 
   test('[DEV4] a device that was answered no stays out', async () => {

@@ -51,6 +51,7 @@ const codes: Record<TroubleCode, number> = {
   'no-room': EXIT.tryLater,
   'no-identity': EXIT.configuration,
   'home-in-use': EXIT.tryLater,
+  'wrong-secret': EXIT.noPermission,
   'bad-address': EXIT.data,
   'mail-address': EXIT.noHost,
   'no-such-message': EXIT.noInput,

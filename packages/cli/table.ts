@@ -49,6 +49,21 @@ export const table: readonly Entry[] = [
     load: async () => (await import('./commands/link.ts')).link,
   },
   {
+    name: 'recover',
+    summary: 'take an account back with its recovery words',
+    load: async () => (await import('./commands/recover.ts')).recover,
+  },
+  {
+    name: 'export',
+    summary: 'this device as one file, under a passphrase',
+    load: async () => (await import('./commands/export.ts')).exportDevice,
+  },
+  {
+    name: 'import',
+    summary: 'a device from such a file',
+    load: async () => (await import('./commands/import.ts')).importDevice,
+  },
+  {
     name: 'contacts',
     summary: 'people you approved',
     load: async () => (await import('./commands/contacts.ts')).contacts,

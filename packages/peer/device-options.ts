@@ -12,6 +12,7 @@ import type { WebrtcPaths } from './paths/webrtc-path.ts'
 import type { Random } from './random.ts'
 import type { RunHook } from './receive/on-ready.ts'
 import type { PieceCrypto } from './send/piece-crypto.ts'
+import type { RangeTokens } from './send/range-tokens.ts'
 import type { RetentionFiles } from './send/retention.ts'
 import type { SentCopies } from './send/sent-copies.ts'
 import type { Line } from './session/line.ts'
@@ -51,6 +52,10 @@ export interface DeviceOptions {
   readonly sentCopies?: SentCopies
   /** What `doctor` may look at. */
   readonly probes?: DoctorProbes
+  /** Writes a file of the user's: whole or not at all, never over another. */
+  readonly saveFile?: (path: string, bytes: Uint8Array) => Promise<void>
+  /** Of the door for other programs, where there is one. */
+  readonly rangeTokens?: RangeTokens
   /** Where this device listens for direct paths. */
   networkAddresses(): readonly string[]
   onEvent(event: DeviceEvent): void

@@ -5,6 +5,7 @@ import type { Outbox } from './send/outbox.ts'
 import { outboxKey } from './send/outbox-entry.ts'
 import { offerDrops } from './send/offered.ts'
 import { send } from './send/send.ts'
+import { makeRangeLinks } from './send/range-links.ts'
 import type { SentCare } from './send/sent-care.ts'
 import type { SentRoom } from './send/sent-room.ts'
 import type { Uploads } from './send/uploads.ts'
@@ -22,8 +23,12 @@ import {
 } from './contact-operations.ts'
 import type { DeviceOptions } from './device-options.ts'
 import type { DeviceRoom } from './identity/device-room.ts'
+import { exportDevice, MOVED } from './identity/export.ts'
+import { RESTORING } from './identity/recover.ts'
 import { examine } from './doctor.ts'
 import { type OperationName, type Operations, type Progress, type SentStatus, Trouble } from './operations.ts'
+import type { Source } from './paths/path.ts'
+import { decrypt } from './receive/decrypt.ts'
 import type { Collect } from './receive/collect.ts'
 import type { RunEnvironment } from './receive/fetch-run.ts'
 import type { Fetches } from './receive/fetches.ts'
@@ -59,6 +64,7 @@ interface OperateOptions extends DeviceOptions {
   /** Bytes given out that are not written down yet. */
   readonly uploads: Uploads
   readonly care: SentCare
+  readonly source: Source
   tell(to: UserAddress, note: Note): Promise<void>
   receiptsLeft(messageId: string, ms: number): Promise<'sent' | 'queued'>
 }
@@ -142,6 +148,13 @@ export function createOperations(options: OperateOptions): Table {
       notes.add()
       return statusOf(after ?? record, nowMs())
     },
+    async 'ranges.link'(args, { signal }) {
+      const id = (await sent.get(args.id))?.id ?? (await findId(args.id, inbox)) ?? (await sentRecord(args.id)).id
+      return await makeRangeLinks({ ...args, id }, signal, options)
+    },
+    async decrypt(args, context) {
+      return await decrypt({ ...args, id: await inboxId(args.id) }, context, options)
+    },
     async status({ id }, { signal }) {
       await refreshIfBrief(signal)
       await options.uploads.flush()
@@ -211,6 +224,12 @@ export function createOperations(options: OperateOptions): Table {
     'contacts.remove': ({ address }) => removeContact(address, options),
     'contacts.block': ({ address }) => blockContact(address, options),
     'contacts.unblock': ({ address }) => unblockContact(address, options),
+    async 'contacts.restore'(_args, { signal }) {
+      const taken = (await store.get<boolean>('identity', RESTORING)) === true
+      if (taken) await people.restore(signal)
+      if (taken) await store.write([{ drop: 'identity', key: RESTORING }])
+      return { taken, contacts: await listContacts(people) }
+    },
     'contacts.invite': ({ lifetimeMs }) => invite(lifetimeMs, people),
     async 'presence.share'({ share }, { signal }) {
       const body = { online: true, addresses: options.networkAddresses(), share }
@@ -236,6 +255,16 @@ export function createOperations(options: OperateOptions): Table {
       const figures = { outboxSize: outbox.size, fetchesRunning: fetches.running, refusedMail: collect.refused }
       const checks = await examine({ ...options, ...figures, networkAddresses: options.networkAddresses(), signal })
       return { checks }
+    },
+    async export({ file, passphrase, move }) {
+      if (!options.saveFile) throw new Trouble('not-available', 'This device cannot write files.')
+      const { bytes } = await exportDevice({ store, me, passphrase, nowMs: nowMs() })
+      await options.saveFile(file, bytes)
+      if (move) {
+        await store.write([{ put: 'settings', key: MOVED, value: new Date(nowMs()).toISOString() }])
+        options.onStop()
+      }
+      return { file, sizeBytes: bytes.length }
     },
     async stop() {
       options.onStop()

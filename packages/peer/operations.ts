@@ -223,6 +223,21 @@ export interface Operations {
   'send.wait': { args: { id: string }; result: SentStatus }
   /** Stops offering: recipients can fetch no more of it. */
   'send.withdraw': { args: { id: string }; result: SentStatus }
+  /** Addresses for other programs to fetch ciphertext from, open for a while, for one device of one of the message's people. */
+  'ranges.link': {
+    args: { id: string; to: string; lifetimeMs?: number; also?: string[] }
+    result: {
+      to: string
+      expires: string
+      /** Secret: whoever has one can fetch (and not read) until it ends. */
+      links: { root: string; sizeBytes: number; url: string; metalink: string }[]
+    }
+  }
+  /** Turns ciphertext that another program fetched into the verified file. Absolute paths. */
+  decrypt: {
+    args: { file: string; id: string; folder: string }
+    result: { name: string; file: string; sizeBytes: number; root: string }
+  }
   status: { args: { id: string }; result: SentStatus }
   sent: { args: Record<string, never>; result: SentStatus[] }
   /** `show`: hidden entries as well, or those of junk senders alone. */
@@ -254,6 +269,8 @@ export interface Operations {
   'contacts.unblock': { args: { address: string }; result: ContactLine[] }
   /** A link that makes whoever opens it a contact, once. */
   'contacts.invite': { args: { lifetimeMs?: number }; result: { link: string; expires: string } }
+  /** After recovery: takes contacts and blocks from the server's record. `taken` is false where this device was not recovered. */
+  'contacts.restore': { args: Record<string, never>; result: { taken: boolean; contacts: ContactLine[] } }
   'presence.share': { args: { share: 'all' | 'presence' | 'nothing' }; result: { share: string } }
   prefs: { args: Record<string, never>; result: Preferences }
   /** Holds here when it is answered; other devices of this user follow. */
@@ -271,6 +288,8 @@ export interface Operations {
   /** Yes or no to the device with that fingerprint. */
   'devices.confirm': { args: { code: string; fingerprint: string; yes: boolean }; result: OwnDevices }
   'devices.revoke': { args: { name: string }; result: OwnDevices }
+  /** The whole device without media, into a new file under a passphrase. `move`: from then on it does not run here any more. */
+  export: { args: { file: string; passphrase: string; move: boolean }; result: { file: string; sizeBytes: number } }
   /** Ends the agent cleanly. */
   stop: { args: Record<string, never>; result: Record<string, never> }
 }
@@ -293,6 +312,7 @@ export type TroubleCode =
   | 'home-in-use'
   | 'bad-address'
   | 'mail-address'
+  | 'wrong-secret'
   | 'no-such-message'
   | 'no-such-file'
   | 'file-changed'

@@ -1,11 +1,11 @@
 // `doorpost link LINK`, or `doorpost join SERVER --link CODE`: makes this machine another device of a user, by a code that
 // the first device shows.
 
-import { Trouble } from '@doorpost/peer/operations'
 import { hostname } from 'node:os'
 import { answerJson } from '../answer.ts'
 import { command, homeOption, jsonOption, UsageError } from '../command.ts'
 import { homeOf, homeWords } from '../home.ts'
+import { openStoreOf } from '../open-store.ts'
 import { painted } from '../show/paint.ts'
 import { printable } from '../show/printable.ts'
 import type { Surroundings } from '../surroundings.ts'
@@ -58,17 +58,8 @@ export async function linkThisDevice(
     )
   }
   const path = homeOf(options.home, around)
-  const [{ openHome }, { openSqliteStore }, { linkDevice }] = await Promise.all([
-    import('@doorpost/peer/node/home'),
-    import('@doorpost/peer/node/sqlite-store'),
-    import('@doorpost/peer/identity/link-accept'),
-  ])
-  const opened = await openHome(path)
-  if (opened.kind === 'home-in-use') {
-    throw new Trouble('home-in-use', `Somebody joined from ${path} already, and a program is working there.`)
-  }
-  await using home = opened.home
-  await using store = await openSqliteStore(home.database)
+  const { linkDevice } = await import('@doorpost/peer/identity/link-accept')
+  await using store = await openStoreOf(path)
   const { err } = around
   const identity = await linkDevice({
     store,

@@ -78,6 +78,7 @@ const met: Record<Exclude<TroubleCode, RefusalCode>, Sentence> = {
     says: 'Another program is working in this home and does not answer.',
     todo: 'Wait until it has ended, or choose another home.',
   },
+  'wrong-secret': { says: 'These are not the right words, passphrase or code.', todo: 'Type it once more.' },
   'bad-address': { says: 'That is no address.', todo: 'Write it like alice or alice@example.org.' },
   'mail-address': {
     says: 'That is an e-mail address. This server brings messages to its own users only.',

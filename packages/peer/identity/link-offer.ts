@@ -136,7 +136,7 @@ function isListed(device: Device, { opened }: Identity): boolean {
 
 function keysOf(code: string): LinkKeys {
   const bytes = parseLinkCode(code)
-  if (!bytes) throw new Trouble('malformed', 'This code is not whole, or has a slip in it.')
+  if (!bytes) throw new Trouble('wrong-secret', 'This code is not whole, or has a slip in it.')
   return linkKeys(bytes)
 }
 

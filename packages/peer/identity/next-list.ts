@@ -92,7 +92,7 @@ export function createListSigner({ store, line, own, clock }: ListSignerOptions)
         const { list, head } = me.opened
         const devices = withinBounds(change(list.devices))
         if (activeDevices({ ...list, devices }).length > DEVICES_MAX) {
-          throw new Trouble('no-room', `You have ${DEVICES_MAX} devices already.`, {
+          throw new Trouble('not-available', `You have ${DEVICES_MAX} devices already.`, {
             todo: 'Revoke one that you do not use any more.',
           })
         }

@@ -21,6 +21,7 @@ import { giveOut, useUp } from './invitations.ts'
 import { openKnownPeople } from './known-people.ts'
 import { knowOneself } from './oneself.ts'
 import { keepOwnList, type OwnList } from './own-list.ts'
+import { restoreDecisions } from './restore.ts'
 import {
   activeDevice,
   higherHead,
@@ -107,6 +108,11 @@ export interface People extends AsyncDisposable {
   decisions(): Promise<Decision[][]>
   /** What another device of this user was decided on. */
   takeDecisions(decisions: readonly Decision[]): Promise<void>
+  /**
+   * Takes whom the server has as approved or blocked by this user for that, with the keys it shows now: after recovery, when
+   * nothing else is left to go by. May be asked again. Throws what the line throws.
+   */
+  restore(signal: AbortSignal): Promise<void>
   /** Called after anything about a person changed: agreement, key, list, presence. */
   onChange(listener: (address: UserAddress) => void): () => void
 }
@@ -373,6 +379,7 @@ export async function openPeople({
     },
 
     refresh: () => watch.lookAround(),
+    restore: (signal) => restoreDecisions({ known, line, clock, signal, resolve }),
     onDecision: decided.add,
     decisions: () => allDecisions(known, me),
     async takeDecisions(decisions) {

@@ -6,7 +6,7 @@ import { Trouble } from '../operations.ts'
 import type { Identity } from './identity-record.ts'
 import { cannotSign, type ListSigner } from './next-list.ts'
 
-/** Throws Trouble `not-available` where this device cannot sign or is meant itself, `no-such-user` where there is none. */
+/** Throws Trouble `not-available` where this device cannot sign or is meant itself, `bad-address` where there is none. */
 export async function revokeDevice(
   name: string,
   signal: AbortSignal,
@@ -21,7 +21,7 @@ export async function revokeDevice(
   }
   const listed = me.opened.list.devices.find((device) => device.name === name)
   if (!listed)
-    throw new Trouble('no-such-user', `You have no device called "${name.replace(/\p{C}/gu, '').slice(0, 64)}".`)
+    throw new Trouble('bad-address', `You have no device called "${name.replace(/\p{C}/gu, '').slice(0, 64)}".`)
   if (!activeDevices(me.opened.list).includes(listed)) return
   const revokedAt = new Date(clock.nowMs()).toISOString()
   await signer.next((devices) => devices.map((one) => (one.name === name ? { ...one, revokedAt } : one)), signal)

@@ -7,6 +7,7 @@ import { sign, verify } from '@doorpost/protocol/signature'
 import { systemClock } from '../clock.ts'
 import { type Device, openDevice } from '../device.ts'
 import { type DeviceEvent, faultEvent } from '../device-event.ts'
+import { MOVED } from '../identity/export.ts'
 import { readIdentity } from '../identity/identity-record.ts'
 import { keepOwnList } from '../identity/own-list.ts'
 import { openPeople } from '../identity/people.ts'
@@ -23,8 +24,11 @@ import { openHome } from './home.ts'
 import { createHook } from './hook.ts'
 import { defaultListenHost, networkAddressesOf } from './network-addresses.ts'
 import { nodePieceCrypto } from './piece-crypto.ts'
+import { createRangeTokens } from '../send/range-tokens.ts'
+import { openRangeDoor } from './range-door.ts'
 import { nodeRetentionFiles } from './retention-files.ts'
 import { createSentCopies } from './sent-copies.ts'
+import { saveFile } from './save-file.ts'
 import { openSqliteStore } from './sqlite-store.ts'
 import { createNodeWebrtcPaths } from './webrtc-paths.ts'
 import { openTunnel } from './tunnel-agent.ts'
@@ -41,6 +45,8 @@ export interface AgentOptions {
   readonly pollSeconds?: number
   /** Where to listen for direct paths; on every address (loopback alone where the server is there) and any free port where nothing is said. */
   readonly listen?: { readonly host?: string; readonly port?: number }
+  /** A door for other programs to fetch ciphertext from, with tokens; on loopback where no host is said. */
+  readonly rangeDoor?: { readonly host?: string; readonly port: number }
   /** Fetch the media of mutual contacts without being asked, into `folder`: all of them, none; or as the user's rules say where nothing is said. */
   readonly fetchByItself?: boolean
   /** What the network of this machine is to the user's rules; unmetered where nothing is said. */
@@ -88,6 +94,12 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
       todo: 'Join one first: doorpost join SERVER YOUR-NAME',
     })
   }
+  const movedAt = await store.get<string>('settings', MOVED)
+  if (movedAt !== undefined) {
+    throw new Trouble('not-available', `${identity.address} was moved to another machine from here.`, {
+      todo: 'If it never arrived there, let it run here again: doorpost export --stay',
+    })
+  }
   const own = keepOwnList(store, identity)
   const { me } = own
   const { origin } = me
@@ -112,6 +124,7 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
   const received = resolve(options.folder ?? join(home.path, 'received'))
   let networkAddresses: readonly string[] = []
   const stop = Promise.withResolvers<void>()
+  const rangeTokens = createRangeTokens(systemClock, systemRandom)
   const device: Device = stack.use(
     await openDevice({
       store,
@@ -130,7 +143,9 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
       ],
       webrtc,
       home: home.path,
+      saveFile,
       retentionFiles: nodeRetentionFiles,
+      rangeTokens,
       sentCopies: createSentCopies(home.path),
       stays: options.as !== 'command',
       ...(options.pollSeconds !== undefined && { pollEveryMs: options.pollSeconds * 1000 }),
@@ -173,6 +188,13 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
     look()
     const again = setInterval(look, ADDRESSES_EVERY_MS)
     stack.defer(() => clearInterval(again))
+  }
+  if (options.rangeDoor) {
+    const { source } = device
+    const onFault = (error: unknown) => onEvent(faultEvent('range-door', error))
+    const door = await openRangeDoor({ ...options.rangeDoor, source, tokens: rangeTokens, onFault })
+    stack.use(door)
+    onEvent({ event: 'range-door', level: 'info', port: door.port })
   }
   const control = await listenControl({
     path: home.controlSocket,

@@ -100,6 +100,13 @@ const schemas = {
   send: draft,
   'send.wait': id,
   'send.withdraw': id,
+  'ranges.link': z.strictObject({
+    id: z.string().max(100),
+    to: z.string().max(1000),
+    lifetimeMs,
+    also: z.array(z.url({ protocol: /^https?$/ }).max(4000)).max(100).optional(),
+  }),
+  decrypt: z.strictObject({ file: path, id: z.string().max(100), folder: path }),
   status: id,
   sent: nothing,
   inbox: z.strictObject({ show: z.enum(['all', 'junk']).optional() }),
@@ -127,6 +134,7 @@ const schemas = {
   'devices.revoke': z.strictObject({ name: z.string().max(100) }),
   prefs: nothing,
   'prefs.change': z.strictObject({ edits: z.array(preferenceEdit).max(PREFERENCE_EDITS_MAX) }),
+  export: z.strictObject({ file: path, passphrase: z.string().max(1000), move: z.boolean() }),
   doctor: nothing,
   stop: nothing,
 } satisfies Record<OperationName, z.ZodType>

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { type UserAddress } from '@doorpost/protocol/address'
+import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
 import { RECIPIENTS_MAX } from '@doorpost/protocol/limits'
 import { Refusal } from '@doorpost/protocol/errors'
 import type { Person, Resolved } from '../identity/person.ts'
 import { Trouble } from '../operations.ts'
 import { addressAll, parseRecipients } from './recipients.ts'
 
-const me = { user: 'alice@home.example' as UserAddress }
+const me = { user: 'alice@home.example' as UserAddress, device: 'laptop' }
 const codeOf = (typed: string[]) => {
   try {
     parseRecipients(typed, me)
@@ -53,11 +53,23 @@ describe('recipients', () => {
     [['b ob'], 'bad-address'],
     [[''], 'bad-address'],
     [[], 'bad-address'],
-    [['alice'], 'bad-address'],
+    [['alice/laptop'], 'bad-address'],
     [['bob@home.example/'], 'bad-address'],
     [Array.from({ length: RECIPIENTS_MAX + 1 }, (_, index) => `user${index}`), 'too-large'],
   ])('[G1] %j is refused as %s', (typed, code) => {
     expect(codeOf(typed)).toBe(code)
+  })
+
+  test('[G1] mail to oneself is for the other devices; where there is none it is refused', async () => {
+    const from = 'bob@home.example/laptop' as DeviceAddress
+    const people = peopleOf({ [bob]: { kind: 'known', person: person(bob, ['laptop', 'phone']) } })
+    const others = await addressAll(people, [bob], { from })
+    expect(others.kind === 'all' && others.addressees[0]?.devices.map(({ device }) => device)).toEqual([`${bob}/phone`])
+    const alone = peopleOf({ [bob]: { kind: 'known', person: person(bob, ['laptop']) } })
+    expect(await addressAll(alone, [bob], { from })).toMatchObject({
+      kind: 'stopped',
+      trouble: { code: 'bad-address' },
+    })
   })
 
   test('[G1] a message is sealed for every active device of a user, or for the one device that is named', async () => {

@@ -1,5 +1,5 @@
 // AUTHORIZATION /recoveries/NAME: somebody who holds the recovery words of a user puts a new account key in place. First
-// without a body: the server answers 401 with a nonce. Then with the list and the proof: it answers 200 with the head.
+// without a body: the server answers with a nonce. Then with the list and the proof: it answers 200 with the head.
 
 import { z } from 'zod'
 import { headSchema } from '../device-list.ts'

@@ -28,7 +28,7 @@ export async function authorize(rooms: Rooms, call: Call): Promise<Answer> {
   const user = `${call.part('NAME')}@${rooms.domain}` as UserAddress
   const device = deviceAddress(user, call.part('DEVICE'))
   const body = await readBytes(exchange, PROOF_BYTES_MAX)
-  if (body.length === 0) return challengeAnswer(rooms, device)
+  if (body.length === 0) return challenge(rooms, device)
   const proof = parseJson(body, proofSchema)
   if (!(await isProven(rooms, user, device, proof))) throw new Refusal('login-refused')
   const use = rooms.challenges.use(device, proof.serverNonce, proof.deviceNonce)
@@ -37,9 +37,8 @@ export async function authorize(rooms: Rooms, call: Call): Promise<Answer> {
   return admit(rooms, call, device)
 }
 
-/** 401 with a nonce that is good for `purpose` alone. */
-export function challengeAnswer(rooms: Rooms, purpose: string): Answer {
-  const { nonce, expiresAtMs } = rooms.challenges.issue(purpose)
+function challenge(rooms: Rooms, device: DeviceAddress): Answer {
+  const { nonce, expiresAtMs } = rooms.challenges.issue(device)
   const answer = json(401, { nonce, expiresAt: new Date(expiresAtMs).toISOString() })
   return { ...answer, headers: { ...answer.headers, 'www-authenticate': 'Doorpost' } }
 }

@@ -13,7 +13,7 @@ import { generateSigningKey, verify } from '@doorpost/protocol/signature'
 import { json, parseJson, readBytes } from '../bodies.ts'
 import type { Answer } from '../listen/exchange.ts'
 import type { Call, Rooms } from '../rooms.ts'
-import { CROWDED_RETRY_MS, challengeAnswer } from './authorization.ts'
+import { CROWDED_RETRY_MS } from './authorization.ts'
 import { knownList } from './known-list.ts'
 import { LIST_BODY_BYTES_MAX } from './register.ts'
 import { replaceList } from './replace-list.ts'
@@ -28,7 +28,10 @@ export async function recover(rooms: Rooms, call: Call): Promise<Answer> {
   const user = `${call.part('NAME').toLowerCase()}@${rooms.domain}` as UserAddress
   const purpose = `recovery ${user}`
   const body = await readBytes(exchange, LIST_BODY_BYTES_MAX)
-  if (body.length === 0) return challengeAnswer(rooms, purpose)
+  if (body.length === 0) {
+    const { nonce, expiresAtMs } = rooms.challenges.issue(purpose)
+    return json(200, { nonce, expiresAt: new Date(expiresAtMs).toISOString() })
+  }
   const { deviceList, ...proof } = parseJson(body, recoverySchema)
   const next = openDeviceList(deviceList)
   if (!next) throw new Refusal('list-refused', { detail: 'The device list is not signed as it should be.' })
