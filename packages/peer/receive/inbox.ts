@@ -136,10 +136,13 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
       before = current
       let record = change(current)
       if (!record) return undefined
-      if (person?.mutual && !person.blocked && !options.isJunk(person.address)) {
+      if (person?.mutual && !person.blocked) {
         const settled = owed(record, receipts)
-        record = settled.record
-        entries = outgoing.notes(record.from, settled.notes)
+        // Every contact is told when a device has taken their mail in. Silence would tell junk senders what they are.
+        if (!options.isJunk(person.address) || settled.notes.every(isArrival)) {
+          record = settled.record
+          entries = outgoing.notes(record.from, settled.notes)
+        }
       }
       if (record === current && also.length === 0) return undefined
       written = true
@@ -316,6 +319,11 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
       return entries.sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : a.receivedAt > b.receivedAt ? 1 : 0))
     },
   }
+}
+
+/** What is told of mail that nobody has looked at. */
+function isArrival(note: Note): boolean {
+  return note.note === 'progress' && note.state === 'announced'
 }
 
 /** One who declines leaves a tombstone; one who then asks for it after all takes it away. */
