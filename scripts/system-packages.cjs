@@ -12,6 +12,7 @@ const { spawnSync } = require('node:child_process')
  */
 const SYSTEM_PACKAGES = [
   { command: 'ffmpeg', debianPackage: 'ffmpeg', purposes: ['test', 'demo'], why: 'makes the films that tests send' },
+  { command: 'aria2c', debianPackage: 'aria2', purposes: ['test'], why: 'fetches ciphertext from several sources at once' },
   { command: 'curl', debianPackage: 'curl', purposes: ['test', 'bench'], why: 'a client which is not ours' },
   { command: 'ip', debianPackage: 'iproute2', purposes: ['test'], why: 'makes the networks of the lab' },
   { command: 'nft', debianPackage: 'nftables', purposes: ['test'], why: 'makes the routers of the lab' },

@@ -34,6 +34,16 @@ export const table: readonly Entry[] = [
     load: async () => (await import('./commands/withdraw.ts')).withdraw,
   },
   {
+    name: 'range-link',
+    summary: 'addresses for other programs to fetch ciphertext from',
+    load: async () => (await import('./commands/range-link.ts')).rangeLink,
+  },
+  {
+    name: 'decrypt',
+    summary: 'make the file of ciphertext that another program fetched',
+    load: async () => (await import('./commands/decrypt.ts')).decrypt,
+  },
+  {
     name: 'agent',
     summary: 'stay: serve what you sent, collect what comes',
     load: async () => (await import('./commands/agent.ts')).agent,

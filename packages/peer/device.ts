@@ -60,6 +60,8 @@ export interface Device extends AsyncDisposable {
   readonly source: Source
   /** Whether a device may reach this one by the way it came, before it asks for anything. */
   permit(caller: Caller): Promise<boolean>
+  /** Whether the server, and so every mutual contact, may be told where this device is. */
+  tellsAddresses(): boolean
 }
 
 export async function openDevice(options: DeviceOptions): Promise<Device> {
@@ -404,6 +406,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     inboxWatchers,
     uploads,
     care,
+    source,
     devices,
     tell,
     async receiptsLeft(messageId, ms) {
@@ -415,6 +418,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   return {
     source,
     permit: sharing.permission.admits,
+    tellsAddresses: () => preferences.now.tunnelOnly.length === 0,
     peer: {
       async do<Name extends OperationName>(
         name: Name,

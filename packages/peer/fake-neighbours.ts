@@ -84,6 +84,7 @@ export interface NeighbourOptions
       | 'pollEveryMs'
       | 'home'
       | 'retentionFiles'
+      | 'rangeTokens'
       | 'sentCopies'
     >
   > {

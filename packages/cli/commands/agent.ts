@@ -48,6 +48,12 @@ export const agent = command({
     },
     listen: { type: 'text', value: 'PORT', about: 'port for direct paths', default: 'any free one' },
     'listen-host': { type: 'text', value: 'HOST', about: 'network address for direct paths', default: 'every one' },
+    'range-door': {
+      type: 'text',
+      value: 'PORT',
+      about: 'open a door for other programs (aria2c, curl) to fetch ciphertext with a link; on this machine alone',
+    },
+    'range-door-host': { type: 'text', value: 'HOST', about: 'network address of that door', default: '127.0.0.1' },
     log: { type: 'flag', about: 'tell what it does, one JSON document a line, on standard error' },
     ...homeOption,
     json: { type: 'flag', about: 'answer with one JSON document once it is there' },
@@ -61,6 +67,7 @@ export const agent = command({
     const { poll, listen, out, 'listen-host': host, 'on-ready': onReady } = options
     const fetchesAll = options.fetch || onReady !== undefined
     const fetchByItself = options['no-fetch'] ? false : fetchesAll ? true : undefined
+    const rangeDoor = readRangeDoor(options['range-door'], options['range-door-host'])
     const settings: AgentOptions = {
       home,
       as: 'agent',
@@ -75,6 +82,7 @@ export const agent = command({
       }),
       ...(out !== undefined && { folder: resolve(around.cwd, out) }),
       ...(onReady !== undefined && { onReady }),
+      ...(rangeDoor && { rangeDoor }),
       onEvent: (event) => tellEvent(event, options.log, around),
     }
     await using running = await whenFree(around.stop, async () => {
@@ -91,6 +99,14 @@ export const agent = command({
     return undefined
   },
 })
+
+function readRangeDoor(port: string | undefined, host: string | undefined): AgentOptions['rangeDoor'] {
+  if (port === undefined) {
+    if (host !== undefined) throw new UsageError('--range-door-host goes with --range-door PORT.')
+    return undefined
+  }
+  return { port: readWholeNumber(port, 'range-door', 0, 65_535), ...(host !== undefined && { host }) }
+}
 
 /** A command that is at work here ends by itself; an agent does not. */
 async function refuseSecond(home: string, option: string | undefined): Promise<void> {

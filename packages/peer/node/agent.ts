@@ -179,7 +179,7 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
   if (listener) {
     stack.defer(() => listener.close())
     const look = () => {
-      const found = networkAddressesOf(listener, origin)
+      const found = device.tellsAddresses() ? networkAddressesOf(listener, origin) : []
       if (JSON.stringify(found) === JSON.stringify(networkAddresses)) return
       networkAddresses = found
       line.setAddresses(found)

@@ -104,7 +104,10 @@ const schemas = {
     id: z.string().max(100),
     to: z.string().max(1000),
     lifetimeMs,
-    also: z.array(z.url({ protocol: /^https?$/ }).max(4000)).max(100).optional(),
+    also: z
+      .array(z.url({ protocol: /^https?$/ }).max(4000))
+      .max(100)
+      .optional(),
   }),
   decrypt: z.strictObject({ file: path, id: z.string().max(100), folder: path }),
   status: id,
