@@ -4,12 +4,17 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { connectControl } from '@doorpost/peer/node/control-client'
 import type { InboxEntry, Peer } from '@doorpost/peer/operations'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { needs } from '../scripts/needs.ts'
 import { sha256Of } from './film.ts'
+import { type Capture, speaksOf, startCapture } from './lab/capture.ts'
 import { type LabStage, openLabStage, type Resident } from './lab/lab-stage.ts'
 import { labMissing } from './lab/namespaces.ts'
+import { SERVER_ADDRESS } from './lab/network.ts'
+import { startProgram } from './lab/program.ts'
 import type { SiteKind } from './lab/site-kind.ts'
 import { watchedGet } from './lab/watched-get.ts'
 import { until } from './stage.ts'
@@ -31,6 +36,10 @@ const DOCTOR_SAYS: [SiteKind, RegExp, RegExp][] = [
   ['proxy-only', /only devices in your own network/, /Your network blocks UDP/],
 ]
 
+/** Ways that `get` takes alone when told to. */
+const PINNED = ['direct'] as const
+const INTRUDER = fileURLToPath(new URL('./lab/intruder.ts', import.meta.url))
+const tcpdump = needs('tcpdump')
 const missing = labMissing()
 
 describe.skipIf(missing !== undefined)(`lab-story${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
@@ -133,6 +142,88 @@ describe.skipIf(missing !== undefined)(`lab-story${missing === undefined ? '' : 
     await send(bob, alice, [])
   })
 
+  test('[LAB7] one path pinned carries everything', async () => {
+    const alice = await stage.settle('gina', 'public')
+    const bob = await stage.settle('hugo', 'restricted')
+    await using _alice = await alice.agent()
+    await using _bob = await bob.agent('--no-fetch')
+    await using fetching = await controlOf(bob)
+    for (const path of PINNED) {
+      const id = await send(alice, bob, [film])
+      const got = await watchedGet(fetching, id, join(stage.folder, `pinned-${path}`), { path })
+      expect(got.bytesBy).toEqual({ [path]: FILM_BYTES })
+      expect(await sha256Of(got.file)).toBe(await sha256Of(film))
+    }
+  })
+
+  test.skipIf(tcpdump.missing)(
+    `[LAB8] [LAB9] on the wire of a stranger, and of a co-recipient who was not allowed, there is no address of the recipient; who is not named gets nothing on any path${tcpdump.reason}`,
+    async () => {
+      const alice = await stage.settle('ida', 'public')
+      const bob = await stage.settle('jon', 'restricted')
+      const carol = await stage.settle('kim', 'restricted')
+      const mallory = await stage.settle('mal', 'public')
+      const aliceAgent = await alice.agent()
+      await using _bob = await bob.agent('--no-fetch')
+      await stage.befriend(alice, bob)
+      await stage.befriend(alice, carol)
+      const places = { alice, carol, mallory }
+      const captures = new Map<string, Capture>()
+      for (const [name, { site }] of Object.entries(places)) captures.set(name, await startCapture(site.device))
+      captures.set('server', await startCapture(stage.network.post))
+
+      const { id, media } = await alice.json<{ id: string; media: { root: string; url: string }[] }>(
+        ...['send', film, '--to', bob.address, '--to', carol.address, '--no-wait'],
+      )
+      const { root, url } = media[0] as { root: string; url: string }
+      await using bobs = await controlOf(bob)
+      await inboxHas(bobs, id)
+      const first = await watchedGet(bobs, id, join(stage.folder, 'first'))
+      expect(first.path).toBe('direct')
+      const finger = await bob.json<{ devices: { addresses?: string[] }[] }>('finger', alice.address)
+      const listens = finger.devices[0]?.addresses?.[0] ?? ''
+      expect(listens).toContain(alice.site.openAddress)
+
+      // A contact may: the way is open to who is allowed, which shows that the refusals below are refusals.
+      const byContact = await intrude(carol, [`${alice.address}/laptop`, listens, `${alice.address}/laptop`, id, root])
+      expect(byContact).toEqual({ direct: 'here', tunnel: 'here', webrtc: 'here' })
+      const carolAgent = await carol.agent('--no-fetch')
+
+      // Not named: neither her own device nor one that keeps no rules gets anything, whatever she knows.
+      const got = await mallory.run('get', url, '--no-wait', '--out', join(stage.folder, 'stolen'))
+      expect(got.code).not.toBe(0)
+      const atAlice = await intrude(mallory, [`${alice.address}/laptop`, listens, `${alice.address}/laptop`, id, root])
+      expect(Object.values(atAlice)).not.toContain('here')
+      const atBob = await intrude(mallory, [`${bob.address}/laptop`, listens, `${alice.address}/laptop`, id, root])
+      expect(Object.values(atBob)).not.toContain('here')
+
+      // Named with him, but no contact: the sender sleeps, and he gives his copy through the tunnel alone.
+      await aliceAgent.end('SIGTERM')
+      await using carols = await controlOf(carol)
+      await inboxHas(carols, id)
+      const sources = new Set<string>()
+      const second = await watchedGet(carols, id, join(stage.folder, 'second'), {
+        onProgress: (progress) => progress.kind === 'fetching' && sources.add(progress.source),
+      })
+      expect(second.bytesBy).toEqual({ tunnel: FILM_BYTES })
+      expect([...sources]).toEqual([`${bob.address}/laptop`])
+      expect(await carol.json('finger', bob.address)).toMatchObject({ devices: [{ name: 'laptop' }] })
+      expect(JSON.stringify(await carol.json('finger', bob.address))).not.toMatch(/addresses|online/)
+      await carolAgent.end('SIGTERM')
+      const byCarol = await intrude(carol, [`${bob.address}/laptop`, listens, `${alice.address}/laptop`, id, root])
+      expect(byCarol.tunnel).toBe('here')
+      expect(byCarol.webrtc).not.toBe('here')
+
+      const seen = new Map<string, readonly string[]>()
+      for (const [name, capture] of captures) seen.set(name, await capture.end())
+      const seesBob = (name: string) => speaksOf(seen.get(name) ?? [], bob.site.openAddress)
+      // Who may, does; which shows that the others would.
+      expect([seesBob('server'), seesBob('alice')]).toEqual([true, true])
+      expect([seesBob('carol'), seesBob('mallory')]).toEqual([false, false])
+      for (const name of ['carol', 'mallory']) expect(speaksOf(seen.get(name) ?? [], SERVER_ADDRESS)).toBe(true)
+    },
+  )
+
   test.each(DOCTOR_SAYS)('[DOC5] at a site of the kind %s the doctor says so', async (kind, direct, webrtc) => {
     const resident = await stage.settle(`patient-${kind}`, kind)
     await using _ = await resident.agent()
@@ -153,6 +244,15 @@ async function doctorOf(resident: Resident) {
   await using control = await controlOf(resident)
   const { checks } = await control.do('doctor', {})
   return (name: string) => checks.find((check) => check.name === name)
+}
+
+/** Asks as somebody who keeps no rules, over every path: `here` where the list came. */
+async function intrude(
+  who: Resident,
+  args: readonly string[],
+): Promise<Record<'direct' | 'tunnel' | 'webrtc', string>> {
+  await using running = await startProgram(who.place, INTRUDER, [who.home, ...args])
+  return JSON.parse(running.lines[0] ?? '') as Record<'direct' | 'tunnel' | 'webrtc', string>
 }
 
 async function inboxHas(peer: Peer, id: string): Promise<void> {

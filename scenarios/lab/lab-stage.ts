@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { openStage, type Person, type Stage } from '../stage.ts'
+import { openStage, type Person, type Place, type Stage } from '../stage.ts'
 import { type Program, startProgram } from './program.ts'
 import { type Network, openNetwork, PROXY_PORT, SERVER_ADDRESS, type Site } from './network.ts'
 import type { SiteKind } from './site-kind.ts'
@@ -19,6 +19,8 @@ const run = promisify(execFile)
 /** Somebody whose one device sits at a site of its own. */
 export interface Resident extends Person {
   readonly site: Site
+  /** Where their processes run. */
+  readonly place: Place
 }
 
 export interface LabStage extends Omit<Stage, 'join'> {
@@ -59,7 +61,7 @@ export async function openLabStage(): Promise<LabStage> {
     async settle(name, at) {
       const site = typeof at === 'string' ? await network.site(at) : at
       const place = { ...site.device, env: { ...site.device.env, NODE_EXTRA_CA_CERTS: trusted } }
-      return { ...(await stage.join(name, 'laptop', place)), site }
+      return { ...(await stage.join(name, 'laptop', place)), site, place }
     },
     startProxy: () => startProgram(network.proxy, PROXY_PROGRAM, [String(PROXY_PORT), `${SERVER_ADDRESS}:443`]),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
