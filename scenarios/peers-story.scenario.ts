@@ -86,7 +86,7 @@ describe.skipIf(ffmpeg.missing !== undefined)(`peers-story ${ffmpeg.missing ?? '
     readonly from: Set<string>
   }
   /** Asks `who`'s agent for a message; the returned promise is of the file. */
-  async function fetching(who: Person, id: string, more: { readonly noWait?: boolean } = {}): Promise<Fetching> {
+  async function fetching(who: Person, id: string, more: { onPath?(path: string): void } = {}): Promise<Fetching> {
     const control = await connectControl(who.home)
     if (!control) throw new Error(`${who.name} has no agent`)
     const from = new Set<string>()
@@ -95,12 +95,13 @@ describe.skipIf(ffmpeg.missing !== undefined)(`peers-story ${ffmpeg.missing ?? '
     const onProgress = (told: Progress) => {
       if (told.kind !== 'fetching') return
       from.add(told.source.slice(0, told.source.indexOf('@')))
+      more.onPath?.(told.path)
       verified = Math.max(verified, told.doneBytes)
       for (const one of waiting) if (verified >= one.bytes) one.resolve()
     }
     const folder = join(stage.folder, `films-of-${who.name}`, id)
     const done = control
-      .do('get', { what: id, folder, ...more }, { onProgress })
+      .do('get', { what: id, folder }, { onProgress })
       .then(({ files }) => files[0]?.file ?? '')
       .finally(() => control[Symbol.asyncDispose]())
     done.catch(() => {})
@@ -215,6 +216,24 @@ describe.skipIf(ffmpeg.missing !== undefined)(`peers-story ${ffmpeg.missing ?? '
       })
       await wake(alice)
       await isTheFilm(await carols.done)
+    },
+    STORY_TIMEOUT_MS,
+  )
+
+  test(
+    '[SRC14] for whom the tunnel alone is wished sees no address, and gets the film all the same',
+    async () => {
+      const id = await sends([bob])
+      const seenBy = async (who: Person) =>
+        (await who.json<{ devices: { addresses?: string[] }[] }>('finger', alice.address)).devices[0]?.addresses ?? []
+      await until('Bob to see where Alice is', async () => (await seenBy(bob)).length > 0)
+      await alice.json('prefs', 'tunnel-only', 'add', 'bob')
+      await until('Bob to see no address of Alice', async () => (await seenBy(bob)).length === 0)
+      const paths = new Set<string>()
+      const { done } = await fetching(bob, id, { onPath: (path) => paths.add(path) })
+      await isTheFilm(await done)
+      expect([...paths]).toEqual(['tunnel'])
+      await alice.json('prefs', 'tunnel-only', 'remove', 'bob')
     },
     STORY_TIMEOUT_MS,
   )

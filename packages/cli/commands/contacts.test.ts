@@ -1,4 +1,4 @@
-import type { ContactLine } from '@doorpost/peer/operations'
+import type { ContactLine, Operations } from '@doorpost/peer/operations'
 import { Trouble } from '@doorpost/peer/operations'
 import { expect, test } from 'vitest'
 import { fake } from '../fake-surroundings.ts'
@@ -73,4 +73,29 @@ test('[X26] an invitation is a link on a line of its own, a QR code beside it', 
   expect(it.err()).toMatch(/[▀▄█]{5}/)
   expect(it.err()).toContain('It can be used once, until 10 May.')
   expect(await fake().run('contacts', 'invite', 'bob')).toBe(64)
+})
+
+test('[SRC12] open asks in plain words, and changes nothing without a yes', async () => {
+  const prefs = { openTo: ['dora@localhost:8025'] } as unknown as Operations['prefs.change']['result']
+  const yes = fake({ answers: { 'prefs.change': () => prefs }, reply: 'yes' })
+  expect(await yes.run('contacts', 'open', 'dora')).toBe(0)
+  expect(yes.err()).toMatch(/dora will see your network address.*once they have said the same/)
+  expect(yes.asked).toEqual([{ name: 'prefs.change', args: { edits: [{ add: 'openTo', who: 'dora' }] } }])
+  expect(yes.out()).toBe('dora may see your network address. It counts once they say the same of you.\n')
+  const no = fake({ answers: { 'prefs.change': () => prefs }, reply: 'no' })
+  expect(await no.run('contacts', 'open', 'dora')).not.toBe(0)
+  expect(no.asked).toEqual([])
+})
+
+test('[SRC12] where nobody can be asked, open wants a word in the command; close needs none', async () => {
+  const prefs = { openTo: [] } as unknown as Operations['prefs.change']['result']
+  const silent = fake({ answers: { 'prefs.change': () => prefs } })
+  expect(await silent.run('contacts', 'open', 'dora')).toBe(64)
+  expect(silent.asked).toEqual([])
+  const sure = fake({ answers: { 'prefs.change': () => prefs } })
+  expect(await sure.run('contacts', 'open', 'dora', '--yes', '--json')).toBe(0)
+  expect(JSON.parse(sure.out())).toEqual({ openTo: [] })
+  const close = fake({ answers: { 'prefs.change': () => prefs } })
+  expect(await close.run('contacts', 'close', 'dora')).toBe(0)
+  expect(close.asked).toEqual([{ name: 'prefs.change', args: { edits: [{ remove: 'openTo', who: 'dora' }] } }])
 })

@@ -2,9 +2,10 @@
 // and send more than a line of text; it takes both.
 
 import { LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
-import type { ContactLine, Peer } from '@doorpost/peer/operations'
+import type { ContactLine, Operations, Peer } from '@doorpost/peer/operations'
 import { answerJson } from '../answer.ts'
 import { command, homeOption, jsonOption, UsageError } from '../command.ts'
+import { confirmOpen } from '../open-address.ts'
 import { homeOf } from '../home.ts'
 import { readDurationMs } from '../read-duration.ts'
 import { printable } from '../show/printable.ts'
@@ -12,7 +13,7 @@ import { tableText } from '../show/table.ts'
 import { whenText } from '../show/when.ts'
 import type { Surroundings } from '../surroundings.ts'
 
-const actions = ['list', 'add', 'remove', 'invite', 'block', 'unblock'] as const
+const actions = ['list', 'add', 'remove', 'invite', 'block', 'unblock', 'open', 'close'] as const
 
 export const contacts = command({
   examples: ['doorpost contacts', 'doorpost contacts add bob', 'doorpost contacts invite --qr'],
@@ -32,12 +33,14 @@ export const contacts = command({
       about: 'with invite: how long the link may be used: 12h, 7d',
       default: '7d',
     },
+    yes: { type: 'flag', about: 'with open: they may see your network address; you were asked' },
     qr: { type: 'flag', about: 'with invite: show the link as a QR code, too' },
     ...homeOption,
     ...jsonOption,
   },
   notes: [
     'Once both added each other, each sees the other’s presence and network addresses, and films go straight across.',
+    'open lets somebody who is no contact, but gets the same films, see your network address, so that films can go straight across; it takes both. close takes it back.',
   ],
   async run({ operands: [action = 'list', who], options }, around) {
     const changesSomebody = action !== 'list' && action !== 'invite'
@@ -75,6 +78,23 @@ export const contacts = command({
         tellChanged(
           await peer.do('contacts.unblock', { address: who ?? '' }, { signal }),
           `${who} is not blocked any more.`,
+          options.json,
+          around,
+        )
+        break
+      case 'open':
+        await confirmOpen(who ?? '', options.yes, around)
+        tellOpened(
+          await peer.do('prefs.change', { edits: [{ add: 'openTo', who: who ?? '' }] }, { signal }),
+          `${who} may see your network address. It counts once they say the same of you.`,
+          options.json,
+          around,
+        )
+        break
+      case 'close':
+        tellOpened(
+          await peer.do('prefs.change', { edits: [{ remove: 'openTo', who: who ?? '' }] }, { signal }),
+          `${who} does not get to see your network address from now on.`,
           options.json,
           around,
         )
@@ -135,6 +155,16 @@ function tellAdded(line: ContactLine, json: boolean, around: Surroundings): void
 
 function tellChanged(lines: readonly ContactLine[], words: string, json: boolean, around: Surroundings): void {
   if (json) answerJson(lines, around)
+  else around.out.write(`${printable(words)}\n`)
+}
+
+function tellOpened(
+  { openTo }: Operations['prefs.change']['result'],
+  words: string,
+  json: boolean,
+  around: Surroundings,
+): void {
+  if (json) answerJson({ openTo }, around)
   else around.out.write(`${printable(words)}\n`)
 }
 

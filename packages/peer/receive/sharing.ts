@@ -4,6 +4,7 @@
 import { splitDevice } from '@doorpost/protocol/address'
 import { toBase64url } from '@doorpost/protocol/bytes'
 import { activeDevices } from '@doorpost/protocol/device-list'
+import { LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
 import type { Note } from '@doorpost/protocol/note'
 import type { Clock } from '../clock.ts'
 import type { DeviceFiles } from '../device-files.ts'
@@ -25,6 +26,9 @@ import { createCopiesTold } from './copies-told.ts'
 import type { Inbox } from './inbox.ts'
 import type { InboxRecord } from './inbox-record.ts'
 import { openOpened } from './opened.ts'
+
+/** How long the word that somebody may see an address waits for them, ms: as long as anything can. */
+const OPEN_NOTE_MS = LIFETIME_MAX_MS
 
 export interface SharingOptions {
   readonly store: Store
@@ -66,7 +70,15 @@ export interface Sharing extends AsyncDisposable {
 export async function openSharing(options: SharingOptions): Promise<Sharing> {
   const { store, clock, me, people, sent, files } = options
   const preferences = () => options.preferences.now
-  const opened = await openOpened(store)
+  const opened = await openOpened({
+    store,
+    preferences,
+    async tell(user, note, also) {
+      const entry = options.noteEntry([user], note, new Date(clock.nowMs() + OPEN_NOTE_MS).toISOString())
+      await store.write([...also, ...options.outbox.changesFor([entry])])
+      options.outbox.add([entry])
+    },
+  })
   const permission = createPermission({ me, people, preferences, opensToMe: opened.opensToMe })
   const inbox: Pick<Inbox, 'get' | 'records'> = {
     get: (id) => options.inbox().get(id),
@@ -115,6 +127,7 @@ export async function openSharing(options: SharingOptions): Promise<Sharing> {
   const dropped = new Set<string>()
   const stop = options.preferences.onChange((now, before) => {
     if (now.serve.copies !== before.serve.copies) told.lookAtAll().catch(options.onFault)
+    if (now.openTo !== before.openTo) opened.tellAll().catch(options.onFault)
   })
 
   return {
@@ -136,7 +149,7 @@ export async function openSharing(options: SharingOptions): Promise<Sharing> {
         : await opened.take(person.address, note.open, person.approved, also)
     },
     changed: (record) => told.changed(record),
-    lookAround: () => void told.lookAtAll().catch(options.onFault),
+    lookAround: () => void Promise.all([told.lookAtAll(), opened.tellAll()]).catch(options.onFault),
     async expire(nowMs) {
       const over = (await inbox.records()).filter(({ id, expires }) => Date.parse(expires) < nowMs && !dropped.has(id))
       for (const { id } of over) dropped.add(id)

@@ -87,22 +87,59 @@ describe('who may come', () => {
   })
 })
 
-describe('who opens their address to us', () => {
-  test('[SRC12] a word is remembered, taken back, and bounded for those who are no contacts', async () => {
+describe('who may see whose address', () => {
+  function words(openTo: string[] = []) {
     const store = openMemoryStore()
-    const opened = await openOpened(store)
+    const told: unknown[] = []
+    const wishes = { openTo }
+    const start = () =>
+      openOpened({
+        store,
+        preferences: () => wishes,
+        async tell(user, { open }, also) {
+          await store.write(also)
+          told.push([user, open])
+        },
+      })
+    return { store, told, wishes, start }
+  }
+
+  test('[SRC12] a word is remembered, taken back, and bounded for those who are no contacts', async () => {
+    const { store, start } = words()
+    const opened = await start()
     expect(await opened.opensToMe(bob)).toBe(false)
     await opened.take(bob, true, true, [{ put: 'arrivals', key: 'seen', value: 1 }])
     expect(await opened.opensToMe(bob)).toBe(true)
     expect(await store.get('arrivals', 'seen')).toBe(1)
-    expect(await (await openOpened(store)).opensToMe(bob)).toBe(true)
+    expect(await (await start()).opensToMe(bob)).toBe(true)
     await opened.take(bob, false, false, [])
-    expect(await (await openOpened(store)).opensToMe(bob)).toBe(false)
+    expect(await (await start()).opensToMe(bob)).toBe(false)
     const stranger = (at: number) => `u${at}@example.org` as UserAddress
     for (let at = 0; at < STRANGERS_OPENED_MAX; at++) await opened.take(stranger(at), true, false, [])
     expect(await opened.take(bob, true, false, [])).toBe('nothing')
     expect(await opened.opensToMe(bob)).toBe(false)
     expect(await opened.take(stranger(0), false, false, [])).toBe('fitted')
     expect(await opened.take(bob, true, true, [])).toBe('fitted')
+  })
+
+  test('[SRC12] who was decided about is told once, also across lives, and told when it is taken back', async () => {
+    const { told, wishes, start } = words([bob, 'example.com'])
+    const opened = await start()
+    await opened.tellAll()
+    await opened.tellAll()
+    await (await start()).tellAll()
+    expect(told.splice(0)).toEqual([[bob, true]])
+    wishes.openTo = []
+    await opened.tellAll()
+    expect(told.splice(0)).toEqual([[bob, false]])
+  })
+
+  test('[SRC12] whom a whole domain was opened to is told when they say the same', async () => {
+    const { told, start } = words(['example.org'])
+    const opened = await start()
+    await opened.take(bob, true, false, [])
+    await opened.take(bob, false, false, [])
+    await opened.take(bob, true, false, [])
+    expect(told).toEqual([[bob, true]])
   })
 })
