@@ -280,7 +280,7 @@ describe('several devices of one user', () => {
     const second = await finn.peer.do('send', { to: [one.name], files: [], text: 'after' })
     await inboxHas(there.peer, second.id, 'ready')
     expect((await there.peer.do('devices', {})).canSign).toBe(true)
-    await expect(withStore(home, (store) => importDevice(store, bytes, passphrase))).rejects.toThrow()
+    await expect(withStore(home, (store) => importDevice(store, bytes, passphrase))).rejects.toThrow('in use')
   })
 
   test('[DEV4] a device that was answered no stays out', async () => {

@@ -8,6 +8,7 @@ import {
   type OpenedDeviceList,
   openDeviceList,
   signDeviceList,
+  signRecovered,
 } from './device-list.ts'
 import { alice, bob, fakeRecipient, filled, listAfter, seededKey, signedAt } from './sample-people.ts'
 import { hashOfSigned, type Signed, signJson } from './signature.ts'
@@ -121,4 +122,42 @@ test('[K43] after a recovery the new account key signs on, and the old one no mo
   expect(mayFollow(known, opened(listAfter(replaced, other)))).toBe('follows')
   const fromTheOld = listAfter(listAfter(alice.deviceList, account), account)
   expect(mayFollow(known, opened(fromTheOld))).toBe('other-account')
+})
+
+test('[DEV13] later lists carry the recovery key’s word, so that who missed the recovery follows too', () => {
+  const known = opened(alice.deviceList)
+  const account = seededKey(71)
+  const named = { user: first.user, accountKey: toBase64url(account.public) }
+  const recovered = signRecovered(named, 2, recovery.secret)
+  const second = { ...first, ...named, sequence: 2, previous: known.head.hash, recovered }
+  const replaced = opened(signDeviceList(second, recovery))
+  expect(mayFollow(known, replaced)).toBe('recovered')
+  const third = opened(signDeviceList({ ...second, sequence: 3, previous: replaced.head.hash }, account))
+  expect(mayFollow(known, third)).toBe('recovered')
+  expect(mayFollow(replaced, third)).toBe('follows')
+  const { recovered: _gone, ...without } = second
+  const bare = opened(signDeviceList({ ...without, sequence: 3, previous: replaced.head.hash }, account))
+  expect(mayFollow(known, bare)).toBe('other-account')
+  const forked = opened(signDeviceList({ ...second, sequence: 3, previous: filled(7) }, account))
+  expect(mayFollow(replaced, forked)).toBe('forked')
+})
+
+test('[DEV13] an account key that was replaced cannot come back by its own word, and nobody can make one', () => {
+  const [one, two] = [seededKey(72), seededKey(73)]
+  const listOf = (key: typeof one, sequence: number, since: number) => {
+    const named = { user: first.user, accountKey: toBase64url(key.public) }
+    const recovered = signRecovered(named, since, recovery.secret)
+    return { ...first, ...named, sequence, previous: filled(sequence), recovered }
+  }
+  const current = opened(signDeviceList(listOf(two, 5, 4), two))
+  expect(mayFollow(current, opened(signDeviceList(listOf(one, 9, 2), one)))).toBe('other-account')
+  expect(mayFollow(current, opened(signDeviceList(listOf(one, 9, 6), one)))).toBe('recovered')
+  const good = listOf(one, 9, 6)
+  const others = [
+    { ...good, recovered: signRecovered(good, 6, one.secret) },
+    { ...good, recovered: { ...good.recovered, sequence: 7 } },
+    { ...good, recovered: signRecovered({ ...good, accountKey: toBase64url(two.public) }, 6, recovery.secret) },
+    listOf(one, 9, 10),
+  ]
+  for (const list of others) expect(openDeviceList(forced(list, one))).toBeUndefined()
 })

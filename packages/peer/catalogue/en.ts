@@ -21,8 +21,8 @@ const refused: Record<RefusalCode, Sentence> = {
   },
   'not-logged-in': { says: 'The server asks who this is: the login is over or was never made.', todo: 'Try again.' },
   'login-refused': {
-    says: 'The server does not accept this device: its name, its key or the address it dialled is not what the server knows.',
-    todo: 'Join again under another name, or ask whoever runs the server.',
+    says: 'The server does not accept this device: it was revoked, or its name, its key or the address it dialled is not what the server knows.',
+    todo: 'If you revoked it, link it anew from your first device; else ask whoever runs the server.',
   },
   'not-allowed': { says: 'The server does not let this device do that.' },
   insecure: {

@@ -62,12 +62,10 @@ export async function takeDecisions(
     if (before && (before.decidedAt ?? before.approvedAt ?? '') >= decidedAt) continue
     await known.take(address, { signed: deviceList, opened, presence: known.presences.get(address) })
     await known.change(address, (stored) => {
-      const { approvedAt: _approved, blocked: _blocked, askedAt: _asked, changed, ...rest } = stored
-      // The user compared this very key, on the other device.
-      const isAccepted = changed !== undefined && changed.signature === deviceList.signature
+      // Where another key is pinned here the user has to look here, too: the other device may have met the wrong one.
+      const { approvedAt: _approved, blocked: _blocked, askedAt: _asked, ...rest } = stored
       return {
         ...rest,
-        ...(isAccepted ? { deviceList } : changed && { changed }),
         ...(approvedAt !== undefined && { approvedAt }),
         ...(blocked && { blocked: true as const }),
         decidedAt,

@@ -86,9 +86,16 @@ export function openFakePostOffice(): FakePostOffice {
       case 'REMOVE /blocks':
         for (const address of sent.addresses) blocked.delete(pair(user, address))
         return undefined
+      case 'LIST /blocks':
+        return { blocked: of(blocked, user) }
       case 'SEND /invitations':
         invitations.set(sent.tokenHash, user)
         return undefined
+      case 'SEND /devices': {
+        const { deviceList } = body as { deviceList: Signed }
+        lists.set(user, deviceList)
+        return { head: openDeviceList(deviceList)?.head }
+      }
       case 'LIST /presence': {
         const mutual = of(approved, user).filter((address) => isMutual(user, address))
         return { contacts: mutual.map((address) => ({ address, presence: presence.get(address) ?? [] })) }

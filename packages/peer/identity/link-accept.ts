@@ -7,6 +7,7 @@ import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import { activeDevices, newDeviceSchema, openDeviceList } from '@doorpost/protocol/device-list'
 import { Refusal } from '@doorpost/protocol/errors'
 import { hashOfPart, linkAnswerSchema, linkKeys, linkOfferSchema, macPart, openPart } from '@doorpost/protocol/link'
+import { CLOCK_SKEW_MS } from '@doorpost/protocol/limits'
 import { type LinkSlot, linkSlotSchema } from '@doorpost/protocol/messages/links'
 import { serverFactsSchema } from '@doorpost/protocol/messages/server-facts'
 import { fingerprintOf, generateSigningKey } from '@doorpost/protocol/signature'
@@ -21,11 +22,9 @@ import { parseOrigin } from '../session/origin.ts'
 import type { Store } from '../store/store.ts'
 import { deviceChange, type Identity, readIdentity } from './identity-record.ts'
 import { createDevice } from './keys.ts'
-import { pause } from './link-offer.ts'
+import { LOOK_EVERY_MS, orLater, pause } from './link-offer.ts'
 import { PRIMARY } from './next-list.ts'
 
-/** How often the slot is looked at, ms: half of what a server's rate for strangers gives one address. */
-const LOOK_EVERY_MS = 2_000
 /** Room `identity`: the keys of a device that is not linked yet, by its address. */
 const PENDING = 'linking/'
 
@@ -81,6 +80,7 @@ export async function linkDevice(options: LinkDeviceOptions): Promise<Identity> 
   const offer = openPart('offer', first.offer, linkOfferSchema, keys)
   // The slot has this code's name, so its maker knew the code: what does not open was changed on the way.
   if (!offer) throw notVouchedFor()
+  if (Date.parse(offer.expiresAt) + CLOCK_SKEW_MS < clock.nowMs()) throw voidCode()
   const facts = serverFactsSchema.safeParse((await line.call('FINGER', '/', { signal })).body)
   const { user, accountKey } = offer
   if (!facts.success || facts.data.domain !== user.slice(user.indexOf('@') + 1)) throw notVouchedFor()
@@ -92,7 +92,7 @@ export async function linkDevice(options: LinkDeviceOptions): Promise<Identity> 
   options.onWaiting({ user, name, fingerprint: fingerprintOf(pending.entry.key) })
 
   for (;;) {
-    const { answer } = await readSlot(line, keys.slot, signal)
+    const answer = (await orLater(() => readSlot(line, keys.slot, signal)))?.answer
     const said = answer && openPart('answer', answer, linkAnswerSchema, keys)
     if (answer && (!said || said.request !== hashOfPart(request))) throw notVouchedFor()
     if (said?.said === 'no') {
@@ -174,7 +174,7 @@ async function askOnce(line: Line, slot: string, request: object, signal: AbortS
   }
 }
 
-function voidCode(cause: unknown): Trouble {
+function voidCode(cause?: unknown): Trouble {
   return new Trouble(
     'not-available',
     'This code is not in use: its ten minutes are over, or it is for another server.',

@@ -27,8 +27,8 @@ import type { Line } from '../session/line.ts'
 import type { Identity } from './identity-record.ts'
 import { cannotSign, type ListSigner } from './next-list.ts'
 
-/** How often the slot is looked at, ms: a person types for longer, and 60 a minute are well within a server's rates. */
-const LOOK_EVERY_MS = 1_000
+/** How often either side looks at the slot, ms: half of what a server's rate for logging in gives one user. */
+export const LOOK_EVERY_MS = 2_000
 
 export interface LinkOptions {
   readonly me: Identity
@@ -68,7 +68,7 @@ export async function offerLink({ me, line, signer, clock, random }: LinkOptions
 export async function awaitRequest(code: string, signal: AbortSignal, options: LinkOptions): Promise<LinkingDevice> {
   const keys = keysOf(code)
   for (;;) {
-    const asked = await requestIn(keys, options)
+    const asked = await orLater(() => requestIn(keys, options))
     if (asked) return { name: asked.device.name, fingerprint: fingerprintOf(asked.device.key) }
     await pause(LOOK_EVERY_MS, signal, options.clock)
   }
@@ -93,6 +93,7 @@ export async function answerRequest(
     return { name: device.name, fingerprint }
   }
   // Cut off between signing and answering, and asked again: it stands in the list already.
+  await signer.carryOut()
   if (!isListed(device, me)) {
     await signer.next((devices) => {
       const before = devices.find(({ name }) => name === device.name)
@@ -111,13 +112,15 @@ export async function answerRequest(
 /** The device whose word stands in the slot, when whoever said it knew the code and meant this account. */
 async function requestIn(
   keys: LinkKeys,
-  { me, line }: LinkOptions,
+  { me, line, clock }: LinkOptions,
 ): Promise<{ readonly device: Device; readonly hash: string } | undefined> {
   const slot = linkSlotSchema.safeParse((await line.call('RETRIEVE', `/links/${keys.slot}`).catch(asOver)).body)
   if (!slot.success) throw brokeProtocol('The server answered with something else than a slot.', slot.error)
   const { offer, request } = slot.data
-  if (!request) return undefined
   const offered = openPart('offer', offer, linkOfferSchema, keys)
+  // By one's own clock and word: a server may keep a slot for longer.
+  if (offered && Date.parse(offered.expiresAt) < clock.nowMs()) throw timeIsOver()
+  if (!request) return undefined
   const asked = openPart('request', request, linkRequestSchema, keys)
   const isOurs = offered?.user === me.user && offered.accountKey === me.accountKey
   if (!isOurs || asked?.offer !== hashOfPart(offer) || !isCountersigned(me.user, asked.device)) {
@@ -141,10 +144,13 @@ function keysOf(code: string): LinkKeys {
 }
 
 function asOver(error: unknown): never {
-  if (!(error instanceof Refusal) || error.code !== 'not-found') throw error
-  throw new Trouble('expired', 'The ten minutes of this code are over, and nothing was added.', {
+  throw error instanceof Refusal && error.code === 'not-found' ? timeIsOver(error) : error
+}
+
+function timeIsOver(cause?: unknown): Trouble {
+  return new Trouble('expired', 'The ten minutes of this code are over, and nothing was added.', {
     todo: 'Make another code: doorpost devices add',
-    cause: error,
+    cause,
   })
 }
 
@@ -156,6 +162,21 @@ function voidCode(): Trouble {
       todo: 'Make another code.',
     },
   )
+}
+
+/** Undefined while the server cannot be asked, or wants to be asked later: the code lives on. */
+export async function orLater<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask()
+  } catch (error) {
+    const later = error instanceof Refusal ? error.again === 'later' : isAway(error)
+    if (later) return undefined
+    throw error
+  }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof Trouble && error.code === 'server-unreachable'
 }
 
 export async function pause(ms: number, signal: AbortSignal, clock: Clock): Promise<void> {

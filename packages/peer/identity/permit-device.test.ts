@@ -78,3 +78,22 @@ describe('the direct path', () => {
     expect(troubles).toHaveLength(1)
   })
 })
+
+test('[DEV30] a contact who is told that the devices are others asks for the list, and refuses the revoked one', async () => {
+  const { identity, accountKey } = b
+  await people.approve(bob)
+  office.lists.set(
+    bob,
+    nextList(identity.deviceList, accountKey, ({ devices }) => ({
+      devices: devices.map((device) => ({ ...device, revokedAt: '2026-11-21T12:30:00.000Z' })),
+    })),
+  )
+  const heard = new Promise<void>((resolve) => {
+    people.onChange((address) => {
+      if (address === bob) resolve()
+    })
+  })
+  line.push({ kind: 'presence', address: bob, device: 'laptop' })
+  await heard
+  expect(await people.permitDevice({ address: bobsDevice, deviceKey: identity.deviceKey.public })).toBe(false)
+})
