@@ -11,6 +11,9 @@ import { printable } from '../show/printable.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { deviceNameOf } from './join.ts'
 
+/** Any time will do, ms. */
+const STAY_MS = 60_000
+
 export const link = command({
   examples: [
     'doorpost link http://localhost:8025 7ZZK-40QH-9MXW-1C2R-JT5V-8NBD-6GPE',
@@ -61,6 +64,8 @@ export async function linkThisDevice(
   const { linkDevice } = await import('@doorpost/peer/identity/link-accept')
   await using store = await openStoreOf(path)
   const { err } = around
+  // A device's own timers keep no process alive, and between two looks there is nothing else.
+  using _alive = stayAlive()
   const identity = await linkDevice({
     store,
     origin,
@@ -83,4 +88,9 @@ export async function linkThisDevice(
   err.write('It gets what is sent from now on; what came before was sealed for your other devices alone.\n')
   err.write(`What next:\n  doorpost agent${homeWords(options.home)}     stay, and collect what comes\n`)
   return undefined
+}
+
+function stayAlive(): Disposable {
+  const timer = setInterval(() => {}, STAY_MS)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
 }
