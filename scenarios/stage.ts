@@ -69,6 +69,8 @@ export interface Stage extends AsyncDisposable {
   server(...flags: string[]): Promise<Running>
   /** Makes an account and a home for it; the server must run. */
   join(name: string, device?: string, place?: Place): Promise<Person>
+  /** A home nobody has joined from yet, as somebody. */
+  newcomer(name: string, home: string): Person
   /** Both approve each other. */
   befriend(one: Person, other: Person): Promise<void>
 }
@@ -88,8 +90,7 @@ export async function openStage(elsewhere?: (folder: string) => Promise<ServerPl
     return child
   }
 
-  function person(name: string, where: Place): Person {
-    const home = join(folder, name)
+  function person(name: string, where: Place, home = join(folder, name)): Person {
     const run = async (...args: string[]): Promise<Ran> => {
       const child = start([...args, '--home', home], where)
       const code = await exitOf(child.process)
@@ -142,6 +143,7 @@ export async function openStage(elsewhere?: (folder: string) => Promise<ServerPl
       if (ran.code !== 0) throw new Error(`join ended with ${ran.code}: ${ran.stderr}`)
       return joined
     },
+    newcomer: (name, home) => person(name, HERE, join(folder, home)),
     async befriend(one, other) {
       await one.json('contacts', 'add', other.address)
       await other.json('contacts', 'add', one.address)
