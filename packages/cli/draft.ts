@@ -31,6 +31,7 @@ interface Written {
   readonly 'file-date': readonly string[]
   readonly expires?: string | undefined
   readonly copy: boolean
+  readonly watch?: string | undefined
   readonly 'when-fetched'?: string | undefined
   readonly 'allow-private': boolean
 }
@@ -47,7 +48,7 @@ export async function readDraft(
   around: Surroundings,
 ): Promise<Draft> {
   if (written.to.length === 0) throw new UsageError('doorpost send needs --to ADDRESS: whom it is for.')
-  if (files.length === 0 && written.text === undefined && written.title === undefined) {
+  if (written.watch === undefined && files.length === 0 && written.text === undefined && written.title === undefined) {
     throw new UsageError('doorpost send needs something to send: a FILE, --text or --title.')
   }
   if (written.time !== undefined && !TIME.test(written.time)) {

@@ -15,6 +15,7 @@ import type { PieceCrypto } from './send/piece-crypto.ts'
 import type { RangeTokens } from './send/range-tokens.ts'
 import type { RetentionFiles } from './send/retention.ts'
 import type { SentCopies } from './send/sent-copies.ts'
+import type { FolderEyes } from './send/watch.ts'
 import type { Line } from './session/line.ts'
 import type { Store } from './store/store.ts'
 
@@ -54,6 +55,8 @@ export interface DeviceOptions {
   readonly probes?: DoctorProbes
   /** Writes a file of the user's: whole or not at all, never over another. */
   readonly saveFile?: (path: string, bytes: Uint8Array) => Promise<void>
+  /** Looks at folders that somebody else writes into. */
+  readonly folderEyes?: FolderEyes
   /** Of the door for other programs, where there is one. */
   readonly rangeTokens?: RangeTokens
   /** Where this device listens for direct paths. */

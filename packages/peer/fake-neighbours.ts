@@ -79,12 +79,14 @@ export interface NeighbourOptions
       | 'stays'
       | 'fetchInto'
       | 'fetchRuledInto'
+      | 'networkAddresses'
       | 'metered'
       | 'runHook'
       | 'pollEveryMs'
       | 'home'
       | 'retentionFiles'
       | 'rangeTokens'
+      | 'folderEyes'
       | 'sentCopies'
     >
   > {
@@ -106,7 +108,7 @@ export interface Neighbourhood extends Mailboxes {
   /** Both approve each other. */
   befriend(one: Neighbour, other: Neighbour): Promise<void>
   /** Says to everybody that a device came or went. */
-  presence(one: Neighbour, online: boolean): void
+  presence(one: Neighbour, online: boolean, at?: readonly string[]): void
 }
 
 export function openNeighbourhood(clock: Clock, platform: Pick<DeviceOptions, 'files' | 'crypto'>): Neighbourhood {
@@ -317,9 +319,9 @@ export function openNeighbourhood(clock: Clock, platform: Pick<DeviceOptions, 'f
       await one.device.peer.do('contacts.add', { who: other.name })
       await other.device.peer.do('contacts.add', { who: one.name })
     },
-    presence(one: Neighbour, online: boolean) {
+    presence(one: Neighbour, online: boolean, at = ['192.0.2.7:4711']) {
       const { user, device } = one.me
-      const addresses = online ? ['192.0.2.7:4711'] : []
+      const addresses = online ? [...at] : []
       office.presence.set(user, [{ device, online, addresses }])
       for (const [address, line] of lines) if (address !== user) line.push({ kind: 'presence', address: user, device })
     },

@@ -7,6 +7,7 @@ import { offerDrops } from './send/offered.ts'
 import { send } from './send/send.ts'
 import { makeRangeLinks } from './send/range-links.ts'
 import type { SentCare } from './send/sent-care.ts'
+import { watchAndSend } from './send/watch.ts'
 import type { SentRoom } from './send/sent-room.ts'
 import type { Uploads } from './send/uploads.ts'
 import type { Note } from '@doorpost/protocol/note'
@@ -135,6 +136,11 @@ export function createOperations(options: OperateOptions): Table {
       const record = await sentRecord(id)
       return await waitUntilSettled(record, signal, onProgress, options)
     },
+    'send.watch': (args, context) =>
+      watchAndSend(args, context, {
+        ...options,
+        send: (draft, extras) => send(draft, context, options, extras),
+      }),
     async 'send.withdraw'({ id }) {
       const record = await sentRecord(id)
       const waiting = (await store.all<OutboxEntry>('outbox')).find(({ value }) => value.id === record.id)

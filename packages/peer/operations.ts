@@ -176,6 +176,8 @@ export type Progress =
   /** A message came in or changed its state (inbox --watch), a sent one changed (send without --no-wait). */
   | { kind: 'inbox'; entry: InboxEntry }
   | { kind: 'sent'; status: SentStatus }
+  /** A file that was dropped into a watched folder is a message now. */
+  | { kind: 'watched'; name: string; id: string; accepted: boolean }
 
 /** Lists of users and domains in the preferences. */
 export type PreferenceList = 'priority' | 'junk' | 'openTo' | 'tunnelOnly'
@@ -221,6 +223,20 @@ export interface Operations {
   }
   /** Runs until every recipient fetched, refused or the message expired; reports `sent`. */
   'send.wait': { args: { id: string }; result: SentStatus }
+  /**
+   * Sends every file that is complete in a folder, once, each as a message of its own; reports `watched`; ends when its caller goes.
+   * `take`: the files are moved into Doorpost's own folder once they are sent.
+   */
+  'send.watch': {
+    args: {
+      folder: string
+      draft: Omit<Draft, 'files' | 'fileTitles' | 'fileDates'>
+      pattern?: string
+      settleMs?: number
+      take?: true
+    }
+    result: never
+  }
   /** Stops offering: recipients can fetch no more of it. */
   'send.withdraw': { args: { id: string }; result: SentStatus }
   /** Addresses for other programs to fetch ciphertext from, open for a while, for one device of one of the message's people. */

@@ -15,6 +15,7 @@ import { type BarLine, barLine } from '../show/bar-line.ts'
 import { painted } from '../show/paint.ts'
 import { printable } from '../show/printable.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { checkWatch, watchFolder } from '../watch-folder.ts'
 import { confirmed } from '../when-fetched.ts'
 import { recipientWords } from './status.ts'
 
@@ -60,6 +61,20 @@ export const send = command({
     },
     yes: { type: 'flag', about: 'with --when-fetched: your own files may be moved or deleted, do not ask' },
     'allow-private': { type: 'flag', about: 'an https or ftp address may lie in your own network' },
+    watch: {
+      type: 'text',
+      value: 'DIR',
+      about: 'stay, and send every file that is put there once it is complete, each as a message of its own',
+      completes: 'folder',
+    },
+    pattern: {
+      type: 'text',
+      value: 'PATTERN',
+      about: "with --watch: names that are sent, such as '*.mov'",
+      default: '*',
+    },
+    settle: { type: 'text', value: 'TIME', about: 'with --watch: how long a file must stand still', default: '10s' },
+    take: { type: 'flag', about: "with --watch: move what was sent into this device's own folder" },
     'no-wait': { type: 'flag', about: 'without an agent: end at once, and serve the files later' },
     ...homeOption,
     ...jsonOption,
@@ -69,7 +84,10 @@ export const send = command({
   ],
   async run({ operands: files, options }, around) {
     // What can be wrong with the command line is told before anything is opened.
-    const draft = await confirmed(await readDraft(files, options, undefined, around), options.yes, around)
+    checkWatch(files, options)
+    const written = await readDraft(files, options, undefined, around)
+    if (options.watch !== undefined) return await watchFolder(options.watch, written, options, around)
+    const draft = await confirmed(written, options.yes, around)
     const folder = homeOf(options.home, around)
     await using opened = await around.openPeer(folder)
     const { peer } = opened

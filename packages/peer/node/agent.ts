@@ -29,6 +29,7 @@ import { openRangeDoor } from './range-door.ts'
 import { nodeRetentionFiles } from './retention-files.ts'
 import { createSentCopies } from './sent-copies.ts'
 import { saveFile } from './save-file.ts'
+import { nodeFolderEyes } from './watch-folder.ts'
 import { openSqliteStore } from './sqlite-store.ts'
 import { createNodeWebrtcPaths } from './webrtc-paths.ts'
 import { openTunnel } from './tunnel-agent.ts'
@@ -146,6 +147,7 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
       saveFile,
       retentionFiles: nodeRetentionFiles,
       rangeTokens,
+      folderEyes: nodeFolderEyes,
       sentCopies: createSentCopies(home.path),
       stays: options.as !== 'command',
       ...(options.pollSeconds !== undefined && { pollEveryMs: options.pollSeconds * 1000 }),

@@ -99,6 +99,13 @@ const schemas = {
   whoami: nothing,
   send: draft,
   'send.wait': id,
+  'send.watch': z.strictObject({
+    folder: path,
+    draft: draft.omit({ files: true, fileTitles: true, fileDates: true }),
+    pattern: text.optional(),
+    settleMs: z.number().optional(),
+    take: z.literal(true).optional(),
+  }),
   'send.withdraw': id,
   'ranges.link': z.strictObject({
     id: z.string().max(100),
