@@ -2,28 +2,33 @@
 
 import { contractCaller, pathContract } from '@doorpost/peer/paths/path.contract'
 import type { Source } from '@doorpost/peer/paths/path'
-import { befriend, openTunnelStage } from './tunnel-stage.ts'
+import { befriend, openTunnelStage, type Tunneller } from './tunnel-stage.ts'
 
-pathContract(
-  'tunnel',
-  async (source) => {
-    const stage = await openTunnelStage()
-    const [alice, bob] = [await stage.join('alice'), await stage.join('bob')]
-    await befriend(alice, bob)
-    await stage.message(alice, [bob])
-    await alice.serve(asContractCaller(source, bob.address))
-    const path = await bob.open(alice)
-    return {
-      path,
-      breakLine: () => stage.cut(),
-      async close() {
-        path.close()
-        await stage[Symbol.asyncDispose]()
-      },
-    }
-  },
-  { silent: true },
-)
+/** In parts over fetch, as browsers do; and as Node does, streaming both ways. */
+for (const http of ['fetch', 'node'] as const) {
+  pathContract(
+    'tunnel',
+    async (source) => {
+      // What a second pair of sockets in between would hold is no part of the path.
+      const stage = await openTunnelStage({ watched: http === 'fetch' })
+      const [alice, bob] = [await stage.join('alice'), await stage.join('bob')]
+      await befriend(alice, bob)
+      await stage.message(alice, [bob])
+      const of = (who: Tunneller) => (http === 'node' ? who.nodeHttp : who.http)
+      await alice.serve(asContractCaller(source, bob.address), of(alice))
+      const path = await bob.open(alice, of(bob))
+      return {
+        path,
+        breakLine: () => (http === 'fetch' ? stage.cut() : void stage.server.drain()),
+        async close() {
+          path.close()
+          await stage[Symbol.asyncDispose]()
+        },
+      }
+    },
+    { silent: true },
+  )
+}
 
 /** The contract's source expects its own caller; that it is bob who asks is told apart here. */
 function asContractCaller(source: Source, bob: string): Source {

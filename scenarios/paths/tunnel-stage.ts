@@ -7,6 +7,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '@doorpost/peer/clock'
+import { createNodeTunnelHttp } from '@doorpost/peer/node/tunnel-http'
 import type { Target } from '@doorpost/peer/paths/openers'
 import type { Caller, Path, Source } from '@doorpost/peer/paths/path'
 import { createTunnelHttp, type TunnelHttp } from '@doorpost/peer/paths/tunnel-http'
@@ -33,6 +34,8 @@ export interface Tunneller {
   readonly caller: Caller
   /** Over fetch, with a login of its own. */
   readonly http: TunnelHttp
+  /** The same as Node's agents do it. */
+  readonly nodeHttp: TunnelHttp
   token(): Promise<string>
   /** A request of any kind, logged in. */
   ask(method: string, target: string, body?: unknown): Promise<Response>
@@ -56,7 +59,14 @@ export interface TunnelStage extends AsyncDisposable {
   cut(): void
 }
 
-export async function openTunnelStage(policy: object = {}): Promise<TunnelStage> {
+/** `watched: false`: devices dial the server itself, without the line between that can be watched and cut. */
+export async function openTunnelStage({
+  policy = {},
+  watched = true,
+}: {
+  readonly policy?: object
+  readonly watched?: boolean
+} = {}): Promise<TunnelStage> {
   const folder = await mkdtemp(join(tmpdir(), 'doorpost-tunnel-'))
   await writeFile(join(folder, 'policy.json'), JSON.stringify(policy))
   const sockets = new Set<Socket>()
@@ -79,16 +89,17 @@ export async function openTunnelStage(policy: object = {}): Promise<TunnelStage>
   })
   line.listen(0, '127.0.0.1')
   await once(line, 'listening')
-  const origin = `http://127.0.0.1:${(line.address() as AddressInfo).port}`
+  const lineOrigin = `http://127.0.0.1:${(line.address() as AddressInfo).port}`
   const server = await startServer({
     port: 0,
     host: '127.0.0.1',
     dataFolder: join(folder, 'data'),
     policyFile: join(folder, 'policy.json'),
-    origins: [origin],
+    ...(watched && { origins: [lineOrigin] }),
     logger: openLog('silent'),
   })
   serverPort = server.port
+  const { origin } = server
   const closers: (() => Promise<unknown>)[] = []
   let sender: DeviceAddress | undefined
 
@@ -143,6 +154,7 @@ export async function openTunnelStage(policy: object = {}): Promise<TunnelStage>
         head: { sequence: 1, hash: hashOfSigned(deviceList) },
         caller: { address: key.address, deviceKey: deviceKey.public, via: 'tunnel' },
         http,
+        nodeHttp: createNodeTunnelHttp({ origin, token: (signal, refused) => polling.token(signal, refused) }),
         token,
         ask: async (method, target, body) =>
           await fetch(`${origin}${target}`, {

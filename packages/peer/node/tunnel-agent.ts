@@ -5,12 +5,12 @@ import type { DeviceAddress } from '@doorpost/protocol/address'
 import { type Clock, systemClock } from '../clock.ts'
 import type { PathOpener } from '../paths/openers.ts'
 import type { Source } from '../paths/path.ts'
-import { createTunnelHttp } from '../paths/tunnel-http.ts'
 import { createTunnelOpener } from '../paths/tunnel-opener.ts'
 import { serveTunnel } from '../paths/tunnel-serve.ts'
 import { openHttpLine } from '../session/http-line.ts'
 import type { Line } from '../session/line.ts'
 import type { LoginKey } from '../session/login.ts'
+import { createNodeTunnelHttp } from './tunnel-http.ts'
 
 export interface NodeTunnel extends AsyncDisposable {
   readonly opener: PathOpener
@@ -30,7 +30,7 @@ export function openTunnel(options: {
   const { origin, as, line, polls, clock = systemClock, onFault } = options
   // Logs in with the first request; a session's own login is good for that session alone.
   const login = openHttpLine({ origin, as, clock })
-  const http = createTunnelHttp({ origin, token: (signal, refused) => login.token(signal, refused) })
+  const http = createNodeTunnelHttp({ origin, token: (signal, refused) => login.token(signal, refused) })
   let serving: ReturnType<typeof serveTunnel> | undefined
   return {
     opener: createTunnelOpener({ http, as, clock }),
