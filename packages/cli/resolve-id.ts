@@ -22,8 +22,9 @@ export async function receivedId(
   wanted: (entry: InboxEntry) => boolean = () => true,
 ): Promise<string> {
   if (isWhole(written)) return written
+  // What is not shown can be named all the same.
+  if (written !== 'latest') return only(written, await peer.do('inbox', { show: 'all' }))
   const entries = await peer.do('inbox', {})
-  if (written !== 'latest') return only(written, entries)
   const [newest] = entries.filter(wanted).sort((a, b) => b.receivedAt.localeCompare(a.receivedAt))
   return newest?.id ?? none(entries.length === 0 ? 'Nothing has come yet.' : 'There is nothing left to fetch.')
 }

@@ -25,6 +25,7 @@ import { takeNote } from './receive/notes.ts'
 import { createOnReady } from './receive/on-ready.ts'
 import { openMail } from './receive/open-mail.ts'
 import { endingSoon } from './receive/reminders.ts'
+import { createPartsHere } from './receive/parts-here.ts'
 import { openSharing } from './receive/sharing.ts'
 import { createTurns } from './receive/turns.ts'
 import { announce } from './send/announce.ts'
@@ -195,6 +196,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     onDue: (id) => onReady?.due(id),
   })
 
+  const parts = createPartsHere()
   const sharing = await openSharing({
     ...options,
     preferences,
@@ -202,7 +204,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     inbox: () => inbox,
     outbox,
     noteEntry: (to, note, expires) => ({ ...noteEntry(to[0] ?? me.user, note), to, expires }),
-    partialOf: () => undefined,
+    partialOf: parts.of,
     onFault: fault('sharing'),
   })
   const online = listeners<void>()
@@ -212,6 +214,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     people,
     permission: sharing.permission,
     copies: sharing.copies,
+    parts,
     onFault: fault('sources'),
     files: options.files,
     crypto: options.crypto,
@@ -375,7 +378,11 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   const ends = [
     devices.stop,
     inboxWatchers.add(sharing.changed),
-    people.onChange((user) => void settle(user).catch(fault('settle'))),
+    people.onChange((user) => {
+      settle(user)
+        .then(() => byItself.moved(user))
+        .catch(fault('settle'))
+    }),
     preferences.onChange((now, before) => void byItself.follow(now, before).catch(fault('rules'))),
     line.onPush((push) => {
       if (push.kind === 'message') collect.pushed(push.envelope)

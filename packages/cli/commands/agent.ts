@@ -122,7 +122,7 @@ function tellStart(
   address: string,
   addresses: readonly string[],
   fetches: boolean,
-  { home, folder, onReady }: AgentOptions,
+  { home, folder, onReady, fetchByItself }: AgentOptions,
   { out }: Surroundings,
 ): void {
   const at =
@@ -131,10 +131,11 @@ function tellStart(
       : `Contacts reach it at ${addresses.join(', ')}.`
   out.write(`${printable(address)} is here, with its home in ${printable(home)}. ${at}\n`)
   const where = folder ?? `${home}/received`
+  const rules = fetchByItself === false ? '' : ', or your rules say so (doorpost prefs)'
   out.write(
     fetches
       ? `It serves what you sent, and fetches what contacts send into ${printable(where)}.${onReady === undefined ? '' : ' Each finished message starts your command.'}\n`
-      : 'It serves what you sent and collects what comes; files are fetched when you ask: doorpost get ID\n',
+      : `It serves what you sent and collects what comes; files are fetched when you ask${rules}: doorpost get ID\n`,
   )
   out.write('Ctrl-C ends it. What is under way then goes on when it is started again.\n')
 }

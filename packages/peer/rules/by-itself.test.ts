@@ -65,6 +65,16 @@ test('[RUL11] where the network is called metered a rule for others does not fet
   expect(media?.path).toBe(join(out(), 'film.mp4'))
 })
 
+test('[RUL11] what only waits for its sender to be in the same network is fetched once they are', async () => {
+  const [alice, bob] = await scene.friends({ fetchRuledInto: out(), networkAddresses: () => ['192.168.1.2:4711'] })
+  await change(bob, { addRule: { network: 'local', decide: 'fetch' } })
+  const { id } = await ask(alice, 'send', { to: ['bob'], files: [await scene.file('film.mp4')] })
+  await arrives(bob, id, 'announced')
+  scene.street.presence(alice, true, ['192.168.1.3:4711'])
+  const [media] = (await arrives(bob, id, 'ready')).media
+  expect(media?.path).toBe(join(out(), 'film.mp4'))
+})
+
 test('[RUL12] a junk sender is heard by nobody and told nothing, and is there again when taken out', async () => {
   const [alice, bob] = await scene.friends({ fetchInto: out() })
   await change(bob, { add: 'junk', who: 'alice' })

@@ -38,6 +38,8 @@ export interface ByItself {
   consider(id: string): Promise<void>
   /** The same for all that wait: `among`, else everything in the inbox. */
   considerAll(among?: readonly InboxRecord[]): Promise<void>
+  /** Where somebody is has changed: rules for the local network may hold now. */
+  moved(user: UserAddress): Promise<void>
   /** Ends what is under way of these. */
   leave(records: readonly InboxRecord[]): Promise<void>
   /** The user wants something else now. */
@@ -97,6 +99,11 @@ export function createByItself(options: ByItselfOptions): ByItself {
     wants: (from, content) => decisionOn(from, content).decision === 'fetch',
     consider,
     considerAll,
+    async moved(user) {
+      if (!preferences.now.fetch.some(({ network }) => network === 'local')) return
+      const records = await options.rooms().inbox.records()
+      await considerAll(records.filter(({ from }) => splitDevice(from).user === user))
+    },
     leave,
     async follow(now, before) {
       const { inbox } = options.rooms()
