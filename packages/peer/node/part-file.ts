@@ -175,6 +175,7 @@ async function continuePart(place: PartPlace, { base, data, map, lock }: Files):
 
   return {
     media,
+    file: base,
     has: (index) => hasBit(bits, index),
     get verifiedBytes() {
       return verifiedBytes

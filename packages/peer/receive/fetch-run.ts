@@ -22,6 +22,7 @@ import {
   type Wanted,
   watchSources,
 } from './sources.ts'
+import type { PartsHere } from './parts-here.ts'
 import type { Turn, Turns } from './turns.ts'
 import { isOut, judge, type Verdict } from './verdict.ts'
 
@@ -39,6 +40,7 @@ export interface RunEnvironment extends SourcesEnvironment {
   readonly crypto: PieceCrypto
   /** Bounds how many media are fetched at once by this device. */
   readonly turns: Turns
+  readonly parts: PartsHere
   /** Whose media go before everything else. */
   isPriority(user: UserAddress): boolean
   /** What went wrong in work nobody waits for. */
@@ -51,6 +53,8 @@ export interface RunRequest {
   readonly message: Target['message']
   /** Each with where it goes: safe components below `folder`, the file name last. */
   readonly media: readonly { readonly handle: Handle; readonly place: readonly string[] }[]
+  /** Others are sent the same: the sender is asked for what nobody else was given first. */
+  readonly shared: boolean
   /** Absolute. */
   readonly folder: string
   /** Give up instead of waiting. */
@@ -82,7 +86,9 @@ export async function runFetch(request: RunRequest, environment: RunEnvironment)
   let fetchedBytes = 0
   try {
     for (const one of request.media) {
-      const outcome = await fetchOne(one, request, environment)
+      const outcome = await fetchOne(one, request, environment).finally(() =>
+        environment.parts.drop(request.message.id, one.handle.root),
+      )
       if (outcome.kind !== 'stored') return outcome
       fetchedBytes += outcome.fetchedBytes
     }
@@ -171,7 +177,7 @@ async function fetchFrom(
   place: readonly string[],
   turn: Turn,
   request: RunRequest,
-  { files, crypto, clock }: RunEnvironment,
+  { files, crypto, clock, parts }: RunEnvironment,
 ): Promise<FetchOutcome> {
   const { on, message } = request
   const signal = AbortSignal.any([request.signal, turn.over])
@@ -189,11 +195,13 @@ async function fetchFrom(
     case 'open':
       break
   }
+  parts.add(message.id, opened.part)
   on.began(handle)
   return await fetchMedia({
     media,
     sources,
     part: opened.part,
+    shared: request.shared,
     crypto,
     clock,
     signal,

@@ -45,6 +45,7 @@ export function memoryPart(
   return {
     here,
     media,
+    file: '/part',
     has: (index) => here.has(index),
     get verifiedBytes() {
       return here.size * pieceLength(media.sizeBytes)

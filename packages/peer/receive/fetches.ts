@@ -115,6 +115,7 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
     const outcome = await runFetch(
       {
         message: { from: record.from, id },
+        shared: record.to.length > 1,
         media: handles.map((handle) => ({ handle, place: places.get(handle.root) ?? ['unnamed'] })),
         folder: want.folder,
         noWait: () => job.callers.size > 0 && !job.byItself && [...job.callers].every(({ noWait }) => noWait),

@@ -172,6 +172,7 @@ async function fetchAgain(
   const outcome = await runFetch(
     {
       message,
+      shared: false,
       media: [{ handle, place }],
       folder: args.folder,
       noWait: () => args.noWait === true,

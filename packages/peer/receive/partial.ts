@@ -24,6 +24,8 @@ export interface Part extends AsyncDisposable {
   readonly verifiedBytes: number
   /** The verified piece list, if it was kept. */
   readonly list: Uint8Array | undefined
+  /** Where its data lie until `finish`, for DeviceFiles.open: pieces that `has` says are there can be read from it. */
+  readonly file: string
   /** Keeps the list, which the caller has verified, for the next time. */
   keepList(list: Uint8Array): Promise<void>
   /**

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { toBase64url } from '@doorpost/protocol/bytes'
-import { laptopOf, type Neighbour } from '../fake-neighbours.ts'
+import { laptopOf, type Neighbour, type NeighbourOptions } from '../fake-neighbours.ts'
+import type { Path } from '../paths/path.ts'
 import { arrives, ask, inbox, playScene, troubleOf } from '../node/street-scene.ts'
 
 const scene = playScene()
@@ -13,11 +14,16 @@ const at = (who: string) => join(scene.folder, who)
 
 /** Alice, Bob and Carol; Bob and Carol are recipients of a film of Alice's. */
 async function sent(
-  more: { readonly tunnel?: boolean; readonly contacts?: boolean; readonly sizeBytes?: number } = {},
+  more: {
+    readonly tunnel?: boolean
+    readonly contacts?: boolean
+    readonly sizeBytes?: number
+    readonly bobs?: NeighbourOptions
+  } = {},
 ) {
   const { tunnel = true, contacts = true, sizeBytes = 3_000_000 } = more
   const alice = await scene.move('alice', { tunnel })
-  const bob = await scene.move('bob', { tunnel })
+  const bob = await scene.move('bob', { tunnel, ...more.bobs })
   const carol = await scene.move('carol', { tunnel })
   await scene.street.befriend(alice, bob)
   await scene.street.befriend(alice, carol)
@@ -68,6 +74,33 @@ describe('recipients who serve each other', () => {
     )
     expect(await digest(got.files[0]?.file ?? '')).toBe(await digest(film))
     expect([...ways]).toEqual([`${laptopOf('bob')} tunnel`])
+  })
+
+  test('[SRC9] what is there of a copy is given out while it is fetched, and while its fetch waits', async () => {
+    /** Of Alice, Bob gets four pieces and no more. */
+    const pieces = { left: 4 }
+    const { alice, bob, carol, id } = await sent({
+      sizeBytes: 9_000_000,
+      tunnel: false,
+      bobs: {
+        async door(_target, open) {
+          const path = await open()
+          let last: ReturnType<Path['piece']> = Promise.resolve({ state: 'source-away' })
+          const piece: Path['piece'] = (...asked) => {
+            last = pieces.left-- > 0 ? path.piece(...asked) : last.then(() => ({ state: 'source-away' }))
+            return last
+          }
+          return Object.assign(Object.create(path) as Path, { piece })
+        },
+      },
+    })
+    void get(bob, id).catch(() => {})
+    const held = async (who: Neighbour) => (await inbox(who))[0]?.media[0]?.verifiedBytes
+    await vi.waitFor(async () => expect(await held(bob)).toBe(4 * 1024 * 1024), PATIENCE_MS)
+    await hears(carol, 1)
+    await leaves(alice)
+    void get(carol, id).catch(() => {})
+    await vi.waitFor(async () => expect(await held(carol)).toBe(4 * 1024 * 1024), PATIENCE_MS)
   })
 
   test('[SRC6] a copy that was moved away is taken back when it is noticed', async () => {
