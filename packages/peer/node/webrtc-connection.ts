@@ -1,6 +1,7 @@
 // A peer connection by node-datachannel, as webrtc-path.ts needs it. Loaded when the first one is wanted: it takes 30 ms and 9 MB that most
 // commands never need, and platforms it was not built for do without this path.
 
+import type * as Native from 'node-datachannel'
 import type { DataChannel, PeerConnection, RtcConfig } from 'node-datachannel'
 import type { PathCandidate } from '@doorpost/protocol/path-signal'
 import {
@@ -20,12 +21,18 @@ export interface NodeRtcOptions {
   readonly bindAddress?: string
   /** For tests of relays. It hides no address (libdatachannel #1587), so nobody else uses it. */
   readonly relayOnly?: boolean
+  /** How the native part comes here. */
+  readonly load?: () => Promise<typeof Native>
 }
 
 /** Rejects where the native part is missing. */
-export function createNodeRtc({ bindAddress, relayOnly }: NodeRtcOptions = {}): ConnectRtc {
+export function createNodeRtc({
+  bindAddress,
+  relayOnly = false,
+  load = () => import('node-datachannel'),
+}: NodeRtcOptions = {}): ConnectRtc {
   return async (servers) => {
-    const native = await import('node-datachannel').catch((cause: unknown) => {
+    const native = await load().catch((cause: unknown) => {
       throw new Error('webrtc is not available on this platform', { cause })
     })
     const config: RtcConfig = {
@@ -34,11 +41,11 @@ export function createNodeRtc({ bindAddress, relayOnly }: NodeRtcOptions = {}): 
       ...(bindAddress !== undefined && { bindAddress }),
       ...(relayOnly && { iceTransportPolicy: 'relay' }),
     }
-    return connectionOf(new native.PeerConnection('doorpost', config))
+    return connectionOf(new native.PeerConnection('doorpost', config), ({ kind }) => !relayOnly || kind === 'relay')
   }
 }
 
-function connectionOf(peer: PeerConnection): RtcConnection {
+function connectionOf(peer: PeerConnection, mayTell: (candidate: PathCandidate) => boolean): RtcConnection {
   // Held here: a channel that nothing refers to is collected, and closed with it.
   let channel: DataChannel | undefined
   let opened = false
@@ -118,7 +125,7 @@ function connectionOf(peer: PeerConnection): RtcConnection {
   peer.onLocalDescription((sdp) => described.resolve(sdp))
   peer.onLocalCandidate((line) => {
     const candidate = over ? undefined : readCandidate(line)
-    if (candidate) connection.onCandidate(candidate)
+    if (candidate && mayTell(candidate)) connection.onCandidate(candidate)
   })
   peer.onGatheringStateChange((state) => {
     if (state === 'complete' && !over) connection.onGathered()

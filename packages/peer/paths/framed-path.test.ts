@@ -1,7 +1,7 @@
 import { MAX_PIECES } from '@doorpost/protocol/piece-list'
 import { encodeFrame, type Frame } from '@doorpost/protocol/piece-wire'
 import { describe, expect, test } from 'vitest'
-import { fakeClock } from '../fake-clock.ts'
+import { fakeClock, settle } from '../fake-clock.ts'
 import { answerFrames, answerLimits } from './framed-answers.ts'
 import { createFramedPath } from './framed-path.ts'
 import { memoryCarriers } from './memory-carrier.ts'
@@ -70,4 +70,38 @@ describe('framing', () => {
     for (const answer of await Promise.all(asked)) expect(answer.state).toBe('line-broken')
     await over.closed
   })
+})
+
+test('[F15] where pausing does not reach the other end, no more is asked for than may wait here, in the order asked', async () => {
+  const { signal } = new AbortController()
+  const media = { messageId: 'AAAAAAAAAAAAAAAAAAAAAA', root: new Uint8Array(32) }
+  const [asks, end] = memoryCarriers()
+  const asked: number[] = []
+  const gates: PromiseWithResolvers<void>[] = []
+  const source: Source = {
+    ...refusing,
+    async piece(_caller, _media, index) {
+      asked.push(index)
+      return { state: 'here', bytes: new Uint8Array(100), release: () => {} }
+    },
+  }
+  answerFrames({ carrier: end, caller: contractCaller, source })
+  const path = createFramedPath('memory', asks, { askedBytesMax: 250 })
+  const answers = [0, 1, 2, 3, 4].map((index) => {
+    const gate = Promise.withResolvers<void>()
+    gates.push(gate)
+    return path.piece(media, { index, length: 100 }, () => gate.promise.then(() => new Uint8Array(100)), signal)
+  })
+  const list = path.list(media, 1_000, signal)
+  for (let turns = 0; turns < 5; turns++) await settle()
+  // Two always, and the third does not fit.
+  expect(asked).toEqual([0, 1])
+  gates[0]?.resolve()
+  await answers[0]
+  for (let turns = 0; turns < 5; turns++) await settle()
+  expect(asked).toEqual([0, 1, 2])
+  for (const gate of gates) gate.resolve()
+  for (const answer of await Promise.all(answers)) expect(answer.state).toBe('here')
+  expect((await list).state).toBe('refused')
+  expect(asked).toEqual([0, 1, 2, 3, 4])
 })

@@ -26,9 +26,17 @@ import type {
   TakeBuffer,
 } from './path.ts'
 
+export interface AskingOptions {
+  /**
+   * Bytes asked for and not yet here, at most; two questions may always be open. For carriers whose `pause` does not reach the other end:
+   * what was asked for comes, so no more is asked for than may wait here. Further questions wait their turn. Without it all go out at once.
+   */
+  readonly askedBytesMax?: number
+}
+
 /** A path over a carrier whose ends have proved themselves. It owns the carrier from now on. */
-export function createFramedPath(kind: PathKind, carrier: Carrier): Path {
-  return openAsking(kind, carrier).path
+export function createFramedPath(kind: PathKind, carrier: Carrier, options?: AskingOptions): Path {
+  return openAsking(kind, carrier, options).path
 }
 
 /** What a second, unproved lane for pieces beside the carrier has to know (node/direct-path.ts). */
@@ -67,10 +75,17 @@ type WholeQuestion = {
 }
 type Question = PieceQuestion | WholeQuestion
 
-export function openAsking(kind: PathKind, carrier: Carrier): Asking {
+export function openAsking(
+  kind: PathKind,
+  carrier: Carrier,
+  { askedBytesMax = Number.POSITIVE_INFINITY }: AskingOptions = {},
+): Asking {
   const reader = createWireReader()
   const open = new Map<number, Question>()
   const over = Promise.withResolvers<void>()
+  /** Questions that have gone out and are not answered, and what their answers may have. */
+  const asked = { questions: 0, bytes: 0 }
+  const waitingToAsk: { frame: Frame; bytes: number }[] = []
   let seqs = 0
   let ended = false
   let bytesArrived = 0
@@ -84,14 +99,36 @@ export function openAsking(kind: PathKind, carrier: Carrier): Asking {
     carrier.close(cause)
     for (const question of open.values()) question.settle({ state: 'line-broken', cause })
     open.clear()
+    waitingToAsk.length = 0
     over.resolve()
   }
   const say = (frame: Frame) => carrier.write(encodeFrame(frame))
+  const pose = (frame: Frame, bytes: number) => {
+    waitingToAsk.push({ frame, bytes })
+    poseNext()
+  }
+  const poseNext = () => {
+    for (let next = waitingToAsk[0]; next; next = waitingToAsk[0]) {
+      if (asked.questions >= 2 && asked.bytes + next.bytes > askedBytesMax) return
+      waitingToAsk.shift()
+      asked.questions++
+      asked.bytes += next.bytes
+      say(next.frame)
+    }
+  }
+  /** Takes a question off the list, as its answer is here: there is room for another. */
+  const close = (seq: number, question: Question) => {
+    open.delete(seq)
+    asked.questions--
+    asked.bytes -= bytesOf(question)
+    poseNext()
+  }
   const askPiece = (question: PieceQuestion) => {
     question.lane = laneInUse
     const seq = seqs++
     open.set(seq, question)
-    say({ type: 'want-piece', seq, piece: question.piece.index, lane: question.lane, ...question.media })
+    const { media, piece, lane } = question
+    pose({ type: 'want-piece', seq, piece: piece.index, lane, ...media }, piece.length)
   }
   const bufferFor = (question: PieceQuestion): Uint8Array | Promise<Uint8Array> => {
     question.buffer ??= question.take(question.piece)
@@ -119,7 +156,7 @@ export function openAsking(kind: PathKind, carrier: Carrier): Asking {
         if (question?.kind !== frame.type || length > question.maxBytes) return end('an answer that nobody asked for')
         const finish = (bytes: Uint8Array) => {
           question.whole(bytes)
-          open.delete(seq)
+          close(seq, question)
         }
         if (length === 0) return finish(new Uint8Array(0))
         bulk = { into: new Uint8Array(length), got: 0, length, finish }
@@ -130,12 +167,12 @@ export function openAsking(kind: PathKind, carrier: Carrier): Asking {
         const question = open.get(seq)
         if (question?.kind !== 'piece' || length === 0) return end('a piece that nobody asked for')
         if (length !== question.piece.length) {
-          open.delete(seq)
+          close(seq, question)
           question.settle({ state: 'bad-piece', piece: question.piece.index })
           return end('a piece of another length')
         }
         const finish = (bytes: Uint8Array) => {
-          open.delete(seq)
+          close(seq, question)
           question.settle({ state: 'here', bytes, proven: true })
         }
         const start = (into: Uint8Array) => {
@@ -147,7 +184,7 @@ export function openAsking(kind: PathKind, carrier: Carrier): Asking {
       case 'fault': {
         const question = open.get(frame.seq)
         if (!question) return end('an answer that nobody asked for')
-        open.delete(frame.seq)
+        close(frame.seq, question)
         return question.settle(faultOf(frame))
       }
       case 'lane':
@@ -215,7 +252,7 @@ export function openAsking(kind: PathKind, carrier: Carrier): Asking {
     guarded<T>(signal, (settle) => {
       const seq = seqs++
       open.set(seq, { kind, maxBytes, whole: (bytes) => settle(read(bytes)), settle })
-      say(frameOf(seq))
+      pose(frameOf(seq), maxBytes)
     })
 
   const asking: Asking = {
@@ -261,7 +298,7 @@ export function openAsking(kind: PathKind, carrier: Carrier): Asking {
       // In the same order as before.
       for (const [seq, question] of [...open]) {
         if (question.kind !== 'piece' || !question.lane) continue
-        open.delete(seq)
+        close(seq, question)
         askPiece(question)
       }
     },
@@ -273,7 +310,7 @@ export function openAsking(kind: PathKind, carrier: Carrier): Asking {
       const buffer = bufferFor(question)
       if (!(buffer instanceof Uint8Array)) void buffer.then((late) => (question.buffer = late))
       const filled = () => {
-        open.delete(seq)
+        close(seq, question)
         const bytes = (question.buffer as Uint8Array).subarray(0, length)
         question.settle({ state: 'here', bytes, proven: false })
       }
@@ -285,6 +322,10 @@ export function openAsking(kind: PathKind, carrier: Carrier): Asking {
   }
   carrier.resume()
   return asking
+}
+
+function bytesOf(question: Question): number {
+  return question.kind === 'piece' ? question.piece.length : question.maxBytes
 }
 
 function faultOf({ code, piece }: Extract<ListenerFrame, { type: 'fault' }>): PathFault {

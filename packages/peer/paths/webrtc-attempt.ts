@@ -13,9 +13,16 @@ import type { ConnectRtc, IceServers, RtcChannel, RtcConnection } from './webrtc
 const GATHER_MS = 300
 /** Candidates that come later leave together after this, ms. */
 const MORE_MS = 100
+/**
+ * How long the one who answers lets the other begin, ms: the time in which its answer arrives over most lines. ICE then succeeds first at
+ * the one who offered, which waits for DTLS; begun at both ends at once, the first DTLS message meets nobody in half of all cases and
+ * comes again a second later, and now and then it meets somebody who has not noted the fingerprint yet, and all is over
+ * (docs/decisions/0008-webrtc.md).
+ */
+const LET_BEGIN_MS = 300
 /** From the offer to the open channel, ms: two notes each way over a slow line, and ICE that tries the last pair. */
 export const OPEN_MS = 15_000
-/** Signals kept until there is a connection to hear them: what trickles in while permission is looked up. */
+/** Signals kept until they are heard: what trickles in while permission is looked up and the other end begins. */
 const EARLY_MAX = 8
 
 export interface AttemptOptions {
@@ -60,6 +67,7 @@ export function startAttempt(
   let told = 0
   let toldFirst = false
   let cancelMore: (() => void) | undefined
+  let cancelBegin = () => {}
   const cancelLate = clock.after(OPEN_MS, () => end('it did not open in time'))
   opened.promise.catch(() => {})
 
@@ -67,6 +75,7 @@ export function startAttempt(
     if (over) return
     over = true
     cancelLate()
+    cancelBegin()
     cancelMore?.()
     gathered.resolve()
     opened.reject(new Error(cause))
@@ -96,6 +105,12 @@ export function startAttempt(
     }
   }
 
+  /** From here on candidates are tried. */
+  function listen(): void {
+    ready = true
+    for (const signal of early.splice(0)) hear(signal)
+  }
+
   return {
     ...who,
     channel: opened.promise,
@@ -122,11 +137,11 @@ export function startAttempt(
       return made
     },
     async candidates() {
-      ready = true
-      for (const signal of early.splice(0)) hear(signal)
+      if (who.role === 'asks') listen()
       const cancel = clock.after(GATHER_MS, gathered.resolve)
       await gathered.promise
       cancel()
+      if (who.role === 'answers' && !over) cancelBegin = clock.after(LET_BEGIN_MS, listen)
       toldFirst = true
       told = found.length
       return found.slice()

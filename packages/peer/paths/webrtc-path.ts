@@ -22,8 +22,10 @@ export const CONNECTIONS_MAX = 32
 export const CONNECTIONS_PER_DEVICE = 4
 /** Questions that may come while they are not read, bytes: they always are. */
 const UNREAD_QUESTIONS_MAX = 1024 * 1024
-/** Bytes that may come while a caller has no room: all it asks for at once is 32 MiB, or two pieces of 64 MiB (receive/fetch-over.ts). */
-const UNREAD_PIECES_MAX = 160 * 1024 * 1024
+/** Bytes asked for at once: what waits here when there is no room to write, and 20 times what SCTP has under way on a line of 40 ms. */
+const ASKED_BYTES_MAX = 16 * 1024 * 1024
+/** Bytes that may come while a caller has no room: two pieces of 64 MiB, however little else is asked for, and what frames take. */
+const UNREAD_PIECES_MAX = 130 * 1024 * 1024
 
 export interface WebrtcOptions extends AttemptOptions {
   readonly random: Random
@@ -85,7 +87,8 @@ export function createWebrtcPaths(options: WebrtcOptions): WebrtcPaths {
       signal.throwIfAborted()
       tell({ step: 'offer', description, candidates })
       const channel = await attempt.channel
-      return createFramedPath('webrtc', attempt.carry(channel, UNREAD_PIECES_MAX))
+      const carrier = attempt.carry(channel, UNREAD_PIECES_MAX)
+      return createFramedPath('webrtc', carrier, { askedBytesMax: ASKED_BYTES_MAX })
     } catch (error) {
       attempt.end('given up')
       signal.throwIfAborted()
@@ -103,7 +106,6 @@ export function createWebrtcPaths(options: WebrtcOptions): WebrtcPaths {
     const tell = (signal: PathSignal) => say(attempt.with, { note: 'path', attempt: id, message, signal })
     const connection = await attempt.connect(tell)
     const description = await connection.answer(offer.description)
-    attempt.hear({ step: 'more', candidates: offer.candidates })
     const candidates = await attempt.candidates()
     if (!attempts.has(`${attempt.with} ${id}`)) return
     tell({ step: 'answer', description, candidates })
@@ -122,6 +124,8 @@ export function createWebrtcPaths(options: WebrtcOptions): WebrtcPaths {
     const theirs = [...attempts.values()].filter((one) => one.role === 'answers' && one.with === withDevice)
     if (known || closed || attempts.size >= CONNECTIONS_MAX || theirs.length >= CONNECTIONS_PER_DEVICE) return
     const attempt = start(note.attempt, { with: withDevice, role: 'answers' })
+    // Kept until there is a connection to try them.
+    attempt.hear({ step: 'more', candidates: note.signal.candidates })
     answer(attempt, { ...from, via: 'webrtc' }, note).catch((error: unknown) =>
       attempt.end(error instanceof Error ? error.message : String(error)),
     )

@@ -21,10 +21,7 @@ export function readDescription(sdp: string): PathDescription {
   })
 }
 
-/**
- * The other end's SDP. The one who offers opens DTLS, whatever its own SDP left open: the one who answers hears ICE succeed first, so the
- * first DTLS message always finds somebody (the other way round half of them are lost, and the next follows a second later).
- */
+/** The other end's SDP. The one who answers opens DTLS, as everybody's does (RFC 8842 section 5.3). */
 export function writeDescription(role: 'offer' | 'answer', description: PathDescription): string {
   const { ufrag, pwd, fingerprint, messageBytesMax } = description
   return [
@@ -39,7 +36,7 @@ export function writeDescription(role: 'offer' | 'answer', description: PathDesc
     'a=mid:0',
     'a=sctp-port:5000',
     `a=max-message-size:${messageBytesMax}`,
-    `a=setup:${role === 'offer' ? 'active' : 'passive'}`,
+    `a=setup:${role === 'offer' ? 'actpass' : 'active'}`,
     `a=ice-ufrag:${ufrag}`,
     `a=ice-pwd:${pwd}`,
     `a=fingerprint:sha-256 ${fingerprint}`,
