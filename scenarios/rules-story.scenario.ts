@@ -143,11 +143,12 @@ describe('rules-story', () => {
     const stoppedAt = await verified()
     expect(stoppedAt).toBeLessThan(FILM_BYTES)
     // From here to the end of the urgent one nothing more of the film comes.
-    for (;;) {
+    await until('the urgent one to be there', async () => {
       const bytes = await verified()
-      if ((await found(urgent.id))?.state === 'ready') break
-      expect(bytes).toBe(stoppedAt)
-    }
+      const isThere = (await found(urgent.id))?.state === 'ready'
+      if (!isThere) expect(bytes).toBe(stoppedAt)
+      return isThere
+    })
     await arrives(film.id, 'ready')
     const copy = (await found(film.id))?.media[0]?.path ?? ''
     expect(await hashOf(copy)).toBe(await hashOf(path))
