@@ -32,7 +32,7 @@ test('[RUL2] a device replaces what it names and nothing else, and each device g
 test('[RUL2] a slot is bounded, and never takes a number that is not higher', async () => {
   const server = inMemoryServer()
   const alice = await server.join('alice')
-  const full = 'A'.repeat(Math.floor((PREFERENCES_BYTES_MAX * 4) / 3))
+  const full = 'A'.repeat(Math.ceil((PREFERENCES_BYTES_MAX * 4) / 3))
   const names = (count: number) => Array.from({ length: count }, (_, index) => `d${index}`)
   expect(await send(alice, slot(0, 1, names(DEVICES_MAX + 1)))).toMatchObject([400, {}])
   expect(await send(alice, slot(0, 1, ['laptop'], `${full}AAAA`))).toMatchObject([400, {}])
