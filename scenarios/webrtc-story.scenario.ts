@@ -84,7 +84,7 @@ const here = (peer: Peer, id: string) =>
   until(async () => (await peer.do('inbox', {})).find((entry) => entry.id === id && entry.state === 'announced'))
 
 describe('two devices of mutual contacts', () => {
-  test('[RTC7] a film comes over webrtc alone when that is asked for, verified and receipted; one that is lost comes again', async () => {
+  test('[RTC7] a film comes over webrtc alone when that is asked for, verified and receipted, twice in a row', async () => {
     const server = await serve()
     const [a, b] = [await agent(await newHome(server, 'alice')), await agent(await newHome(server, 'bob'))]
     await a.peer.do('contacts.add', { who: 'bob' })

@@ -88,6 +88,7 @@ export interface NeighbourOptions
       | 'rangeTokens'
       | 'folderEyes'
       | 'sentCopies'
+      | 'webrtc'
     >
   > {
   /** The store of an earlier life. */
