@@ -15,6 +15,7 @@ import type { DeviceOptions } from './device-options.ts'
 import { createOperations } from './operate.ts'
 import { type OperationName, type Operations, type Peer, type SentStatus, Trouble } from './operations.ts'
 import type { Caller, Source } from './paths/path.ts'
+import { createPathMemory } from './paths/path-memory.ts'
 import { clearAway } from './receive/clear-away.ts'
 import { openCollect } from './receive/collect.ts'
 import type { RunEnvironment } from './receive/fetch-run.ts'
@@ -36,6 +37,7 @@ import type { OutboxEntry } from './send/outbox-entry.ts'
 import { sealOutcome } from './send/send.ts'
 import { createSentCare } from './send/sent-care.ts'
 import { createSentRoom } from './send/sent-room.ts'
+import { createPace } from './send/pace.ts'
 import { createSource } from './send/serve.ts'
 import { createUploads } from './send/uploads.ts'
 import { createByItself } from './rules/by-itself.ts'
@@ -129,11 +131,12 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   const archiveFolder = `${options.home}/archive`
   const care = createSentCare({ ...options, sent, sentWatchers, outbox, preferences, archiveFolder, noteEntry })
   /** A command's own device closes once it has answered: what it tells leaves before, where the line lets it. */
-  async function tell(to: UserAddress, note: Note): Promise<void> {
-    const entry = noteEntry(to, note)
-    await store.write(outbox.changesFor([entry]))
-    outbox.add([entry])
-    if (!options.stays) await triedWithin([entry.id], TELL_MS)
+  async function tell(to: OutboxEntry['to'][number], ...notes: Note[]): Promise<void> {
+    const entries = notes.map((note) => noteEntry(to, note))
+    await store.write(outbox.changesFor(entries))
+    outbox.add(entries)
+    const ids = entries.map(({ id }) => id)
+    if (!options.stays) await triedWithin(ids, TELL_MS)
   }
   /** The next outcomes of these entries; undefined when the time is over. */
   async function triedWithin(ids: readonly string[], ms: number) {
@@ -215,6 +218,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     permission: sharing.permission,
     copies: sharing.copies,
     parts,
+    pathMemory: createPathMemory(clock),
     onFault: fault('sources'),
     files: options.files,
     crypto: options.crypto,
@@ -228,6 +232,9 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     clock,
     environment,
     onFault: fault('fetch'),
+    onDropped(id, { source, fault: { state } }) {
+      onEvent({ event: 'source-dropped', level: 'warn', id, source, why: state })
+    },
     onUnattended(id, outcome) {
       if (outcome.kind !== 'failed' && outcome.kind !== 'changed') return
       onEvent({ event: 'fetch-ended', level: 'warn', id, code: outcome.trouble.code })
@@ -273,6 +280,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     open: (path) => options.files.open(path),
     crypto: options.crypto,
     clock,
+    pace: createPace(clock, () => preferences.now.serve.bytesPerSecond),
     onServed: (_caller, { messageId }, bytes) => uploads.add(messageId, bytes),
     onTrouble(caller, media, trouble) {
       sharing.trouble(media, trouble)
@@ -353,9 +361,8 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   const devices = createDeviceRoom({
     ...options,
     own: options.own ?? keepOwnList(store, me),
-    outbox,
-    noteEntry,
-    onFollow: () => void preferences.sync().catch(unlessLine('preferences')),
+    tell,
+    sealAgain: () => preferences.sync().catch(unlessLine('preferences')),
     onTrouble: fault('devices'),
   })
 

@@ -171,7 +171,11 @@ export type Progress =
       /** Device address the bytes come from, and the path. */
       source: string
       path: 'direct' | 'webrtc' | 'tunnel'
+      /** Sources in use where there are several; `source` and `path` are the fastest then. */
+      sources?: number
     }
+  /** A source is asked no more because of what it sent; the others go on. `reason` is a sentence. */
+  | { kind: 'dropped'; name: string; reason: string }
   | { kind: 'in-place'; name: string; file: string }
   /** A message came in or changed its state (inbox --watch), a sent one changed (send without --no-wait). */
   | { kind: 'inbox'; entry: InboxEntry }

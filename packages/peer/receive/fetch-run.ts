@@ -10,8 +10,9 @@ import type { DeviceFiles } from '../device-files.ts'
 import { Trouble } from '../operations.ts'
 import type { Target } from '../paths/openers.ts'
 import type { PathKind } from '../paths/path.ts'
+import type { PathMemory } from '../paths/path-memory.ts'
 import type { PieceCrypto } from '../send/piece-crypto.ts'
-import { type FetchOutcome, fetchMedia } from './fetch.ts'
+import { type FetchOutcome, type FetchProgress, fetchMedia } from './fetch.ts'
 import type { LiveSources, SourceFault } from './fetch-source.ts'
 import {
   findSources,
@@ -41,6 +42,8 @@ export interface RunEnvironment extends SourcesEnvironment {
   /** Bounds how many media are fetched at once by this device. */
   readonly turns: Turns
   readonly parts: PartsHere
+  /** What happened on paths lately. */
+  readonly pathMemory: PathMemory
   /** Whose media go before everything else. */
   isPriority(user: UserAddress): boolean
   /** What went wrong in work nobody waits for. */
@@ -57,6 +60,8 @@ export interface RunRequest {
   readonly shared: boolean
   /** Absolute. */
   readonly folder: string
+  /** This kind of path alone. */
+  readonly pinned?: PathKind
   /** Give up instead of waiting. */
   noWait(): boolean
   /** Somebody sits and waits: goes before what runs by itself. */
@@ -66,7 +71,10 @@ export interface RunRequest {
     /** Pieces of this one are asked for now; not waited for. */
     began(handle: Handle): void
     waits(handle: Handle, reason: string): Promise<void>
-    verified(handle: Handle, verifiedBytes: number, source: string, path: PathKind): void
+    /** Of several sources at once the fastest is told, and how many there are. */
+    verified(handle: Handle, progress: Omit<FetchProgress, 'sizeBytes'>): void
+    /** A source is asked no more because of what it sent. */
+    dropped(handle: Handle, fault: SourceFault): void
     /** Verified, synced and in place; resolves when that is recorded for good. */
     stored(handle: Handle, path: string, list: Uint8Array): Promise<void>
   }
@@ -177,7 +185,7 @@ async function fetchFrom(
   place: readonly string[],
   turn: Turn,
   request: RunRequest,
-  { files, crypto, clock, parts }: RunEnvironment,
+  { files, crypto, clock, parts, pathMemory }: RunEnvironment,
 ): Promise<FetchOutcome> {
   const { on, message } = request
   const signal = AbortSignal.any([request.signal, turn.over])
@@ -207,7 +215,10 @@ async function fetchFrom(
     signal,
     pause: turn.pause,
     patienceMs: PATIENCE_MS,
-    onProgress: ({ verifiedBytes, source, path }) => on.verified(handle, verifiedBytes, source, path),
+    ...(request.pinned !== undefined && { pinned: request.pinned }),
+    pathMemory,
+    onProgress: (progress) => on.verified(handle, progress),
+    onDropped: (fault) => on.dropped(handle, fault),
     onStored: ({ path, list }) => on.stored(handle, path, list),
   })
 }

@@ -5,10 +5,12 @@ import type { Clock } from '../clock.ts'
 import { type Progress, Trouble } from '../operations.ts'
 import { runFetch, type RunEnvironment, type RunOutcome, shownName } from './fetch-run.ts'
 import type { Inbox } from './inbox.ts'
+import type { SourceFault } from './fetch-source.ts'
 import { missing } from './inbox-record.ts'
 import type { Want } from './inbox-state.ts'
 import { placesOf } from './places.ts'
 import { createRate } from './rate.ts'
+import { droppedReason } from './verdict.ts'
 
 /** Progress told at most this often per fetch, ms: ten pictures a second are enough for a bar. */
 const TELL_EVERY_MS = 100
@@ -18,6 +20,8 @@ export interface FetchesOptions {
   readonly clock: Clock
   readonly environment: RunEnvironment
   onFault(error: unknown): void
+  /** A source of this message's media is asked no more because of what it sent. */
+  onDropped(id: string, fault: SourceFault): void
   /** A fetch ended that nobody waited for. */
   onUnattended(id: string, outcome: RunOutcome): void
 }
@@ -118,6 +122,7 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
         shared: record.to.length > 1,
         media: handles.map((handle) => ({ handle, place: places.get(handle.root) ?? ['unnamed'] })),
         folder: want.folder,
+        ...(want.path !== undefined && { pinned: want.path }),
         noWait: () => job.callers.size > 0 && !job.byItself && [...job.callers].every(({ noWait }) => noWait),
         attended: () => job.callers.size > 0,
         signal: job.abort.signal,
@@ -135,7 +140,7 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
             await inbox.step(id, { kind: 'waits', reason })
             tell({ kind: 'waiting', name: shownName(handle), reason })
           },
-          verified(handle, verifiedBytes, source, path) {
+          verified(handle, { verifiedBytes, source, path, sources }) {
             inbox.verified(id, handle.root, verifiedBytes)
             const figures = sum(handle.root, verifiedBytes)
             if (!figures || path === 'memory') return
@@ -147,7 +152,12 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
               ...figures,
               source,
               path,
+              ...(sources > 1 && { sources }),
             })
+          },
+          dropped(handle, fault) {
+            options.onDropped(id, fault)
+            tell({ kind: 'dropped', name: shownName(handle), reason: droppedReason(shownName(handle), fault) })
           },
           async stored(handle, path, list) {
             await begun

@@ -13,6 +13,7 @@ import { createSum, type Fetches } from './fetches.ts'
 import type { Inbox } from './inbox.ts'
 import type { InboxRecord } from './inbox-record.ts'
 import { placesOf } from './places.ts'
+import { droppedReason } from './verdict.ts'
 
 type GetArgs = Operations['get']['args']
 type GetResult = Operations['get']['result']
@@ -43,9 +44,6 @@ interface Request {
 /** Throws Trouble, Trouble `cancelled` when the signal ended the waiting. */
 export async function get(args: GetArgs, on: Omit<Request, 'args'>, options: GetOptions): Promise<GetResult> {
   const request: Request = { args, ...on }
-  if (args.path !== undefined && args.path !== 'direct') {
-    throw new Trouble('not-available', `The path "${args.path}" is not served yet.`, { todo: 'Leave the path out.' })
-  }
   const url = parseHandleUrl(args.what)
   if (args.what.startsWith('doorpost:') && !url) throw new Trouble('malformed', 'This link is not whole.')
   const found = url ? await ofUrl(url, request, options) : await ofId(args.what, request, options)
@@ -175,16 +173,30 @@ async function fetchAgain(
       shared: false,
       media: [{ handle, place }],
       folder: args.folder,
+      ...(args.path !== undefined && { pinned: args.path }),
       noWait: () => args.noWait === true,
       attended: () => true,
       signal,
       on: {
         began: () => {},
         waits: async (_handle, reason) => onProgress({ kind: 'waiting', name, reason }),
-        verified(_handle, doneBytes, source, path) {
+        verified(_handle, { verifiedBytes: doneBytes, source, path, sources }) {
           const figures = sum(handle.root, doneBytes)
           if (!figures || path === 'memory') return
-          onProgress({ kind: 'fetching', name, doneBytes, sizeBytes: handle.sizeBytes, ...figures, source, path })
+          const more = sources > 1 ? { sources } : {}
+          onProgress({
+            kind: 'fetching',
+            name,
+            doneBytes,
+            sizeBytes: handle.sizeBytes,
+            ...figures,
+            source,
+            path,
+            ...more,
+          })
+        },
+        dropped(_handle, fault) {
+          onProgress({ kind: 'dropped', name, reason: droppedReason(name, fault) })
         },
         async stored(_handle, path) {
           file = path

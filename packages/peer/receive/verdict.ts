@@ -48,6 +48,13 @@ export function judge(
   return again('Nobody has it now. It goes on by itself when somebody comes.')
 }
 
+/** Why a source is asked no more, while others may go on. */
+export function droppedReason(name: string, { source, fault }: SourceFault): string {
+  if (fault.state === 'source-changed')
+    return `${name} is not what was sent any more on ${source}. Nothing of it is taken.`
+  return `${source} sent bytes of ${name} that were not signed. They were not taken, and it is asked no more.`
+}
+
 function outForGood(name: string, faults: readonly SourceFault[], senders: readonly string[]): Verdict {
   for (const { source, fault } of faults) {
     if (fault.state === 'source-changed' && senders.includes(source)) {

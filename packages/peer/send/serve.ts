@@ -25,6 +25,7 @@ import type {
 import { createClaims, type Given } from './claims.ts'
 import { type MediaFile, SourceAway, SourceChanged } from './media-file.ts'
 import { createPieceBuffers, type PieceBuffers } from './piece-buffers.ts'
+import type { Pace } from './pace.ts'
 import type { PieceCrypto } from './piece-crypto.ts'
 
 /** How long a found permission and an open file are used before they are asked for again, ms: withdrawn means gone within seconds. */
@@ -53,6 +54,8 @@ export type SourceOptions = {
   crypto: PieceCrypto
   clock: Clock
   buffers?: PieceBuffers
+  /** In front of every piece; without it nothing waits. */
+  pace?: Pace
   /** Bytes of a piece are about to be lent to this caller. */
   onServed?(caller: Caller, media: MediaRef, bytes: number): void
   /** The owner should know: the file changed, or is away. Once per answer. */
@@ -91,7 +94,7 @@ export async function servePiece(
 
 /** A source over all that `find` knows. */
 export function createSource(options: SourceOptions): Source & { close(): Promise<void> } {
-  const { find, open, crypto, clock, onServed, onTrouble } = options
+  const { find, open, crypto, clock, pace, onServed, onTrouble } = options
   const buffers = options.buffers ?? createPieceBuffers()
   const entries = new Map<string, Entry>()
   const claims = createClaims(clock)
@@ -165,6 +168,8 @@ export function createSource(options: SourceOptions): Source & { close(): Promis
         signal.throwIfAborted()
         const lease = await using(look(caller, ref), async (media) => {
           if (media.has && !media.has(index)) return { state: 'source-away' as const }
+          const turn = pace?.take(caller.address, pieceRange(media.sizeBytes, index).length, signal)
+          if (turn && !(await turn)) return { state: 'source-away' as const }
           const served = await servePiece(media, index, { crypto, buffers })
           media.given.gave(index)
           return served
