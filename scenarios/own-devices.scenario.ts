@@ -118,6 +118,7 @@ async function scene(): Promise<Scene> {
   await alice.peer.do('contacts.add', { who: other.name })
   await laptop.peer.do('contacts.add', { who: one.name })
   await isMutual(alice.peer, other.name)
+  await laptop.peer.do('prefs.change', { edits: [{ add: 'priority', who: one.name }] })
   const towerHome = await linkTo(laptop.peer, 'tower')
   const tower = stack.use(await openAgent({ home: towerHome }))
   const kept = stack.move()
@@ -140,6 +141,11 @@ describe('several devices of one user', () => {
     const { id } = await alice.peer.do('send', { to: [bob], files: [], text: 'to both' })
     for (const device of [laptop, tower])
       expect(await inboxHas(device.peer, id, 'ready')).toMatchObject({ text: 'to both' })
+    // What the user prefers is sealed for the new device too.
+    await until(
+      async () => ((await tower.peer.do('prefs', {})).priority.length === 1 ? true : undefined),
+      'preferences',
+    )
     const listed = await tower.peer.do('devices', {})
     expect(listed).toMatchObject({
       canSign: false,

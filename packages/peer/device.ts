@@ -32,6 +32,7 @@ import { createTurns } from './receive/turns.ts'
 import { announce } from './send/announce.ts'
 import { newMessageId } from './send/compose.ts'
 import { offerDrops, offeredMessages } from './send/offered.ts'
+import { createLending } from './send/lend.ts'
 import { openOutbox } from './send/outbox.ts'
 import type { OutboxEntry } from './send/outbox-entry.ts'
 import { sealOutcome } from './send/send.ts'
@@ -265,11 +266,18 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         inbox,
         takeCopyOrOpen: sharing.takeNote,
         takePath: options.webrtc?.take,
+        takeLend: (by, note) => lending.take(by, note),
       }),
     onRefused: (reason, { id, from }) => onEvent({ event: 'mail-not-believed', level: 'warn', reason, id, from }),
     onFault: fault('collect'),
   })
 
+  const lending = createLending({
+    ...options,
+    tell: async (to, note) => outbox.add([noteEntry(to, note)]),
+    send: (draft) => operations.send(draft, { signal: closing.signal, onProgress() {} }),
+    onFault: fault('lending'),
+  })
   const uploads = createUploads({
     clock,
     write: (id, bytes) => sent.step(id, { kind: 'uploaded', bytes }),
@@ -420,6 +428,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     inboxWatchers,
     uploads,
     care,
+    lending,
     source,
     devices,
     tell,

@@ -8,9 +8,8 @@ import type { Note } from '@doorpost/protocol/note'
 import type { Clock } from '../clock.ts'
 import { type Operations, Trouble } from '../operations.ts'
 import type { Random } from '../random.ts'
-import type { OutboxEntry } from '../send/outbox-entry.ts'
 import type { Line } from '../session/line.ts'
-import type { Change, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import { answerRequest, awaitRequest, offerLink } from './link-offer.ts'
 import { createListSigner } from './next-list.ts'
 import type { OwnList } from './own-list.ts'
@@ -24,13 +23,10 @@ export interface DeviceRoomOptions {
   readonly people: People
   readonly clock: Clock
   readonly random: Random
-  readonly outbox: {
-    changesFor(entries: readonly OutboxEntry[]): Change[]
-    add(entries: readonly OutboxEntry[]): void
-  }
-  noteEntry(to: UserAddress | DeviceAddress, note: Note): OutboxEntry
-  /** The list was followed: what is sealed for one's own devices has to be sealed again. */
-  onFollow(): void
+  /** Puts notes into the outbox; resolves when they are on stable storage, or where the device is about to end, handed in. */
+  tell(to: UserAddress | DeviceAddress, ...notes: Note[]): Promise<void>
+  /** The list is another: seals again what is sealed for one's own devices. Never rejects. */
+  sealAgain(): Promise<void>
   onTrouble(error: unknown): void
 }
 
@@ -49,17 +45,11 @@ export interface DeviceRoom {
 }
 
 export function createDeviceRoom(options: DeviceRoomOptions): DeviceRoom {
-  const { store, line, own, people, clock, random, outbox, noteEntry, onTrouble } = options
+  const { store, line, own, people, clock, random, tell, onTrouble } = options
   const { me } = own
   const signer = createListSigner({ store, line, own, clock })
   const linking = { me, line, signer, clock, random }
   const hasOthers = () => activeDevices(me.opened.list).length > 1
-
-  async function tell(to: UserAddress | DeviceAddress, notes: readonly Note[]): Promise<void> {
-    const entries = notes.map((note) => noteEntry(to, note))
-    await store.write(outbox.changesFor(entries))
-    outbox.add(entries)
-  }
 
   async function lines(signal: AbortSignal): Promise<Operations['devices']['result']> {
     // The newest, where the server can be asked.
@@ -85,9 +75,9 @@ export function createDeviceRoom(options: DeviceRoomOptions): DeviceRoom {
 
   const ends = [
     people.onDecision((decision) => {
-      if (hasOthers()) tell(me.user, [{ note: 'contacts', contacts: [decision] }]).catch(onTrouble)
+      if (hasOthers()) tell(me.user, { note: 'contacts', contacts: [decision] }).catch(onTrouble)
     }),
-    own.onFollow(options.onFollow),
+    own.onFollow(() => void options.sealAgain()),
   ]
 
   return {
@@ -100,7 +90,7 @@ export function createDeviceRoom(options: DeviceRoomOptions): DeviceRoom {
         if (!args.yes) return await lines(signal)
         // It knows nobody yet: whom its user approved it is told by a device it can believe.
         const known = (await people.decisions()).map((contacts): Note => ({ note: 'contacts', contacts }))
-        await tell(deviceAddress(me.user, name), known)
+        await Promise.all([tell(deviceAddress(me.user, name), ...known), options.sealAgain()])
         return await lines(signal)
       },
       async 'devices.revoke'({ name }, { signal }) {
