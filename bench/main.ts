@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const benchmarks = {
   transfer: 'a film over the direct path against curl over HTTPS from nginx',
+  webrtc: 'a film over the webrtc path against a bare data channel',
   start: 'the first verified byte of get, fresh and resumed, with an agent running',
   send: 'messages accepted and delivered against Postfix',
   sessions: 'memory of idle sessions',

@@ -1,0 +1,233 @@
+// One end of the webrtc benchmark, in its own process: `bare-send`, `bare-take`, `our-send`, `our-take`. Signals go to the other end as
+// lines on standard output, and come from it on standard input; `go` begins. What was measured is the last line.
+
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { type DataChannel, PeerConnection } from 'node-datachannel'
+import type { DeviceAddress } from '@doorpost/protocol/address'
+import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
+import type { PathNote } from '@doorpost/protocol/path-signal'
+import { systemClock } from '@doorpost/peer/clock'
+import { openMediaFile } from '@doorpost/peer/node/media-file'
+import { openPart } from '@doorpost/peer/node/part-file'
+import { nodePieceCrypto } from '@doorpost/peer/node/piece-crypto'
+import { createNodeRtc } from '@doorpost/peer/node/webrtc-connection'
+import type { Source } from '@doorpost/peer/paths/path'
+import { noIceServers } from '@doorpost/peer/paths/webrtc-ice'
+import { createWebrtcPaths } from '@doorpost/peer/paths/webrtc-path'
+import { systemRandom } from '@doorpost/peer/random'
+import { fetchMedia } from '@doorpost/peer/receive/fetch'
+import { fixedSources } from '@doorpost/peer/receive/fetch-source'
+import type { Part } from '@doorpost/peer/receive/partial'
+import { offerMedia } from '@doorpost/peer/send/offer'
+import { createSource } from '@doorpost/peer/send/serve'
+import { deviceOf, MESSAGE_ID } from './transfer-keys.ts'
+
+export type Role = 'bare-send' | 'bare-take' | 'our-send' | 'our-take'
+export interface Order {
+  readonly role: Role
+  readonly sizeBytes: number
+  /** Where the file is that is sent, or the folder that it goes to; undefined: nowhere. */
+  readonly place?: string
+  /** What the sender offered. */
+  readonly root?: string
+  readonly key?: string
+}
+/** From the first question to the last byte verified (and written); `openedMs` from `go` to the open channel. */
+export interface Report {
+  readonly openedMs: number
+  readonly ms: number
+  readonly cpuMs: number
+  readonly peakKib: number
+}
+
+const MESSAGE_BYTES = 64 * 1024
+/** As a careful program of others does: half a second of the line, refilled at a quarter of it. */
+const HIGH_BYTES = 8 * 1024 * 1024
+const LOW_BYTES = 2 * 1024 * 1024
+
+const order = JSON.parse(process.argv[2] ?? '') as Order
+const { sizeBytes } = order
+const lines = createInterface({ input: process.stdin })
+const go = Promise.withResolvers<void>()
+let hear = (_signal: unknown) => {}
+lines.on('line', (line) => {
+  if (line === 'go') go.resolve()
+  else hear(JSON.parse(line))
+})
+const tell = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`)
+const tellSignal = (signal: unknown) => tell({ signal })
+const cpuBefore = process.cpuUsage()
+const peakKib = () => Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1])
+const report = (startedMs: number, openedMs: number) => {
+  const { user, system } = process.cpuUsage(cpuBefore)
+  const figures: Report = {
+    openedMs,
+    ms: performance.now() - startedMs,
+    cpuMs: (user + system) / 1000,
+    peakKib: peakKib(),
+  }
+  tell({ report: figures })
+}
+
+if (order.role.startsWith('bare')) await bare()
+else await ours()
+process.exit(0)
+
+/** A channel and nothing else: no encryption of ours, no hash, no disk. */
+async function bare(): Promise<void> {
+  const peer = new PeerConnection('bench', { iceServers: [], bindAddress: '127.0.0.1' })
+  const waiting: string[] = []
+  let described = false
+  hear = (signal) => {
+    const { sdp, type, candidate } = signal as { sdp?: string; type?: 'offer' | 'answer'; candidate?: string }
+    if (sdp !== undefined && type !== undefined) {
+      described = true
+      peer.setRemoteDescription(sdp, type)
+      for (const one of waiting.splice(0)) peer.addRemoteCandidate(one, '0')
+    } else if (candidate !== undefined) {
+      if (described) peer.addRemoteCandidate(candidate, '0')
+      else waiting.push(candidate)
+    }
+  }
+  peer.onLocalDescription((sdp, type) => tellSignal({ sdp, type }))
+  peer.onLocalCandidate((candidate) => tellSignal({ candidate }))
+  const done = Promise.withResolvers<void>()
+  if (order.role === 'bare-take') {
+    tell({ ready: {} })
+    await go.promise
+    const askedMs = performance.now()
+    const channel = peer.createDataChannel('media')
+    channel.onOpen(() => {
+      const openedMs = performance.now() - askedMs
+      const startedMs = performance.now()
+      let got = 0
+      channel.onMessage((message) => {
+        got += (message as Buffer).length
+        if (got < sizeBytes) return
+        report(startedMs, openedMs)
+        done.resolve()
+      })
+      channel.sendMessage('go')
+    })
+    await done.promise
+  } else {
+    let held: DataChannel | undefined
+    peer.onDataChannel((channel) => {
+      held = channel
+      const bytes = Buffer.alloc(MESSAGE_BYTES, 7)
+      let sent = 0
+      const fill = () => {
+        while (sent < sizeBytes && channel.bufferedAmount() < HIGH_BYTES) {
+          channel.sendMessageBinary(bytes)
+          sent += bytes.length
+        }
+      }
+      channel.setBufferedAmountLowThreshold(LOW_BYTES)
+      channel.onBufferedAmountLow(fill)
+      channel.onMessage(fill)
+    })
+    tell({ ready: {} })
+    await once(lines, 'close')
+    held?.close()
+    tell({ peakKib: peakKib() })
+  }
+  peer.close()
+}
+
+async function ours(): Promise<void> {
+  const [sender, receiver] = [deviceOf('sender'), deviceOf('receiver')].map(({ address, deviceKey }) => ({
+    address: address as DeviceAddress,
+    deviceKey,
+  })) as [End, End]
+  const takes = order.role === 'our-take'
+  const paths = createWebrtcPaths({
+    connect: createNodeRtc({ bindAddress: '127.0.0.1' }),
+    iceServers: () => Promise.resolve(noIceServers),
+    serverOnLoopback: true,
+    clock: systemClock,
+    random: systemRandom,
+  })
+  hear = (signal) => paths.take(takes ? sender : receiver, signal as PathNote)
+  const begin = (source: Source) =>
+    paths.begin({ say: (_, note) => tellSignal(note), admits: () => Promise.resolve(true), source })
+  if (takes) {
+    begin({} as Source)
+    await take(sender)
+  } else {
+    const path = order.place ?? ''
+    const file = await openMediaFile(path)
+    const offer = await offerMedia({ file, crypto: nodePieceCrypto, signal: new AbortController().signal })
+    await file.close()
+    const source = createSource({
+      find: () => Promise.resolve({ path, ...offer }),
+      open: openMediaFile,
+      crypto: nodePieceCrypto,
+      clock: systemClock,
+    })
+    begin(source)
+    tell({ ready: { root: toBase64url(offer.root), key: toBase64url(offer.key) } })
+    await once(lines, 'close')
+    await source.close()
+    tell({ peakKib: peakKib() })
+  }
+  paths.close()
+
+  async function take(from: End): Promise<void> {
+    const media = {
+      messageId: MESSAGE_ID,
+      root: fromBase64url(order.root ?? ''),
+      key: fromBase64url(order.key ?? ''),
+      sizeBytes,
+    }
+    tell({ ready: {} })
+    await go.promise
+    const opened = order.place === undefined ? undefined : await openPart({ folder: order.place, name: 'film', media })
+    if (opened && opened.state !== 'open') throw new Error(opened.state)
+    const askedMs = performance.now()
+    const { signal } = new AbortController()
+    const target = { ...from, networkAddresses: [], message: { from: from.address, id: MESSAGE_ID } }
+    const path = await paths.opener.open(target, signal)
+    const openedMs = performance.now() - askedMs
+    const startedMs = performance.now()
+    const outcome = await fetchMedia({
+      media,
+      sources: fixedSources([{ name: 'sender', kinds: ['webrtc'], role: 'sender', open: () => Promise.resolve(path) }]),
+      part: opened?.part ?? nowhere(media),
+      crypto: nodePieceCrypto,
+      clock: systemClock,
+      signal,
+      onProgress({ verifiedBytes }) {
+        if (verifiedBytes === sizeBytes) report(startedMs, openedMs)
+      },
+    })
+    if (outcome.state !== 'stored') throw new Error(outcome.state)
+  }
+}
+type End = { address: DeviceAddress; deviceKey: Uint8Array }
+
+/** A part that keeps nothing. */
+function nowhere(media: Part['media']): Part {
+  const had = new Set<number>()
+  let verifiedBytes = 0
+  const close = () => Promise.resolve()
+  return {
+    media,
+    file: '',
+    has: (index) => had.has(index),
+    get verifiedBytes() {
+      return verifiedBytes
+    },
+    list: undefined,
+    keepList: () => Promise.resolve(),
+    write(index, plain) {
+      had.add(index)
+      verifiedBytes += plain.length
+    },
+    finish: () => Promise.resolve(''),
+    forget: () => Promise.resolve(),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
