@@ -57,6 +57,8 @@ export function createRelay({ nowMs, pass, onStart, onEnd }: RelayOptions): Rela
   let isComplete = false
   let isStarted = false
   let isOver = false
+  /** Ends the wait for the source's next bytes. */
+  let interrupt: (reason: Refusal) => void = () => {}
   let sourceSinceMs: number | undefined = nowMs()
   let requesterSinceMs: number | undefined
 
@@ -83,6 +85,7 @@ export function createRelay({ nowMs, pass, onStart, onEnd }: RelayOptions): Rela
       queue.length = 0
       heldBytes = 0
       over.abort(reason)
+      interrupt(reason)
     }
     onEnd(reason)
     changed()
@@ -106,6 +109,27 @@ export function createRelay({ nowMs, pass, onStart, onEnd }: RelayOptions): Rela
     sourceSinceMs = nowMs()
     start()
     changed()
+  }
+
+  /** To its end, or to ours: nobody waits for bytes that nobody wants any more. */
+  async function take(bytes: AsyncIterator<Uint8Array>): Promise<void> {
+    try {
+      for (;;) {
+        over.signal.throwIfAborted()
+        const { done, value } = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+          interrupt = reject
+          bytes.next().then(resolve, reject)
+        })
+        if (done) return
+        await put(value)
+      }
+    } catch (error) {
+      // Not waited for: it may be in the middle of waiting itself.
+      bytes.return?.().catch(() => {})
+      throw error
+    } finally {
+      interrupt = () => {}
+    }
   }
 
   /** What was given out last has left: the reader would not ask for more otherwise. */
@@ -145,8 +169,7 @@ export function createRelay({ nowMs, pass, onStart, onEnd }: RelayOptions): Rela
       underWay.add(number)
       try {
         await until(() => turn === number)
-        for await (const part of bytes) await put(part)
-        over.signal.throwIfAborted()
+        await take(bytes[Symbol.asyncIterator]())
       } catch (error) {
         // A part that broke off cannot be mended: what came of it has left already.
         finish(error instanceof Refusal ? error : new Refusal('nobody-answered', { detail: 'The source broke off.' }))
