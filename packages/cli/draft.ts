@@ -4,6 +4,8 @@
 import { LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
 import type { Draft } from '@doorpost/peer/operations'
 import { allowingPrivate, isRemoteAddress } from '@doorpost/peer/send/remote-address'
+import { isSiblingFile } from '@doorpost/peer/send/sibling-file'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { UsageError } from './command.ts'
 import { readDurationMs } from './read-duration.ts'
@@ -86,9 +88,12 @@ export async function readDraft(
   }
 }
 
-/** A file by its whole path; what lies elsewhere by its address. */
+/** A file by its whole path; what lies elsewhere by its address, or by device and path. */
 function placeOf(file: string, allowPrivate: boolean, cwd: string): string {
-  if (!isRemoteAddress(file)) return resolve(cwd, file)
+  const path = resolve(cwd, file)
+  // A file that is called so comes first.
+  if (isSiblingFile(file) && !existsSync(path)) return file
+  if (!isRemoteAddress(file)) return path
   return allowPrivate ? allowingPrivate(file) : file
 }
 

@@ -55,6 +55,8 @@ export interface DeviceOptions {
   readonly probes?: DoctorProbes
   /** Writes a file of the user's: whole or not at all, never over another. */
   readonly saveFile?: (path: string, bytes: Uint8Array) => Promise<void>
+  /** The real path of a file that other devices of this user may have sent from here. */
+  readonly lent?: (path: string) => Promise<string | undefined>
   /** Looks at folders that somebody else writes into. */
   readonly folderEyes?: FolderEyes
   /** Of the door for other programs, where there is one. */

@@ -5,6 +5,7 @@ import type { Outbox } from './send/outbox.ts'
 import { outboxKey } from './send/outbox-entry.ts'
 import { offerDrops } from './send/offered.ts'
 import { send } from './send/send.ts'
+import type { Lending } from './send/lend.ts'
 import { makeRangeLinks } from './send/range-links.ts'
 import type { SentCare } from './send/sent-care.ts'
 import { watchAndSend } from './send/watch.ts'
@@ -34,6 +35,7 @@ import type { Collect } from './receive/collect.ts'
 import type { RunEnvironment } from './receive/fetch-run.ts'
 import type { Fetches } from './receive/fetches.ts'
 import { findId, get, PREFIX_LENGTH_MIN } from './receive/get.ts'
+import { stream } from './receive/stream.ts'
 import type { Inbox } from './receive/inbox.ts'
 import type { InboxRecord } from './receive/inbox-record.ts'
 import { checkedPreferences, type PreferencesRoom } from './rules/preferences.ts'
@@ -65,6 +67,7 @@ interface OperateOptions extends DeviceOptions {
   /** Bytes given out that are not written down yet. */
   readonly uploads: Uploads
   readonly care: SentCare
+  readonly lending: Lending
   readonly source: Source
   tell(to: UserAddress, note: Note): Promise<void>
   receiptsLeft(messageId: string, ms: number): Promise<'sent' | 'queued'>
@@ -131,7 +134,8 @@ export function createOperations(options: OperateOptions): Table {
       }
     },
 
-    send: (draft, context) => send(draft, context, options),
+    send: async (draft, context) =>
+      (await options.lending.ask(draft, context)) ?? (await send(draft, context, options)),
     async 'send.wait'({ id }, { signal, onProgress }) {
       const record = await sentRecord(id)
       return await waitUntilSettled(record, signal, onProgress, options)
@@ -206,6 +210,10 @@ export function createOperations(options: OperateOptions): Table {
     async get(args, context) {
       const receipts = (id: string) => options.receiptsLeft(id, RECEIPT_MS)
       return await get(args, context, { ...options, refresh, receipts })
+    },
+    async 'get.stream'(args, context) {
+      const receipts = (id: string) => options.receiptsLeft(id, RECEIPT_MS)
+      return await stream(args, context, { ...options, refresh, receipts })
     },
     async refuse({ id }) {
       const whole = await inboxId(id)

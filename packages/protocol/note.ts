@@ -6,6 +6,8 @@ import { instantSchema } from './dates.ts'
 import { userAddressSchema } from './device-list.ts'
 import { deviceAddressSchema, messageIdSchema } from './handle.ts'
 import { pathNote } from './path-signal.ts'
+import { RECIPIENTS_MAX } from './limits.ts'
+import { locationMessageSchema } from './location-message.ts'
 import { base64urlOf, hashSchema, signedSchema } from './signature.ts'
 
 /** Media that one `copy` note speaks of: 11 KiB of roots; a message with more takes several notes. */
@@ -73,6 +75,29 @@ const contactsNote = z.strictObject({
     .max(50),
 })
 
+/** A device, to one other device of its user: send these files of yours, in the user's name. Done only until then. */
+const lendNote = z.strictObject({
+  note: z.literal('lend'),
+  request: base64urlOf(16),
+  until: instantSchema,
+  files: z.array(z.string().min(1).max(4096)).min(1).max(100),
+  to: z.array(z.string().max(1000)).min(1).max(RECIPIENTS_MAX),
+  lifetimeMs: z.int().min(0).optional(),
+  words: locationMessageSchema.omit({ media: true }),
+})
+export type LendNote = z.infer<typeof lendNote>
+
+/** The device that was asked, to the one that asked: it has begun to read; then that the message is made, or why not. */
+const lentNote = z.strictObject({
+  note: z.literal('lent'),
+  request: base64urlOf(16),
+  state: z.enum(['reading', 'sent', 'refused']),
+  messageId: messageIdSchema.optional(),
+  accepted: z.boolean().optional(),
+  detail: z.string().max(1000).optional(),
+})
+export type LentNote = z.infer<typeof lentNote>
+
 export const noteSchema = z.discriminatedUnion('note', [
   receiptNote,
   progressNote,
@@ -81,6 +106,8 @@ export const noteSchema = z.discriminatedUnion('note', [
   openNote,
   reminderNote,
   goneNote,
+  lendNote,
+  lentNote,
   contactsNote,
   pathNote,
 ])

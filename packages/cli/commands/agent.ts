@@ -48,6 +48,13 @@ export const agent = command({
     },
     listen: { type: 'text', value: 'PORT', about: 'port for direct paths', default: 'any free one' },
     'listen-host': { type: 'text', value: 'HOST', about: 'network address for direct paths', default: 'every one' },
+    lend: {
+      type: 'text',
+      many: true,
+      value: 'DIR',
+      about: 'folder from which your other devices may have files sent: send laptop:/films/a.mov',
+      completes: 'folder',
+    },
     'range-door': {
       type: 'text',
       value: 'PORT',
@@ -83,6 +90,7 @@ export const agent = command({
       ...(out !== undefined && { folder: resolve(around.cwd, out) }),
       ...(onReady !== undefined && { onReady }),
       ...(rangeDoor && { rangeDoor }),
+      ...(options.lend.length > 0 && { lend: options.lend.map((one) => resolve(around.cwd, one)) }),
       onEvent: (event) => tellEvent(event, options.log, around),
     }
     await using running = await whenFree(around.stop, async () => {

@@ -32,7 +32,7 @@ export const send = command({
       name: 'FILE',
       optional: true,
       many: true,
-      about: 'files, folders, https or ftp addresses; none for an instant message',
+      about: 'files, folders, https or ftp addresses, laptop:/path on your device laptop; none for an instant message',
       completes: 'file',
     },
   ],

@@ -25,6 +25,7 @@ import { createHook } from './hook.ts'
 import { defaultListenHost, networkAddressesOf } from './network-addresses.ts'
 import { nodePieceCrypto } from './piece-crypto.ts'
 import { createRangeTokens } from '../send/range-tokens.ts'
+import { createLentFolders } from './lent-folders.ts'
 import { openRangeDoor } from './range-door.ts'
 import { nodeRetentionFiles } from './retention-files.ts'
 import { createSentCopies } from './sent-copies.ts'
@@ -46,6 +47,8 @@ export interface AgentOptions {
   readonly pollSeconds?: number
   /** Where to listen for direct paths; on every address (loopback alone where the server is there) and any free port where nothing is said. */
   readonly listen?: { readonly host?: string; readonly port?: number }
+  /** Folders from which other devices of this user may have files sent. Absolute. */
+  readonly lend?: readonly string[]
   /** A door for other programs to fetch ciphertext from, with tokens; on loopback where no host is said. */
   readonly rangeDoor?: { readonly host?: string; readonly port: number }
   /** Fetch the media of mutual contacts without being asked, into `folder`: all of them, none; or as the user's rules say where nothing is said. */
@@ -148,6 +151,7 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
       retentionFiles: nodeRetentionFiles,
       rangeTokens,
       folderEyes: nodeFolderEyes,
+      ...(options.lend && { lent: createLentFolders(options.lend) }),
       sentCopies: createSentCopies(home.path),
       stays: options.as !== 'command',
       ...(options.pollSeconds !== undefined && { pollEveryMs: options.pollSeconds * 1000 }),

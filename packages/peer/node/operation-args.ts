@@ -6,6 +6,7 @@ import { FIELD_LENGTH_MAX, MEDIA_MAX, RECIPIENTS_MAX, TEXT_LENGTH_MAX } from '@d
 import { z } from 'zod'
 import { type OperationName, Trouble } from '../operations.ts'
 import { isRemoteAddress } from '../send/remote-address.ts'
+import { isSiblingFile } from '../send/sibling-file.ts'
 import type { ControlRequest } from './control-wire.ts'
 
 /** Longest path taken, characters (PATH_MAX on Linux). */
@@ -26,7 +27,16 @@ const perFile = z.record(z.string().max(PATH_LENGTH_MAX), text)
 
 const draft = z.strictObject({
   to: z.array(z.string().max(1000)).max(RECIPIENTS_MAX),
-  files: z.array(path.or(z.string().max(PATH_LENGTH_MAX).refine(isRemoteAddress))).max(MEDIA_MAX),
+  files: z
+    .array(
+      path.or(
+        z
+          .string()
+          .max(PATH_LENGTH_MAX)
+          .refine((one) => isRemoteAddress(one) || isSiblingFile(one)),
+      ),
+    )
+    .max(MEDIA_MAX),
   inReplyTo: text.optional(),
   title: z.string().max(TEXT_LENGTH_MAX).optional(),
   date: text.optional(),
@@ -124,6 +134,13 @@ const schemas = {
   get: z.strictObject({
     what: z.string().max(WHAT_LENGTH_MAX),
     folder: path,
+    path: z.enum(['direct', 'webrtc', 'tunnel']).optional(),
+    noWait: z.boolean().optional(),
+  }),
+  'get.stream': z.strictObject({
+    what: z.string().max(WHAT_LENGTH_MAX),
+    socket: path,
+    media: text.optional(),
     path: z.enum(['direct', 'webrtc', 'tunnel']).optional(),
     noWait: z.boolean().optional(),
   }),

@@ -6,7 +6,7 @@ import { type DeviceAddress, splitDevice } from '@doorpost/protocol/address'
 import { fromBase64url } from '@doorpost/protocol/bytes'
 import { activeDevices } from '@doorpost/protocol/device-list'
 import type { PathNote } from '@doorpost/protocol/path-signal'
-import type { Note } from '@doorpost/protocol/note'
+import type { LendNote, LentNote, Note } from '@doorpost/protocol/note'
 import { openReceipt } from '@doorpost/protocol/receipt'
 import type { Signed } from '@doorpost/protocol/signature'
 import type { SignedNote } from '@doorpost/protocol/signed-message'
@@ -25,6 +25,8 @@ export const ASKING_MAX = 200
 export interface NotesOptions {
   /** Devices that can have no path of that kind go without. */
   readonly takePath?: ((from: Omit<Caller, 'via'>, note: PathNote) => void) | undefined
+  /** Of another device of this user: to send something, or what came of asking for it. */
+  readonly takeLend?: ((from: DeviceAddress, note: LendNote | LentNote) => boolean) | undefined
   readonly store: Store
   readonly me: Identity
   readonly people: Pick<People, 'acceptContactNote' | 'noteSeenHead' | 'list' | 'takeDecisions'>
@@ -87,6 +89,14 @@ export async function takeNote(
       // What a user decided is for that user's own devices to say.
       if (person.address === options.me.user) {
         await people.takeDecisions(content.contacts)
+        await store.write(also)
+        return 'fitted'
+      }
+      break
+    case 'lend':
+    case 'lent':
+      // Between two devices of this user, and nobody else.
+      if (note.to.length === 1 && note.to[0]?.address === options.me.address && options.takeLend?.(by, content)) {
         await store.write(also)
         return 'fitted'
       }
