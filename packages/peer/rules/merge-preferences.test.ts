@@ -4,6 +4,7 @@ import {
   type PreferencesInput,
   preferencesSchema,
 } from '@doorpost/protocol/preferences'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { mergePreferences, samePreferences } from './merge-preferences.ts'
 
@@ -75,4 +76,40 @@ test('[RUL4] taking hours away is a change like any other', () => {
   expect(both.requestsPerDay).toBe(1)
   expect(samePreferences(both, { ...other, serve: without.serve, sequence: 99 })).toBe(true)
   expect(samePreferences(both, other)).toBe(false)
+})
+
+const who = fc.constantFrom('a.example', 'b.example', 'c.example', 'd.example')
+const whoList = fc.uniqueArray(who, { maxLength: 4 })
+const rule = fc.record({
+  sizeBytesMax: fc.integer({ min: 1, max: 3 }),
+  decide: fc.constantFrom('fetch' as const, 'ask' as const),
+})
+const anyEdition = fc
+  .record({
+    priority: whoList,
+    junk: whoList,
+    fetch: fc.uniqueArray(rule, { maxLength: 3, selector: (one) => JSON.stringify(one) }),
+    requestsPerDay: fc.integer({ min: 0, max: 2 }),
+    minute: fc.integer({ min: 0, max: 2 }),
+  })
+  .map(({ minute, ...change }) => edition(change, minute))
+
+test('[RUL4] whatever two devices changed, both merges are the same, lose nothing added and bring back nothing removed', () => {
+  fc.assert(
+    fc.property(anyEdition, anyEdition, anyEdition, (start, ours, theirs) => {
+      const both = mergePreferences(start, ours, theirs)
+      expect(mergePreferences(start, theirs, ours)).toEqual(both)
+      for (const list of ['priority', 'junk', 'fetch'] as const) {
+        const texts = (from: Preferences) => from[list].map((entry) => JSON.stringify(entry))
+        const [was, one, other, now] = [start, ours, theirs, both.merged].map((each) => new Set(texts(each)))
+        for (const entry of new Set([...texts(start), ...texts(ours), ...texts(theirs)])) {
+          const kept = was?.has(entry) ? one?.has(entry) && other?.has(entry) : one?.has(entry) || other?.has(entry)
+          expect(now?.has(entry)).toBe(kept)
+        }
+        expect(texts(both.merged)).toHaveLength(now?.size ?? -1)
+      }
+      // Merged once more with what was merged already, nothing changes.
+      expect(samePreferences(mergePreferences(start, both.merged, both.merged).merged, both.merged)).toBe(true)
+    }),
+  )
 })

@@ -39,8 +39,7 @@ const FIELDS = [
 
 /** Sequence and date are those of the later of the two; whoever keeps the outcome numbers it. */
 export function mergePreferences(base: Preferences, ours: Preferences, theirs: Preferences): Merged {
-  const oursIsLater = ours.changedAt > theirs.changedAt
-  const [earlier, later] = oursIsLater ? [theirs, ours] : [ours, theirs]
+  const [earlier, later] = isLater(ours, theirs) ? [theirs, ours] : [ours, theirs]
   let merged: Preferences = { ...later, sequence: Math.max(ours.sequence, theirs.sequence) }
   const gaveWay: PreferenceField[] = []
   for (const field of FIELDS) {
@@ -51,6 +50,12 @@ export function mergePreferences(base: Preferences, ours: Preferences, theirs: P
     else gaveWay.push(field.name)
   }
   return { merged, gaveWay }
+}
+
+/** Of two changes within one millisecond the text decides, so that it is the same one for both. */
+function isLater(one: Preferences, other: Preferences): boolean {
+  if (one.changedAt !== other.changedAt) return one.changedAt > other.changedAt
+  return textOf(one) > textOf(other)
 }
 
 type Entry = string | Fetch

@@ -1,5 +1,6 @@
 // Preferences of one user on two devices, over a slot that keeps, withholds, goes back and lies.
 
+import fc from 'fast-check'
 import { generateHybridIdentity, identityToRecipient } from 'age-encryption'
 import { deviceAddress, type UserAddress } from '@doorpost/protocol/address'
 import { toBase64url } from '@doorpost/protocol/bytes'
@@ -228,4 +229,47 @@ test('[RUL6] an older edition that was seen already is not taken back, and the n
   slot.kept = undefined
   await one.room.sync()
   expect(slot.kept).toMatchObject({ sequence: 2, replaces: 0 })
+})
+
+const step = fc.record({
+  device: fc.constantFrom(0, 1),
+  what: fc.constantFrom('add', 'add', 'remove', 'set', 'leave', 'return', 'restart', 'roll-back' as const),
+})
+
+test('[RUL4] however two devices come, go, change and start again, they agree in the end, and nothing added is lost', async () => {
+  const property = fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
+    const slot = sharedSlot()
+    const both = [await open(laptop, slot), await open(phone, slot)]
+    const expected = new Set<string>()
+    let number = 0
+    for (const { device, what } of steps) {
+      const one = both[device] as Opened
+      const [first] = one.room.now.junk
+      const { priority } = one.room.now
+      if (what === 'add') {
+        const added = `d${++number}.example`
+        expected.add(added)
+        await one.room.change((now) => ({ ...now, junk: [...now.junk, added] }))
+      } else if (what === 'remove' && first !== undefined) {
+        expected.delete(first)
+        await one.room.change((now) => ({ ...now, junk: now.junk.filter((each) => each !== first) }))
+      } else if (what === 'set') {
+        await one.room.change((now) => ({
+          ...now,
+          priority: [...priority, `p${++number}.example`],
+          requestsPerDay: number,
+        }))
+      } else if (what === 'leave') one.line.become('offline')
+      else if (what === 'return') one.line.become('online')
+      else if (what === 'restart') {
+        await one.room[Symbol.asyncDispose]()
+        both[device] = await open(device === 0 ? laptop : phone, slot, { store: one.store })
+      } else if (what === 'roll-back') slot.kept = slot.history[Math.floor(slot.history.length / 2)]
+    }
+    for (const { line } of both) line.become('online')
+    await agreed(both[0] as Opened, both[1] as Opened)
+    expect(new Set(both[0]?.room.now.junk)).toEqual(expected)
+    for (const { room } of both) await room[Symbol.asyncDispose]()
+  })
+  await fc.assert(property, { numRuns: fc.readConfigureGlobal().numRuns ?? 25 })
 })
