@@ -41,6 +41,8 @@ export interface Tunneller {
   ask(method: string, target: string, body?: unknown): Promise<Response>
   /** Comes on-line over a session and answers what comes through the tunnel. */
   serve(source: Source, http?: TunnelHttp): Promise<() => Promise<void>>
+  /** Answers without a session: collects what comes. */
+  poll(source: Source): Promise<() => Promise<void>>
   /** A path to another's device, about the message of this stage. */
   open(to: Tunneller, http?: TunnelHttp): Promise<Path>
 }
@@ -182,6 +184,20 @@ export async function openTunnelStage({
           }
           closers.push(close)
           return close
+        },
+        async poll(source) {
+          const { address } = key
+          const serving = serveTunnel({
+            http,
+            line: polling,
+            polls: true,
+            address,
+            source,
+            clock: systemClock,
+            onFault: (error) => void error,
+          })
+          closers.push(() => serving.close())
+          return () => serving.close()
         },
         open: async (to, over = http) =>
           await createTunnelOpener({ http: over, as: key }).open(stage.targetOf(to), new AbortController().signal),

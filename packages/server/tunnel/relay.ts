@@ -116,12 +116,12 @@ export function createRelay({ nowMs, pass, onStart, onEnd }: RelayOptions): Rela
     try {
       for (;;) {
         over.signal.throwIfAborted()
-        const { done, value } = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+        const part = await new Promise<IteratorResult<Uint8Array, unknown>>((resolve, reject) => {
           interrupt = reject
           bytes.next().then(resolve, reject)
         })
-        if (done) return
-        await put(value)
+        if (part.done) return
+        await put(part.value)
       }
     } catch (error) {
       // Not waited for: it may be in the middle of waiting itself.
