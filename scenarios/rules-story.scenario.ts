@@ -16,8 +16,8 @@ const MAIN = fileURLToPath(new URL('../packages/cli/main.ts', import.meta.url))
 const MEBIBYTE = 1024 * 1024
 /** What the server carries for one user, bytes a second: a line on which a film takes seconds. */
 const TUNNEL_BYTES_PER_SECOND = 4 * MEBIBYTE
-const FILM_BYTES = 24 * MEBIBYTE
-const URGENT_BYTES = 6 * MEBIBYTE
+const FILM_BYTES = 16 * MEBIBYTE
+const URGENT_BYTES = 4 * MEBIBYTE
 
 interface Sent {
   id: string

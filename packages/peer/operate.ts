@@ -39,6 +39,7 @@ import { stream } from './receive/stream.ts'
 import type { Inbox } from './receive/inbox.ts'
 import type { InboxRecord } from './receive/inbox-record.ts'
 import { checkedPreferences, type PreferencesRoom } from './rules/preferences.ts'
+import { isAmong } from '@doorpost/protocol/preferences'
 import { edited } from './rules/edit-preferences.ts'
 import { hiddenAs, shown } from './rules/shelf.ts'
 import type { Listeners } from './session/listeners.ts'
@@ -232,7 +233,11 @@ export function createOperations(options: OperateOptions): Table {
       await refreshIfBrief(signal)
       const lines = await listContacts(people)
       // Junk senders may ask: nobody is told.
-      return lines.filter(({ address, state }) => state !== 'asks' || !options.isJunk(address as UserAddress))
+      return lines.flatMap((line) => {
+        const address = line.address as UserAddress
+        if (options.isJunk(address)) return line.state === 'asks' ? [] : [{ ...line, preferred: 'junk' as const }]
+        return isAmong(options.preferences.now.priority, address) ? [{ ...line, preferred: 'first' as const }] : [line]
+      })
     },
     'contacts.add': (args) => addContact(args, options),
     'contacts.remove': ({ address }) => removeContact(address, options),

@@ -112,6 +112,8 @@ export interface ContactLine {
   /** approved: by you alone; mutual: by both; asks: they approved you and wait for you; changed: their account key changed, look before you go on. */
   state: 'approved' | 'mutual' | 'asks' | 'blocked' | 'changed'
   online?: boolean
+  /** What the user's preferences say of them, or of their domain. */
+  preferred?: 'first' | 'junk'
 }
 
 export interface FingerLine {
@@ -278,6 +280,20 @@ export interface Operations {
       fetchedBytes: number
       receipt: 'sent' | 'queued' | 'none'
     }
+  }
+  /**
+   * One media goes to whoever listens at `socket` (a path), in order and verified; nothing is kept and no receipt is given. `media`: its
+   * name or its number from 1, needed where there are several. `whole`: false when the reader went away before the end.
+   */
+  'get.stream': {
+    args: {
+      what: string
+      socket: string
+      media?: string
+      path?: 'direct' | 'webrtc' | 'tunnel'
+      noWait?: boolean
+    }
+    result: { id: string; name: string; sizeBytes: number; fetchedBytes: number; whole: boolean }
   }
   refuse: { args: { id: string }; result: InboxEntry }
   finger: { args: { address: string }; result: FingerLine }

@@ -22,6 +22,17 @@ test('[X26] contacts lists people with what they are to you', async () => {
   expect(JSON.parse(json.out())).toEqual(lines)
 })
 
+test('[RUL20] contacts says who comes first and who is junk', async () => {
+  const lines: ContactLine[] = [
+    { ...bob, preferred: 'first' },
+    { ...bob, address: 'eve@localhost:8025', preferred: 'junk' },
+  ]
+  const it = fake({ answers: { 'contacts.list': () => lines } })
+  await it.run('contacts')
+  expect(it.out()).toMatch(/^bob@localhost:8025 +contact, comes first +on-line/m)
+  expect(it.out()).toMatch(/^eve@localhost:8025 +contact, junk +on-line/m)
+})
+
 test('[X26] nobody there yet: how to get somebody', async () => {
   const it = fake({ answers: { 'contacts.list': () => [] } })
   expect(await it.run('contacts')).toBe(0)

@@ -119,14 +119,16 @@ const stateWords: Record<ContactLine['state'], string> = {
   changed: 'their key changed: compare it with them',
 }
 
+const preferredWords = { first: ', comes first', junk: ', junk' } as const
+
 function tellList(lines: readonly ContactLine[], json: boolean, around: Surroundings): void {
   if (json) answerJson(lines, around)
   else if (lines.length === 0)
     around.err.write('No contacts yet. doorpost contacts invite makes a link to give to a friend.\n')
   else {
-    const rows = lines.map(({ address, state, online, fingerprint }) => [
+    const rows = lines.map(({ address, state, online, fingerprint, preferred }) => [
       address,
-      stateWords[state],
+      stateWords[state] + (preferred === undefined ? '' : preferredWords[preferred]),
       online === undefined ? '' : online ? 'on-line' : 'away',
       fingerprint,
     ])

@@ -8,7 +8,7 @@
 //   announced  | asked                                                          | scheduled
 //   scheduled  | asked (another folder), waits (another reason)                 | scheduled
 //              | began                                                          | fetching
-//              | paused                                                         | announced
+//              | paused (with the reason, where it failed)                      | announced
 //   fetching   | waits, reopened                                                | scheduled
 //              | paused                                                         | announced
 //              | stored (all of it)                                             | ready

@@ -78,6 +78,7 @@ test('[RUL11] what only waits for its sender to be in the same network is fetche
 test('[RUL12] a junk sender is heard by nobody and told nothing, and is there again when taken out', async () => {
   const [alice, bob] = await scene.friends({ fetchInto: out() })
   await change(bob, { add: 'junk', who: 'alice' })
+  expect(await ask(bob, 'contacts.list', {})).toMatchObject([{ state: 'mutual', preferred: 'junk' }])
   const seen = watch(bob)
   const film = await ask(alice, 'send', { to: ['bob'], files: [await scene.file('film.mp4')] })
   const words = await ask(alice, 'send', text(['bob']))
