@@ -24,7 +24,7 @@ test.skipIf(bash.missing)(`[X7] bash offers every command, option and choice${ba
   expect(offered('doorpost', '').sort()).toEqual([...table.map(({ name }) => name), '--help', '--version'].sort())
   expect(offered('doorpost', 'in')).toEqual(['inbox', 'invite'])
   expect(offered('doorpost', 'send', '--file-')).toEqual(['--file-title', '--file-date'])
-  expect(offered('doorpost', 'get', 'x', '--path', '')).toEqual(['direct'])
+  expect(offered('doorpost', 'get', 'x', '--path', '')).toEqual(['direct', 'webrtc', 'tunnel'])
   expect(offered('doorpost', 'contacts', 'b')).toEqual(['block'])
   for (const { name, row } of commands) {
     const options = offered('doorpost', name, '--')

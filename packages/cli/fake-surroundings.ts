@@ -91,6 +91,7 @@ export function fake(options: FakeOptions = {}): Fake {
           },
     stop: stopping.signal,
     onHangUp: () => ({ [Symbol.dispose]: () => {} }),
+    openStreamOut: async () => ({ socket: '/tmp/out', [Symbol.asyncDispose]: async () => {} }),
     openPeer: async (home) => {
       homes.push(home)
       if (options.openPeer !== undefined) return options.openPeer(home)

@@ -85,6 +85,7 @@ const around: Surroundings = {
     hangUpListeners.add(listener)
     return { [Symbol.dispose]: () => hangUpListeners.delete(listener) }
   },
+  openStreamOut: async () => (await import('./stream-out.ts')).openStreamOut(process.stdout),
   openPeer: async (home) => (await import('./open-peer.ts')).openPeer(home, stopping.signal),
 }
 

@@ -14,7 +14,7 @@ test.each([
   [['contacts', 'ad', 'bob'], 'Did you mean add?'],
   [['get'], 'doorpost get needs ID'],
   [['get', 'a', 'b'], 'does not know what to do with "b"'],
-  [['get', 'latest', '--path', 'pigeon'], '--path takes direct, not "pigeon"'],
+  [['get', 'latest', '--path', 'pigeon'], '--path takes direct, webrtc or tunnel, not "pigeon"'],
   [['get', 'latest', '--out'], '--out needs a value: --out DIR'],
   [['get', 'latest', '--out='], '--out needs a value: --out DIR'],
   [['get', 'latest', '--json=yes'], '--json takes no value'],

@@ -2,6 +2,7 @@
 // main.ts makes the real ones, tests make theirs; a command touches nothing of the process itself.
 
 import type { Peer } from '@doorpost/peer/operations'
+import type { StreamOut } from './stream-out.ts'
 
 /** Somewhere text goes. */
 export interface Screen {
@@ -39,6 +40,8 @@ export interface Surroundings {
   readonly stop: AbortSignal
   /** Takes SIGHUP over, for commands that read something again; dispose to give it back. */
   readonly onHangUp: (listener: () => void) => Disposable
+  /** The answer as bytes that a device sends: where it is to connect. Dispose it when it has sent them. */
+  readonly openStreamOut: () => Promise<StreamOut>
   /** The device of `home`: through the program that has it open, else opened here. */
   readonly openPeer: (home: string) => Promise<OpenedPeer>
 }

@@ -2,6 +2,7 @@
 // place. node/device-files.ts does it on a file system; tests in memory.
 
 import type { MediaFile } from './send/media-file.ts'
+import type { Sink } from './receive/stream-part.ts'
 import type { OpenedPart, PartMedia } from './receive/partial.ts'
 
 /** One file found for sending. */
@@ -53,6 +54,8 @@ export interface DeviceFiles {
    * place when it resolves. Throws Trouble `cannot-write`, `disk-full`, or the signal's reason.
    */
   copy(from: string, folder: string, name: string, signal: AbortSignal): Promise<string>
+  /** A program of this user that listens at this path, for bytes to be read at once. Rejects where nobody does. */
+  openSink(path: string): Promise<Sink>
   /** Whether a file lies directly in that folder. Both absolute. */
   liesIn(file: string, folder: string): boolean
 }

@@ -139,7 +139,10 @@ export function createOperations(options: OperateOptions): Table {
       (await options.lending.ask(draft, context)) ?? (await send(draft, context, options)),
     async 'send.wait'({ id }, { signal, onProgress }) {
       const record = await sentRecord(id)
-      return await waitUntilSettled(record, signal, onProgress, options)
+      const settled = await waitUntilSettled(record, signal, onProgress, options)
+      await untilStopped(options.care.settled(record.id), signal)
+      const after = await sent.get(record.id)
+      return after ? statusOf(after, nowMs()) : settled
     },
     'send.watch': (args, context) =>
       watchAndSend(args, context, {
@@ -289,6 +292,18 @@ export function createOperations(options: OperateOptions): Table {
       options.onStop()
       return {}
     },
+  }
+}
+
+/** Until it is done, or nobody waits any more: it goes on by itself. */
+async function untilStopped(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const stop = () => resolve()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    if (!signal.aborted) await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
   }
 }
 

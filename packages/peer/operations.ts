@@ -103,6 +103,8 @@ export interface SentStatus {
     fetchedAt: string | null
     /** verified: every media of the message has a receipt whose signature, message, root and size were checked. */
     receipt: 'verified' | 'none'
+    /** When they declined it, by their own clock. */
+    refusedAt?: string
   }[]
 }
 

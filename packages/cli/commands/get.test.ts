@@ -119,3 +119,52 @@ test('[X23] an id that begins with a dash is taken as an id, and a beginning of 
   expect(await two.run('get', ID.slice(0, 10))).toBe(66)
   expect(two.err()).toContain('More than one message')
 })
+
+test('[F25] --stream asks for the bytes themselves, of one media, and says nothing on standard output', async () => {
+  const it = fake({
+    answers: {
+      'get.stream': () => ({ id: ID, name: 'film.mp4', sizeBytes: 1_000_000, fetchedBytes: 1_000_000, whole: true }),
+    },
+  })
+  expect(await it.run('get', ID, '--stream', '--media', '2', '--path', 'tunnel', '--no-wait')).toBe(0)
+  expect(it.asked.at(-1)).toEqual({
+    name: 'get.stream',
+    args: { what: ID, socket: '/tmp/out', media: '2', path: 'tunnel', noWait: true },
+  })
+  expect(it.out()).toBe('')
+  expect(it.err()).toContain('written, all of it verified. Nothing is kept.')
+  expect(await it.run('get', ID, '--stream', '--json')).toBe(64)
+  expect(await it.run('get', ID, '--media', '2')).toBe(64)
+})
+
+test('[F19] of several sources the bar tells the fastest and how many more; who is dropped is said', async () => {
+  const it = fake({
+    terminal: true,
+    columns: 160,
+    answers: {
+      get: (_args, { progress }) => {
+        const more = { allDoneBytes: 5, allSizeBytes: 10, bytesPerSecond: 61_000_000 }
+        const source = 'alice@localhost:8025/laptop'
+        progress({
+          kind: 'fetching',
+          name: 'film.mp4',
+          doneBytes: 5,
+          sizeBytes: 10,
+          ...more,
+          source,
+          path: 'direct',
+          sources: 3,
+        })
+        progress({
+          kind: 'dropped',
+          name: 'film.mp4',
+          reason: 'mallory@example.org/tv sent bytes that were not signed.',
+        })
+        return { id: ID, files: [], fetchedBytes: 10, receipt: 'sent' }
+      },
+    },
+  })
+  expect(await it.run('get', ID)).toBe(0)
+  expect(it.err()).toContain('direct and 2 more')
+  expect(it.err()).toContain('mallory@example.org/tv sent bytes')
+})

@@ -5,7 +5,7 @@ import { rateText, sizeText } from '@doorpost/peer/catalogue/quantity'
 import type { Operations, Progress } from '@doorpost/peer/operations'
 import { resolve } from 'node:path'
 import { answerJson } from '../answer.ts'
-import { command, homeOption, jsonOption } from '../command.ts'
+import { command, homeOption, jsonOption, UsageError } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
 import { homeOf, homeWords } from '../home.ts'
 import { keepAtIt } from '../keep-at-it.ts'
@@ -15,12 +15,12 @@ import { type BarLine, barLine } from '../show/bar-line.ts'
 import { printable } from '../show/printable.ts'
 import type { Surroundings } from '../surroundings.ts'
 
-const paths = ['direct'] as const
+const paths = ['direct', 'webrtc', 'tunnel'] as const
 
 type Got = Operations['get']['result']
 
 export const get = command({
-  examples: ['doorpost get latest', 'doorpost get latest --out films', 'doorpost get latest --path direct --json'],
+  examples: ['doorpost get latest', 'doorpost get latest --out films --path direct', 'doorpost get latest --stream'],
   operands: [
     {
       name: 'ID',
@@ -30,14 +30,19 @@ export const get = command({
   options: {
     out: { type: 'text', value: 'DIR', about: 'folder for the files', default: 'this one', completes: 'folder' },
     path: { type: 'text', value: 'PATH', about: 'this way alone', choices: paths },
+    stream: { type: 'flag', about: 'write the media to standard output while it comes, and keep nothing' },
+    media: { type: 'text', value: 'NAME', about: 'with --stream: which one of several, by name or number from 1' },
     'no-wait': { type: 'flag', about: 'give up when nobody who has it is on-line now' },
     ...homeOption,
     ...jsonOption,
   },
   notes: [
+    'With --stream (into a player: doorpost get latest --stream | mpv -) every byte is verified before it is written; no file is made, and the sender gets no receipt.',
     'What was fetched and verified is never fetched again: after Ctrl-C, a crash or a broken line the same command goes on.',
   ],
   async run({ operands: [written = ''], options }, around) {
+    if (options.stream) refuseBeside(options)
+    else if (options.media !== undefined) throw new UsageError('--media says what to --stream.')
     const home = homeOf(options.home, around)
     await using opened = await around.openPeer(home)
     const what = await receivedId(opened.peer, written, (entry) => entry.media.length > 0 && entry.state !== 'ready')
@@ -45,13 +50,27 @@ export const get = command({
     const folder = resolve(around.cwd, options.out ?? '.')
     const line = barLine(around.err, around.now)
     const begun = around.now()
+    const noWait = options['no-wait'] ? { noWait: true } : {}
     try {
       const more = { signal: around.stop, onProgress: showProgress(line) }
+      if (options.stream) {
+        await using out = await around.openStreamOut()
+        const media = options.media === undefined ? {} : { media: options.media }
+        const path = pinned === undefined ? {} : { path: pinned }
+        const sent = await opened.peer.do(
+          'get.stream',
+          { what, socket: out.socket, ...media, ...path, ...noWait },
+          more,
+        )
+        line.clear()
+        if (sent.whole) around.err.write(`${sizeText(sent.sizeBytes)} written, all of it verified. Nothing is kept.\n`)
+        return undefined
+      }
       const wanted = {
         what,
         folder,
         ...(pinned !== undefined && { path: pinned }),
-        ...(options['no-wait'] && { noWait: true }),
+        ...noWait,
       }
       const got = await keepAtIt(home, opened, around, (peer) => peer.do('get', wanted, more))
       line.clear()
@@ -60,6 +79,8 @@ export const get = command({
     } catch (error) {
       line.clear()
       if (!around.stop.aborted) throw error
+      // Whoever read has seen enough, or Ctrl-C: there is nothing to go on from.
+      if (options.stream) return isClosedPipe(around.stop.reason) ? undefined : EXIT.stopped
       const out = options.out === undefined ? '' : ` --out ${options.out}`
       around.err.write(
         `Stopped. What came so far is kept; this goes on from there: doorpost get ${what}${out}${homeWords(options.home)}\n`,
@@ -69,6 +90,16 @@ export const get = command({
   },
 })
 
+/** A stream has standard output for itself, and no folder. */
+function refuseBeside({ json, out }: { readonly json: boolean; readonly out: string | undefined }): void {
+  if (json) throw new UsageError('--stream writes the media itself to standard output: leave --json out.')
+  if (out !== undefined) throw new UsageError('--stream makes no file: leave --out out.')
+}
+
+function isClosedPipe(reason: unknown): boolean {
+  return reason instanceof Error && 'code' in reason && reason.code === 'EPIPE'
+}
+
 /** Draws the bar; says a reason to wait once, not each time it is given. */
 function showProgress(line: BarLine): (progress: Progress) => void {
   let reason = ''
@@ -77,7 +108,10 @@ function showProgress(line: BarLine): (progress: Progress) => void {
       reason = ''
       const { name, allDoneBytes, allSizeBytes, bytesPerSecond, source, path } = progress
       const facts = { name, doneBytes: allDoneBytes, sizeBytes: allSizeBytes, bytesPerSecond }
-      line.draw((columns) => barText({ ...facts, source: `${source}, ${path}` }, columns))
+      const others = progress.sources === undefined ? '' : ` and ${progress.sources - 1} more`
+      line.draw((columns) => barText({ ...facts, source: `${source}, ${path}${others}` }, columns))
+    } else if (progress.kind === 'dropped') {
+      line.say(printable(progress.reason))
     } else if (progress.kind === 'waiting' && progress.reason !== reason) {
       reason = progress.reason
       line.say(printable(`${progress.name}: ${progress.reason}`))

@@ -13,6 +13,7 @@ import { openMediaFile } from './media-file.ts'
 import { openPart, partPath } from './part-file.ts'
 import { lockPart } from './part-lock.ts'
 import { placeFile, syncFolder } from './part-place.ts'
+import { openStreamSink } from './stream-sink.ts'
 import { walk } from './walk.ts'
 
 export const nodeDeviceFiles: DeviceFiles = {
@@ -24,6 +25,7 @@ export const nodeDeviceFiles: DeviceFiles = {
   sizeOf,
   hasFolderOf,
   copy,
+  openSink: openStreamSink,
   liesIn: (file, folder) => dirname(file) === folder,
 }
 

@@ -23,9 +23,11 @@ import {
   type Wanted,
   watchSources,
 } from './sources.ts'
+import type { Part } from './partial.ts'
 import type { PartsHere } from './parts-here.ts'
 import type { Turn, Turns } from './turns.ts'
 import { isOut, judge, type Verdict } from './verdict.ts'
+import type { FetchedMedia } from './verify.ts'
 
 /** First wait after sources failed, ms; doubled up to the longest. Presence and the line wake it sooner. */
 const AGAIN_FIRST_MS = 1_000
@@ -60,6 +62,8 @@ export interface RunRequest {
   readonly shared: boolean
   /** Absolute. */
   readonly folder: string
+  /** Instead of a file there: read in order, and not kept. The same part for every round. */
+  readonly into?: (media: FetchedMedia) => Part
   /** This kind of path alone. */
   readonly pinned?: PathKind
   /** Give up instead of waiting. */
@@ -189,10 +193,15 @@ async function fetchFrom(
 ): Promise<FetchOutcome> {
   const { on, message } = request
   const signal = AbortSignal.any([request.signal, turn.over])
-  const folder = await files.makeFolders(request.folder, place.slice(0, -1))
   const { sizeBytes } = handle
   const media = { messageId: message.id, root: fromBase64url(handle.root), sizeBytes, key: fromBase64url(handle.key) }
-  const opened = await files.openPart({ folder, name: place.at(-1) ?? 'unnamed', media })
+  const opened = request.into
+    ? ({ state: 'open', part: request.into(media) } as const)
+    : await files.openPart({
+        folder: await files.makeFolders(request.folder, place.slice(0, -1)),
+        name: place.at(-1) ?? 'unnamed',
+        media,
+      })
   switch (opened.state) {
     case 'busy':
       throw new Trouble('cannot-write', `${shownName(handle)} is being written there by another program.`)
@@ -203,7 +212,7 @@ async function fetchFrom(
     case 'open':
       break
   }
-  parts.add(message.id, opened.part)
+  if (!request.into) parts.add(message.id, opened.part)
   on.began(handle)
   return await fetchMedia({
     media,
@@ -216,6 +225,7 @@ async function fetchFrom(
     pause: turn.pause,
     patienceMs: PATIENCE_MS,
     ...(request.pinned !== undefined && { pinned: request.pinned }),
+    ...(request.into && { order: 'sequential' as const }),
     pathMemory,
     onProgress: (progress) => on.verified(handle, progress),
     onDropped: (fault) => on.dropped(handle, fault),

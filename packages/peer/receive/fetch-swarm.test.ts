@@ -3,7 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { fakeClock, type FakeClock } from '../fake-clock.ts'
 import type { Path, PathKind } from '../paths/path.ts'
 import { type FetchOptions, fetchMedia, type FetchOutcome } from './fetch.ts'
+import { sameBytes } from '@doorpost/protocol/bytes'
+import { pieceHash } from '@doorpost/protocol/piece-list'
 import { RETIRE_MS, STALL_MS } from './fetch-over.ts'
+import { SEQUENTIAL_AHEAD } from './schedule.ts'
+import { createStreamPart } from './stream-part.ts'
 import { CLAIM_PATIENCE_MS } from './fetch-engine.ts'
 import type { FetchSource, SourceFault } from './fetch-source.ts'
 import {
@@ -195,6 +199,36 @@ describe('several sources', () => {
       state: 'no-source',
       faults: [{ source: 'carol', fault: { state: 'has-nothing' } }],
     })
+  })
+})
+
+describe('reading while it comes', () => {
+  test('[F24] pieces go on in order, verified, whatever order they come in; a reader that is slow holds back, and little is held in memory', async () => {
+    const clock = fakeClock()
+    const world = worldOf(80, clock)
+    const read: number[] = []
+    const part = createStreamPart(world.media, {
+      async write(bytes) {
+        read.push(range(world.count).find((index) => sameBytes(bytes.slice(0, 32), pieceHash(world.list, index))) ?? -1)
+        expect(bytes).toHaveLength(1024 * 1024)
+        await new Promise<void>((resolve) => void clock.after(20, resolve))
+      },
+    })
+    const asked: number[] = []
+    const from = (pieceMs: number, lies = new Set<number>()) =>
+      pathTo(sourceOf(world, { has: all, pieceMs, lies }), 'bob@example.org/laptop', (index) => {
+        expect(index).toBeLessThan(read.length + 1 + SEQUENTIAL_AHEAD)
+        asked.push(index)
+      })
+    const sources = changingSources([
+      sourceFor('ann', async () => from(30), 'sender'),
+      sourceFor('carol', async () => from(170)),
+      sourceFor('mallory', async () => from(10, new Set([20]))),
+    ])
+    const outcome = await passing(clock, fetching(world, sources, { part, order: 'sequential' }), 60_000)
+    expect(outcome.state).toBe('stored')
+    expect(read).toEqual(range(80))
+    expect(asked).not.toEqual(asked.toSorted((a, b) => a - b))
   })
 })
 

@@ -2,7 +2,7 @@
 // those that lie, until the file is whole and in place. What is asked on open paths is the engine's; which sources there are, and when
 // to look for new ones, is its caller's; what is remembered between two runs is the part's.
 
-import { pieceCount } from '@doorpost/protocol/piece-list'
+import { pieceCount, pieceLength } from '@doorpost/protocol/piece-list'
 import type { Clock } from '../clock.ts'
 import type { PathKind } from '../paths/path.ts'
 import type { PathMemory } from '../paths/path-memory.ts'
@@ -11,7 +11,7 @@ import { createEngine } from './fetch-engine.ts'
 import type { LiveSources, SourceFault } from './fetch-source.ts'
 import { createFetchSources } from './fetch-sources.ts'
 import { NoSpace, type Part } from './partial.ts'
-import { createSchedule } from './schedule.ts'
+import { createSchedule, SEQUENTIAL_AHEAD } from './schedule.ts'
 import { type FetchedMedia, verifyList } from './verify.ts'
 
 export type { FetchSource, LiveSources } from './fetch-source.ts'
@@ -41,6 +41,9 @@ export type FetchOutcome =
   | { state: 'no-source'; faults: SourceFault[] }
   | { state: 'no-space'; missingBytes: number }
   | { state: 'disk'; cause: string }
+
+/** What is asked for ahead of its turn and may be held in memory, bytes, where pieces are long; never less than two pieces. */
+const AHEAD_BYTES = 32 * 1024 * 1024
 
 export type FetchOptions = {
   media: FetchedMedia
@@ -98,7 +101,8 @@ async function fetchPieces(options: FetchOptions): Promise<FetchOutcome> {
   const { media, part, crypto, clock, pause, order = 'saving', onProgress } = options
   const random = options.random ?? Math.random
   const count = pieceCount(media.sizeBytes)
-  const schedule = createSchedule(count, part.has, { order, random })
+  const ahead = Math.max(2, Math.min(SEQUENTIAL_AHEAD, Math.floor(AHEAD_BYTES / pieceLength(media.sizeBytes))))
+  const schedule = createSchedule(count, part.has, { order, random, ahead })
   const bytesResumed = part.verifiedBytes
   const paths = new Set<PathKind>()
   // What is under way ends with the fetch, however it ends.

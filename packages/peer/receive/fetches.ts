@@ -224,7 +224,8 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
   }
 }
 
-function cannotFetch(state: string | undefined): Trouble {
+/** Why nothing of a message in this state is fetched. */
+export function cannotFetch(state: string | undefined): Trouble {
   switch (state) {
     case undefined:
       return new Trouble('no-such-message', 'There is no such message here.')

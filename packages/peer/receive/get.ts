@@ -35,15 +35,15 @@ export interface GetOptions {
   receipts(id: string): Promise<'sent' | 'queued'>
 }
 
-interface Request {
+export interface GetRequest {
   readonly args: GetArgs
   readonly signal: AbortSignal
   onProgress(progress: Progress): void
 }
 
 /** Throws Trouble, Trouble `cancelled` when the signal ended the waiting. */
-export async function get(args: GetArgs, on: Omit<Request, 'args'>, options: GetOptions): Promise<GetResult> {
-  const request: Request = { args, ...on }
+export async function get(args: GetArgs, on: Omit<GetRequest, 'args'>, options: GetOptions): Promise<GetResult> {
+  const request: GetRequest = { args, ...on }
   const url = parseHandleUrl(args.what)
   if (args.what.startsWith('doorpost:') && !url) throw new Trouble('malformed', 'This link is not whole.')
   const found = url ? await ofUrl(url, request, options) : await ofId(args.what, request, options)
@@ -51,12 +51,7 @@ export async function get(args: GetArgs, on: Omit<Request, 'args'>, options: Get
 
   const { record, content, roots } = found
   if (record.standing.state === 'ready') return await deliver(record, content, roots, request, options)
-  const { user } = splitDevice(record.from)
-  if (options.isJunk(user)) {
-    throw new Trouble('not-available', `${user} is among your junk senders, who would notice that you fetch it.`, {
-      todo: 'Take them out first: doorpost prefs junk remove WHO',
-    })
-  }
+  refuseJunk(record, options)
   const { folder, path } = args
   await options.files.makeFolders(folder, [])
   const want = { folder, ...(path !== undefined && { path }), ...(roots !== undefined && { roots }) }
@@ -70,9 +65,48 @@ export async function get(args: GetArgs, on: Omit<Request, 'args'>, options: Get
   return { ...result, fetchedBytes: result.fetchedBytes + fetchedBytes }
 }
 
+/** What is meant, to be read and not kept. */
+export interface WantedMedia {
+  /** Absent where a link names media of a message that is not here. */
+  readonly record?: InboxRecord
+  readonly message: Target['message']
+  readonly media: readonly (readonly [Handle, readonly string[]])[]
+}
+
+/** Throws Trouble. */
+export async function findWanted(what: string, signal: AbortSignal, options: GetOptions): Promise<WantedMedia> {
+  const url = parseHandleUrl(what)
+  if (what.startsWith('doorpost:') && !url) throw new Trouble('malformed', 'This link is not whole.')
+  const found = url ? await ofUrl(url, { signal }, options) : await ofId(what, { signal }, options)
+  if (!found) {
+    const { handle } = url as HandleUrl
+    return { message: messageOf(url as HandleUrl), media: [[handle, placesOf([handle])[0] ?? ['unnamed']]] }
+  }
+  const { record, content, roots } = found
+  refuseJunk(record, options)
+  const places = placesOf(content.media)
+  const media = content.media.map((handle, at) => [handle, places[at] ?? ['unnamed']] as const)
+  const wanted = media.filter(([{ root }]) => roots?.includes(root) ?? true)
+  return { record, message: { from: record.from, id: record.id }, media: wanted }
+}
+
+function refuseJunk(record: InboxRecord, options: GetOptions): void {
+  const { user } = splitDevice(record.from)
+  if (options.isJunk(user)) {
+    throw new Trouble('not-available', `${user} is among your junk senders, who would notice that you fetch it.`, {
+      todo: 'Take them out first: doorpost prefs junk remove WHO',
+    })
+  }
+}
+
+/** A link names the user alone; any device of theirs that has it may have sent it. */
+function messageOf({ handle, from, messageId }: HandleUrl): Target['message'] {
+  return { from: handle.sources[0] ?? deviceAddress(from, 'unknown'), id: messageId }
+}
+
 type Found = { record: InboxRecord; content: LocationMessage; roots?: readonly string[] }
 
-async function ofId(what: string, { signal }: Request, options: GetOptions): Promise<Found> {
+async function ofId(what: string, { signal }: Pick<GetRequest, 'signal'>, options: GetOptions): Promise<Found> {
   if (!/^[A-Za-z0-9_-]{1,22}$/.test(what)) throw noSuchMessage(what)
   if (what.length < PREFIX_LENGTH_MIN) {
     throw new Trouble('no-such-message', `Give at least ${PREFIX_LENGTH_MIN} characters of the id.`)
@@ -94,7 +128,11 @@ export async function findId(what: string, inbox: Pick<Inbox, 'get' | 'records'>
 }
 
 /** The one media a link names, of a message that is here; undefined where the message is not. */
-async function ofUrl(url: HandleUrl, { signal }: Request, options: GetOptions): Promise<Found | undefined> {
+async function ofUrl(
+  url: HandleUrl,
+  { signal }: Pick<GetRequest, 'signal'>,
+  options: GetOptions,
+): Promise<Found | undefined> {
   let found = await options.inbox.get(url.messageId)
   if (!found) {
     await options.refresh(signal)
@@ -110,7 +148,7 @@ async function deliver(
   record: InboxRecord,
   content: LocationMessage,
   roots: readonly string[] | undefined,
-  request: Request,
+  request: GetRequest,
   options: GetOptions,
 ): Promise<GetResult> {
   const { files: disk, inbox } = options
@@ -146,13 +184,11 @@ async function deliver(
 }
 
 /** Media named by a link alone: there is no message here, so there is no entry to keep and no receipt to give. */
-async function fetchByUrl(url: HandleUrl, request: Request, options: GetOptions): Promise<GetResult> {
+async function fetchByUrl(url: HandleUrl, request: GetRequest, options: GetOptions): Promise<GetResult> {
   const { handle, messageId } = url
   await options.files.makeFolders(request.args.folder, [])
   const [place = ['unnamed']] = placesOf([handle])
-  // A link names the user alone; any device of theirs that has it may have sent it.
-  const [from = deviceAddress(url.from, 'unknown')] = handle.sources
-  const { file, fetchedBytes } = await fetchAgain({ from, id: messageId }, handle, place, request, options)
+  const { file, fetchedBytes } = await fetchAgain(messageOf(url), handle, place, request, options)
   const { sizeBytes, root } = handle
   return { id: messageId, files: [{ name: shownName(handle), file, sizeBytes, root }], fetchedBytes, receipt: 'none' }
 }
@@ -161,7 +197,7 @@ async function fetchAgain(
   message: Target['message'],
   handle: Handle,
   place: readonly string[],
-  { args, signal, onProgress }: Request,
+  { args, signal, onProgress }: GetRequest,
   { environment, clock }: GetOptions,
 ): Promise<{ file: string; fetchedBytes: number }> {
   const sum = createSum([{ root: handle.root, sizeBytes: handle.sizeBytes, verifiedBytes: 0 }], undefined, clock)

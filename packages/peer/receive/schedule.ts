@@ -2,7 +2,7 @@
 // bytes. Saving, the rarest goes first, with random ties, so that copies spread; alone, one whole source is asked in order, as disks
 // like it. Playing, a window goes along from the first piece missing, and what is needed soonest is asked of the fastest.
 
-/** Pieces asked for beyond the first missing one when order matters: they are held in memory until their turn. */
+/** Pieces asked for beyond the first missing one when order matters, at most: they are held in memory until their turn. */
 export const SEQUENTIAL_AHEAD = 32
 /** Of them, those needed soonest: never asked of a lane that is much slower than another that has them. */
 export const DEADLINE_PIECES = 4
@@ -63,7 +63,11 @@ interface Lane {
 export function createSchedule(
   count: number,
   has: (index: number) => boolean,
-  { order = 'saving', random = Math.random }: { order?: 'saving' | 'sequential'; random?: () => number } = {},
+  {
+    order = 'saving',
+    random = Math.random,
+    ahead = SEQUENTIAL_AHEAD,
+  }: { order?: 'saving' | 'sequential'; random?: () => number; ahead?: number } = {},
 ): Schedule {
   const lanes = new Map<number, Lane>()
   /** Retired ones that still owe something. */
@@ -162,7 +166,7 @@ export function createSchedule(
   }
   const nextSequential = (lane: Lane): number | undefined => {
     while (base < count && has(base)) base++
-    for (let index = base; index < Math.min(count, base + SEQUENTIAL_AHEAD); index++) {
+    for (let index = base; index < Math.min(count, base + ahead); index++) {
       if (has(index) || !owned(lane, index)) continue
       const soon = index < base + DEADLINE_PIECES
       if (!owing.has(index)) {
