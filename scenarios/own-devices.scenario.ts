@@ -161,6 +161,16 @@ describe('several devices of one user', () => {
     const { alice, laptop, tower, bob } = them
     const { id } = await alice.peer.do('send', { to: [`${bob}/tower`], files: [], text: 'for the tower' })
     await inboxHas(tower.peer, id, 'ready')
+    // The receipt of that device, and no other's, counts for it.
+    const film = join(folder, 'tower.mp4')
+    await writeFile(film, Buffer.alloc(2_000_000, 5))
+    const sent = await alice.peer.do('send', { to: [`${bob}/tower`], files: [film] })
+    await inboxHas(tower.peer, sent.id, 'announced')
+    await tower.peer.do('get', { what: sent.id, folder: join(folder, 'at-the-tower') })
+    await until(async () => {
+      const [recipient] = (await alice.peer.do('status', { id: sent.id })).recipients
+      return recipient?.receipt === 'verified' && recipient.address.endsWith('/tower') ? true : undefined
+    }, 'the receipt of the tower')
     const note = await laptop.peer.do('send', { to: [bob], files: [], text: 'to my other device' })
     expect(note.accepted).toBe(true)
     expect(await inboxHas(tower.peer, note.id, 'ready')).toMatchObject({ text: 'to my other device' })
@@ -203,6 +213,31 @@ describe('several devices of one user', () => {
       code: 'no-such-user',
     })
     expect((await tower.peer.do('inbox', {})).map((entry) => entry.id)).not.toContain(id)
+  })
+
+  test('[DEV30] an open path of a revoked device is cut within seconds, in the middle of a film', async () => {
+    await using them = await scene()
+    const { alice, laptop, tower, bob } = them
+    const film = join(folder, 'long.mp4')
+    await writeFile(film, Buffer.alloc(40_000_000, 9))
+    await alice.peer.do('prefs.change', { edits: [{ set: { serve: { bytesPerSecond: 1_000_000 } } }] })
+    const { id } = await alice.peer.do('send', { to: [bob], files: [film] })
+    await inboxHas(tower.peer, id, 'announced')
+    const got = tower.peer.do('get', { what: id, folder: join(folder, 'cut') })
+    got.catch(() => {})
+    await until(async () => {
+      const entry = (await tower.peer.do('inbox', {})).find((one) => one.id === id)
+      return (entry?.media[0]?.verifiedBytes ?? 0) > 0 ? true : undefined
+    }, 'the first pieces')
+    await laptop.peer.do('devices.revoke', { name: 'tower' })
+    await until(async () => {
+      const entry = (await tower.peer.do('inbox', {})).find((one) => one.id === id)
+      return entry?.state === 'fetching' ? undefined : true
+    }, 'the fetch to be cut')
+    const { uploadedBytes } = await alice.peer.do('status', { id })
+    expect(uploadedBytes).toBeLessThan(40_000_000)
+    await tower.close()
+    await expect(got).rejects.toBeDefined()
   })
 
   test('[DEV12] [DEV13] recovered on another machine: contacts stay mutual without a warning, the old device is out', async () => {

@@ -15,6 +15,7 @@ import {
 import { DEVICE_ENTRIES_MAX } from '@doorpost/protocol/limits'
 import { Refusal } from '@doorpost/protocol/errors'
 import { challengeSchema } from '@doorpost/protocol/messages/authorization'
+import { recoveredSchema } from '@doorpost/protocol/messages/recovery'
 import { serverFactsSchema } from '@doorpost/protocol/messages/server-facts'
 import { recoveryBytes } from '@doorpost/protocol/recovery'
 import { fingerprintOf, generateSigningKey, type Signed, sign } from '@doorpost/protocol/signature'
@@ -165,7 +166,11 @@ async function handIn(
   const proof = { origin, user, list: opened.head.hash, serverNonce: challenge.data.nonce, deviceNonce }
   const signature = toBase64url(sign('recovery', recoveryBytes(proof), recoveryKey.secret))
   const { serverNonce } = proof
-  await line.call('AUTHORIZATION', target, { body: { deviceList: list, origin, serverNonce, deviceNonce, signature } })
+  const body = { deviceList: list, origin, serverNonce, deviceNonce, signature }
+  const said = recoveredSchema.safeParse((await line.call('AUTHORIZATION', target, { body })).body)
+  if (!said.success || said.data.head.hash !== opened.head.hash) {
+    throw brokeProtocol('The server answered a recovery with something else.', said.error)
+  }
 }
 
 function pendingKey(user: UserAddress, name: string): string {
