@@ -42,17 +42,21 @@ function statusJson({ id, uploadedBytes, recipients, ...rest }: SentStatus): Rec
   return {
     id,
     uploadedBytes,
-    recipients: recipients.map(({ address, state, fetchedAt, receipt }) => ({ address, state, fetchedAt, receipt })),
+    recipients: recipients.map(({ address, state, fetchedAt, receipt, ...more }) => ({
+      ...{ address, state, fetchedAt, receipt },
+      ...more,
+    })),
     ...rest,
   }
 }
 
 /** One recipient in words. */
 export function recipientWords(recipient: SentStatus['recipients'][number], expires: string, nowMs: number): string {
-  const { state, fetchedAt, receipt } = recipient
+  const { state, fetchedAt, refusedAt, receipt } = recipient
+  const at = fetchedAt ?? refusedAt
   return recipientSentence(state, {
     receipt,
-    at: fetchedAt === null ? undefined : whenText(fetchedAt, nowMs),
+    at: at === undefined ? undefined : whenText(at, nowMs),
     expired: whenText(expires, nowMs),
   })
 }

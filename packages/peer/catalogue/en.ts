@@ -253,7 +253,7 @@ const recipient: Record<RecipientState, (facts: RecipientFacts) => string> = {
     const time = at === undefined ? '' : ` since ${at}`
     return receipt === 'verified' ? `has it${time}` : `says it is there${time}, without a receipt`
   },
-  refused: () => 'declined it',
+  refused: ({ at }) => (at === undefined ? 'declined it' : `declined it, ${at}`),
   expired: ({ expired }) => (expired === undefined ? 'its time ran out' : `its time ran out ${expired}`),
 }
 

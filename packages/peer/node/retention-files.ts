@@ -95,17 +95,14 @@ async function secondName(
   } catch (error) {
     if (!NO_SECOND_NAME.has((error as NodeJS.ErrnoException).code ?? '')) throw error
   }
-  await copyFile(from, hidden, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
-  const handle = await open(hidden, 'r+')
   try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  try {
+    await copyFile(from, hidden, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+    const handle = await open(hidden, 'r+')
+    await handle.sync().finally(() => handle.close())
     await using copy = await openMediaFile(hidden)
     await check(copy)
   } catch (error) {
+    // A disk that is full is not kept full by half a copy.
     await unlink(hidden).catch(ignoreMissing)
     throw error
   }

@@ -57,7 +57,7 @@ export async function takeNote(
   const { content } = note
   switch (content.note) {
     case 'progress': {
-      const event: SentEvent = { kind: 'progress', by, state: content.state }
+      const event: SentEvent = { kind: 'progress', by, state: content.state, at: note.date }
       if (await options.sent.get(content.messageId)) {
         await options.sent.step(content.messageId, event, also)
         return 'fitted'

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { firstPreferences, preferencesSchema } from '@doorpost/protocol/preferences'
@@ -78,6 +78,46 @@ describe('retention at the sender', () => {
     expect(offered?.value.path).toBe(join(scene.folder, 'home/archive/film.mp4'))
   })
 
+  test('[RET3] archiving overwrites nothing, and across file systems leaves one whole copy', async (context) => {
+    const [alice, bob] = await settled()
+    const film = await scene.file('film.mp4', 'a film')
+    const other = await mkdtemp('/dev/shm/doorpost-archive-').catch(() => context.skip('there is no /dev/shm here'))
+    try {
+      expect((await stat(other)).dev).not.toBe((await stat(film)).dev)
+      await writeFile(join(other, 'film.mp4'), 'was here before')
+      await sendAndFetch(alice, bob, {
+        files: [film],
+        whenFetched: { do: 'archive', folder: other },
+        confirmed: true,
+      })
+      await vi.waitFor(async () => expect(await there(film)).toBe(false), 10_000)
+      await vi.waitFor(
+        async () => expect((await readdir(other)).toSorted()).toEqual(['film (2).mp4', 'film.mp4']),
+        10_000,
+      )
+      expect(await readFile(join(other, 'film (2).mp4'), 'utf8')).toBe('a film')
+      expect(await readFile(join(other, 'film.mp4'), 'utf8')).toBe('was here before')
+    } finally {
+      await rm(other, { recursive: true, force: true })
+    }
+  })
+
+  test('[RET2] send.wait ends when the copy was dealt with', async () => {
+    const [alice, bob] = await settled()
+    const film = await scene.file('film.mp4', 'a film')
+    const { id } = await ask(alice, 'send', {
+      to: ['bob'],
+      files: [film],
+      whenFetched: { do: 'delete' },
+      confirmed: true,
+    })
+    const waited = ask(alice, 'send.wait', { id })
+    await arrives(bob, id, 'announced')
+    await ask(bob, 'get', { what: id, folder: join(scene.folder, 'out') })
+    expect(await waited).toMatchObject({ gone: { reason: 'deleted' }, recipients: [{ state: 'fetched' }] })
+    expect(await there(film)).toBe(false)
+  })
+
   test('[RET2] one who declined, and one who has not fetched, keep the copy', async () => {
     const [alice, bob] = await settled()
     const carol = await scene.move('carol')
@@ -96,6 +136,7 @@ describe('retention at the sender', () => {
     await vi.waitFor(async () => {
       const { recipients } = await ask(alice, 'status', { id })
       expect(recipients.map(({ state }) => state)).toEqual(['fetched', 'refused'])
+      expect(recipients[1]?.refusedAt).toMatch(/^2\d{3}-/)
     }, 10_000)
     expect((await alice.store.all<{ now: unknown }>('retention')).map(({ value }) => value.now)).toEqual([
       { state: 'held' },

@@ -43,6 +43,8 @@ export interface SentCareOptions {
 export interface SentCare extends AsyncDisposable {
   /** Carried out after a start: ends what was begun, clears away what never came to be. */
   resume(): Promise<void>
+  /** What is to be done about this message now is done when it resolves. */
+  settled(messageId: string): Promise<void>
   /** Called every few minutes. */
   remind(): Promise<void>
   /** Notes that tell every recipient why it is gone: written with what makes it so, sent after it. */
@@ -85,6 +87,9 @@ export function createSentCare(options: SentCareOptions): SentCare {
 
   return {
     goneNotes,
+    async settled(messageId) {
+      await retention?.look(messageId)
+    },
     async resume() {
       await options.sentCopies?.tidy(new Set((await sent.all()).map(({ id }) => id)))
       await retention?.resume()

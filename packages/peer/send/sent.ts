@@ -10,6 +10,7 @@ export interface SentRecipient {
   /** Never `expired`: that follows from the clock. */
   readonly state: Exclude<RecipientState, 'expired'>
   readonly fetchedAt: string | null
+  readonly refusedAt?: string
   /** Roots with a verified receipt from a device of this recipient. */
   readonly receipted: readonly string[]
 }
@@ -50,7 +51,12 @@ export type SentEvent =
   | { readonly kind: 'copy-archived'; readonly at: string; readonly path: string }
   | { readonly kind: 'uploaded'; readonly bytes: number }
   /** From a device of a recipient, authenticated. */
-  | { readonly kind: 'progress'; readonly by: DeviceAddress; readonly state: 'announced' | 'fetching' | 'refused' }
+  | {
+      readonly kind: 'progress'
+      readonly by: DeviceAddress
+      readonly state: 'announced' | 'fetching' | 'refused'
+      readonly at?: string
+    }
   /** A receipt whose signature, message, root and size were checked. */
   | { readonly kind: 'receipt'; readonly by: DeviceAddress; readonly root: string; readonly storedAt: string }
 
@@ -86,7 +92,7 @@ export function nextSent(record: SentRecord, event: SentEvent): SentRecord {
     case 'uploaded':
       return event.bytes === 0 ? record : { ...record, uploadedBytes: record.uploadedBytes + event.bytes }
     case 'progress':
-      return ofRecipient(record, event.by, (one) => progressed(one, event.state))
+      return ofRecipient(record, event.by, (one) => progressed(one, event.state, event.at))
     case 'receipt':
       return ofRecipient(record, event.by, (one) => receipted(record, one, event.root, event.storedAt))
   }
@@ -126,11 +132,12 @@ export function statusOf(record: SentRecord, nowMs: number): SentStatus {
     ...(heldBack !== undefined && { heldBack }),
     ...goneOf(record, over),
     ...(record.copyArchived && { archived: record.copyArchived }),
-    recipients: record.recipients.map(({ address, state, fetchedAt }) => ({
+    recipients: record.recipients.map(({ address, state, fetchedAt, refusedAt }) => ({
       address,
       state: over && state !== 'fetched' && state !== 'refused' ? 'expired' : state,
       fetchedAt,
       receipt: state === 'fetched' ? 'verified' : 'none',
+      ...(state === 'refused' && refusedAt !== undefined && { refusedAt }),
     })),
   }
 }
@@ -156,11 +163,16 @@ function ofRecipient(
 
 const rank = { waiting: 0, accepted: 1, announced: 2, refused: 3, fetching: 4, fetched: 5 } as const
 
-function progressed(one: SentRecipient, state: 'announced' | 'fetching' | 'refused'): SentRecipient {
+function progressed(
+  one: SentRecipient,
+  state: 'announced' | 'fetching' | 'refused',
+  at: string | undefined,
+): SentRecipient {
   // One who was fetching may decline; one who has it cannot.
   const forward =
     state === 'refused' ? one.state !== 'fetched' && one.state !== 'refused' : rank[state] > rank[one.state]
-  return forward ? { ...one, state } : one
+  if (!forward) return one
+  return { ...one, state, ...(state === 'refused' && at !== undefined && { refusedAt: at }) }
 }
 
 function receipted(record: SentRecord, one: SentRecipient, root: string, storedAt: string): SentRecipient {

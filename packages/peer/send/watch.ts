@@ -63,6 +63,7 @@ export async function watchAndSend(
       if (signal.aborted) throw new Trouble('cancelled', 'Stopped watching. What was sent stays sent.')
       ring.reset()
       const found = await eyes.scan(folder, FILES_MAX)
+      if (done.size > FILES_MAX) await forgetGone(done, found)
       const looked = lookAtFolder(memory, found, new Set([...done, ...hopeless]), clock.nowMs(), rules)
       memory = looked.memory
       const paths = looked.candidates.map(({ file }) => file.path)
