@@ -59,11 +59,11 @@ export function createNodeTunnelHttp({ origin, token }: Pick<TunnelHttpOptions, 
     async ask(target, request, signal) {
       const asked = { method: 'PIPE', target: askTarget(target), headers: askHeaders(target) }
       const response = await exchange(asked, request, signal)
-      const parts = response[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+      const parts = response[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, unknown>
       return {
         async read() {
-          const { done, value } = await parts.next()
-          return done ? undefined : value
+          const part = await parts.next()
+          return part.done ? undefined : part.value
         },
       }
     },

@@ -1,5 +1,6 @@
 // The tunnel towards devices with a session, and the ends of answers that are under way: logins, silence, draining, quotas.
 
+import { Refusal } from '@doorpost/protocol/errors'
 import { PIPE_HOLD_MS } from '@doorpost/protocol/limits'
 import { pipePushSchema } from '@doorpost/protocol/messages/pipe'
 import { describe, expect, test } from 'vitest'
@@ -155,7 +156,7 @@ describe('an answer under way', () => {
     for (const who of ['alice', 'bob'] as const) {
       const one = await begun()
       await one[who].ask('QUIT', '/')
-      await expect(one.answer.next()).rejects.toThrow()
+      await expect(one.answer.next()).rejects.toBeInstanceOf(Refusal)
       one.more()
       await expect(one.giving).rejects.toMatchObject({ code: 'not-found' })
       expect(one.server.rooms.tunnel.counts().requests).toBe(0)
@@ -172,7 +173,7 @@ describe('an answer under way', () => {
     for (const end of ends) {
       const one = await begun()
       await end(one)
-      await expect(one.answer.next()).rejects.toThrow()
+      await expect(one.answer.next()).rejects.toBeInstanceOf(Refusal)
       one.more()
       await expect(one.giving).rejects.toMatchObject({ code: 'not-found' })
       expect(one.server.rooms.tunnel.counts().requests).toBe(0)
