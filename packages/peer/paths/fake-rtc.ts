@@ -111,7 +111,7 @@ export function fakeChannel(messageBytesMax = 256 * 1024): FakeChannel {
       const copy = Uint8Array.from(bytes)
       channel.sent.push(copy)
       if (channel.holds) channel.bufferedBytes += copy.length
-      if (channel.peer) queueMicrotask(() => channel.peer?.onMessage(copy))
+      if (channel.peer) queueMicrotask(() => channel.peer?.onMessage(Uint8Array.from(copy)))
     },
     onMessage: () => {},
     onLow: () => {},
