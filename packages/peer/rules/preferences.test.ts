@@ -214,6 +214,21 @@ test('[RUL5] a revoked device can read no later edition, and what it signs is no
   expect(slot.kept).toMatchObject({ sequence: 100, replaces: 99 })
 })
 
+test('[RUL6] a server cannot drive the number to where it ends', async () => {
+  const slot = sharedSlot()
+  await using one = await open(laptop, slot)
+  await one.room.change((now) => ({ ...now, junk: ['a.example'] }))
+  await one.room.sync()
+  const { kept } = slot
+  if (!kept) throw new Error('nothing was kept')
+  slot.kept = { ...kept, id: 'A'.repeat(22), sequence: Number.MAX_SAFE_INTEGER - 1 }
+  await expect(one.room.sync()).rejects.toMatchObject({ code: 'server-broke-protocol' })
+  expect(one.room.now).toMatchObject({ sequence: 1, junk: ['a.example'] })
+  slot.kept = { ...kept, id: 'A'.repeat(22), sequence: 9 }
+  await one.room.sync()
+  expect(slot.kept).toMatchObject({ replaces: 9, sequence: 10 })
+})
+
 test('[RUL6] an older edition that was seen already is not taken back, and the newest is put there again', async () => {
   const slot = sharedSlot()
   await using one = await open(laptop, slot)

@@ -31,6 +31,11 @@ const KEY = 'preferences'
 const AROUND_BYTES = 2048
 /** What the server refused is tried again after this, ms. */
 const AGAIN_MS = 60_000
+/**
+ * Numbers that something nobody can read may be ahead of what is known: more changes than people make in a life. Without it a
+ * server could drive the number to where it can be counted no further.
+ */
+const LEAP_MAX = 1_000_000
 /** Tries to put a change into the slot while others do the same. */
 const ROUNDS_MAX = 8
 
@@ -100,7 +105,7 @@ export async function openPreferences(options: PreferencesOptions): Promise<Pref
   async function retrieve(): Promise<Slot | undefined> {
     const { body } = await line.call('RETRIEVE', '/preferences', { signal })
     const parsed = retrievedPreferencesSchema.safeParse(body)
-    if (!parsed.success) throw new Trouble('server-broke-protocol', 'The server answered in a way that makes no sense.')
+    if (!parsed.success) throw brokeProtocol()
     return parsed.data.slot ?? undefined
   }
 
@@ -127,6 +132,7 @@ export async function openPreferences(options: PreferencesOptions): Promise<Pref
       return head.hash === own.head.hash && !isChangedHere() ? 'done' : await put(slot.sequence, own)
     }
     onEvent({ event: `preferences-${opened.kind}`, level: 'warn', sequence: slot.sequence })
+    if (slot.sequence - kept.now.sequence > LEAP_MAX) throw brokeProtocol()
     const others = activeDevices(own.list).some(({ name }) => name !== me.device)
     // Others can read it and will seal it for this one; what nobody wrote, or nobody but this one could read, is replaced.
     if (kept.now.sequence === 0 || (opened.kind === 'not-for-us' && others)) return 'done'
@@ -248,6 +254,10 @@ export async function openPreferences(options: PreferencesOptions): Promise<Pref
       await last
     },
   }
+}
+
+function brokeProtocol(): Trouble {
+  return new Trouble('server-broke-protocol', 'The server answered in a way that makes no sense.')
 }
 
 /** Throws Trouble `malformed`, `too-large`. */
