@@ -2,7 +2,7 @@ import { activeDevices, mayFollow, openDeviceList } from '@doorpost/protocol/dev
 import { Refusal } from '@doorpost/protocol/errors'
 import { recoverySchema } from '@doorpost/protocol/messages/recovery'
 import { recoveryBytes } from '@doorpost/protocol/recovery'
-import { verify } from '@doorpost/protocol/signature'
+import { hashOfSigned, verify } from '@doorpost/protocol/signature'
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import { beforeEach, expect, test } from 'vitest'
 import { fakeClock } from '../fake-clock.ts'
@@ -22,6 +22,8 @@ let store: Store
 /** When the line breaks at the handing in, if at all. */
 let breaks: 'before' | 'after' | undefined
 let handedIn: string[]
+/** Hashes of the lists that left this device. */
+let attempts: string[]
 const NONCE = 'A'.repeat(43)
 const ORIGIN = 'https://example.org'
 
@@ -39,8 +41,9 @@ function openLine(): Line {
       if (options.body === undefined) {
         return { status: 200, headers: {}, body: { nonce: NONCE, expiresAt: '2026-11-21T12:01:00.000Z' } }
       }
-      if (breaks === 'before') throw unreachable('broken')
       const asked = recoverySchema.parse(options.body)
+      attempts.push(hashOfSigned(asked.deviceList))
+      if (breaks === 'before') throw unreachable('broken')
       const [known, next] = [openDeviceList(office.lists.get(alice) as never), openDeviceList(asked.deviceList)]
       if (!known || !next) throw new Refusal('list-refused')
       const { origin, serverNonce, deviceNonce } = asked
@@ -73,6 +76,7 @@ beforeEach(async () => {
   store = openMemoryStore()
   breaks = undefined
   handedIn = []
+  attempts = []
   for (const user of [alice, bob]) office.lists.set(user, (await identityOf(user)).identity.deviceList)
 })
 
@@ -108,6 +112,8 @@ test('[DEV12] cut off before or after the server took the list, it goes on with 
   const { identity } = await recover()
   expect(identity.opened.head).toEqual({ sequence: 2, hash: first })
   expect(handedIn).toEqual([first])
+  expect(new Set(attempts)).toEqual(new Set([first]))
+  expect(attempts).toHaveLength(2)
   expect((await store.all('identity')).map(({ key }) => key).filter((key) => key.startsWith('recovering'))).toEqual([])
 })
 
