@@ -39,7 +39,7 @@ describe('framing', () => {
     ['of more than was asked for', { type: 'claim', seq: 0, length: 12 }, new Uint8Array(12)],
     ['that is another answer', { type: 'have', seq: 0, length: 1 }, new Uint8Array(1)],
     ['that opens a lane', { type: 'lane-ready' }, new Uint8Array(0)],
-  ] satisfies [string, Frame, Uint8Array][])('[F18] a claim %s ends the path', async (_, frame, bulk) => {
+  ] satisfies [string, Frame, Uint8Array][])('[D11] a claim %s ends the path', async (_, frame, bulk) => {
     const [asks, answers] = memoryCarriers()
     answers.onData = () => {
       answers.onData = () => {}

@@ -136,7 +136,7 @@ export function pathContract(kind: PathKind, make: PathMaker, { silent = false }
       expect(source.lent).toBe(0)
     })
 
-    test('[F17] what a source has comes as it says, nothing and the longest too', async () => {
+    test('[D10] what a source has comes as it says, nothing and the longest too', async () => {
       const path = await open()
       expect(await path.have(media, signal)).toEqual({ state: 'here', have: Uint8Array.of(0xa0, 0x01) })
       for (const held of [new Uint8Array(0), pieceOf(3, HAVE_BYTES_MAX)]) {
@@ -146,7 +146,7 @@ export function pathContract(kind: PathKind, make: PathMaker, { silent = false }
       expect(source.callers.every(({ address }) => address === contractCaller.address)).toBe(true)
     })
 
-    test('[F17] a claim is answered with pieces, with none, and with no more than were asked for', async () => {
+    test('[D10] a claim is answered with pieces, with none, and with no more than were asked for', async () => {
       const path = await open()
       source.claimed = [7, 0, MAX_PIECES - 1]
       expect(await path.claim(media, 3, signal)).toEqual({ state: 'here', pieces: [7, 0, MAX_PIECES - 1] })
@@ -157,7 +157,7 @@ export function pathContract(kind: PathKind, make: PathMaker, { silent = false }
       expect(source.counts).toEqual([3, CLAIM_PIECES_MAX, CLAIM_PIECES_MAX])
     })
 
-    test('[F17] both are answered among pieces, in the order asked, and refused as those are', async () => {
+    test('[D10] both are answered among pieces, in the order asked, and refused as those are', async () => {
       const path = await open()
       const order: string[] = []
       const note = <T>(name: string, answer: Promise<T>) => answer.then((value) => (order.push(name), value))
