@@ -1,9 +1,7 @@
 // A stage for the tunnel: a whole server on a real port, people whose devices are logged in, a message between them, and a line
 // in between that is watched and can be cut. What is shown on it is the tests' business.
 
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '@doorpost/peer/clock'
@@ -22,6 +20,7 @@ import { countersign, type Head, signDeviceList } from '@doorpost/protocol/devic
 import { generateSigningKey, hashOfSigned } from '@doorpost/protocol/signature'
 import { openLog } from '@doorpost/server/log'
 import { type RunningServer, startServer } from '@doorpost/server/server'
+import { openWatchedLine } from './watched-line.ts'
 
 export const MESSAGE_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
@@ -55,8 +54,6 @@ export interface TunnelStage extends AsyncDisposable {
   /** Sends the message that names these two to the server. */
   message(from: Tunneller, to: readonly Tunneller[]): Promise<void>
   targetOf(to: Tunneller): Target
-  /** Called with all that passes the line, both ways. */
-  onBytes: (bytes: Uint8Array) => void
   /** Ends every connection without a word. */
   cut(): void
 }
@@ -71,36 +68,16 @@ export async function openTunnelStage({
 } = {}): Promise<TunnelStage> {
   const folder = await mkdtemp(join(tmpdir(), 'doorpost-tunnel-'))
   await writeFile(join(folder, 'policy.json'), JSON.stringify(policy))
-  const sockets = new Set<Socket>()
-  let serverPort = 0
-  const line = createServer((near) => {
-    const far = connect(serverPort, '127.0.0.1')
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(one)
-      one.on('data', (bytes: Buffer) => stage.onBytes(bytes))
-      one.on('error', () => {})
-      one.on('close', () => {
-        sockets.delete(one)
-        other.destroy()
-      })
-      one.pipe(other)
-    }
-  })
-  line.listen(0, '127.0.0.1')
-  await once(line, 'listening')
-  const lineOrigin = `http://127.0.0.1:${(line.address() as AddressInfo).port}`
+  const line = await openWatchedLine()
   const server = await startServer({
     port: 0,
     host: '127.0.0.1',
     dataFolder: join(folder, 'data'),
     policyFile: join(folder, 'policy.json'),
-    ...(watched && { origins: [lineOrigin] }),
+    ...(watched && { origins: [line.origin] }),
     logger: openLog('silent'),
   })
-  serverPort = server.port
+  line.serverPort = server.port
   const { origin } = server
   const closers: (() => Promise<unknown>)[] = []
   let sender: DeviceAddress | undefined
@@ -108,10 +85,7 @@ export async function openTunnelStage({
   const stage: TunnelStage = {
     server,
     origin,
-    onBytes: () => {},
-    cut() {
-      for (const socket of sockets) socket.destroy()
-    },
+    cut: line.cut,
     targetOf: (to) => ({
       address: to.address,
       deviceKey: to.key.deviceKey.public,
@@ -222,7 +196,6 @@ export async function openTunnelStage({
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(closers.map((close) => close()))
-      stage.cut()
       line.close()
       await server.drain()
       await rm(folder, { recursive: true, force: true })
