@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -220,6 +221,19 @@ describe('the door for other programs', () => {
       await writeFile(ciphertext, bytes)
       expect((await troubleOf(ask(bob, 'decrypt', { file: ciphertext, id, folder: out }))).code).toBe('bad-pieces')
     }
+    // Changed after it was checked, and before it is decrypted.
+    await writeFile(ciphertext, whole)
+    const late = ask(
+      bob,
+      'decrypt',
+      { file: ciphertext, id, folder: out },
+      {
+        onProgress(one) {
+          if (one.kind === 'reading' && one.doneBytes === film.length) writeFileSync(ciphertext, wrong)
+        },
+      },
+    )
+    expect((await troubleOf(late)).code).toBe('bad-pieces')
     expect(await readFile(join(out, 'film.mov')).catch(() => 'nothing')).toBe('nothing')
   })
 })
