@@ -184,7 +184,8 @@ export function createOperations(options: OperateOptions): Table {
       await refreshIfBrief(signal)
       const blocked = new Set((await people.list()).flatMap((one) => (one.blocked ? [one.address] : [])))
       return (await inbox.entries()).flatMap((entry) => {
-        const hidden = hiddenAs(entry, options.preferences.now, blocked.has(entry.from as UserAddress))
+        const from = entry.from as UserAddress
+        const hidden = hiddenAs(entry, { isJunk: options.isJunk(from), isBlocked: blocked.has(from) })
         return shown(show, hidden) ? [{ ...entry, ...(hidden !== undefined && { hidden }) }] : []
       })
     },
@@ -195,8 +196,9 @@ export function createOperations(options: OperateOptions): Table {
       const end = options.inboxWatchers.add((record) => {
         last = last.then(async () => {
           const entry = await inbox.entry(record.id, record)
-          const isBlocked = (await people.recall(splitDevice(record.from).user))?.blocked === true
-          if (!entry || !shown('inbox', hiddenAs(entry, options.preferences.now, isBlocked))) return
+          const { user } = splitDevice(record.from)
+          const sender = { isJunk: options.isJunk(user), isBlocked: (await people.recall(user))?.blocked === true }
+          if (!entry || !shown('inbox', hiddenAs(entry, sender))) return
           if (!signal.aborted) onProgress({ kind: 'inbox', entry })
         })
         last.catch(reject)
@@ -265,9 +267,8 @@ export function createOperations(options: OperateOptions): Table {
       return options.preferences.now
     },
     async 'prefs.change'({ edits }, { signal }) {
-      const domain = me.user.slice(me.user.indexOf('@') + 1)
       await options.preferences.change((now) =>
-        edits.reduce((so, edit) => checkedPreferences(edited(so, edit, domain)), now),
+        edits.reduce((so, edit) => checkedPreferences(edited(so, edit, me.user)), now),
       )
       await refreshIfBrief(signal)
       return options.preferences.now

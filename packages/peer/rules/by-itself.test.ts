@@ -142,3 +142,12 @@ test('[RUL16] mail of somebody who is blocked is not shown and not fetched, and 
   await arrives(bob, id, 'announced')
   await arrives(bob, words.id, 'ready')
 })
+
+test('[RUL16] what is on its way when its sender is blocked is left', async () => {
+  const [alice, bob] = await scene.friends({ fetchInto: out() })
+  scene.street.presence(alice, false)
+  const { id } = await ask(alice, 'send', { to: ['bob'], files: [await scene.file('film.mp4')] })
+  await vi.waitFor(async () => expect((await all(bob))[0]?.state).toBe('scheduled'))
+  await ask(bob, 'contacts.block', { address: 'alice' })
+  await vi.waitFor(async () => expect(await all(bob)).toMatchObject([{ id, state: 'announced', hidden: 'blocked' }]))
+})

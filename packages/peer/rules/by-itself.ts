@@ -4,6 +4,7 @@
 import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import type { LocationMessage } from '@doorpost/protocol/location-message'
 import { isAmong, type Preferences } from '@doorpost/protocol/preferences'
+import type { Identity } from '../identity/identity-record.ts'
 import type { People } from '../identity/people.ts'
 import type { Person } from '../identity/person.ts'
 import type { Fetches } from '../receive/fetches.ts'
@@ -16,6 +17,7 @@ import { isSameNetwork } from './same-network.ts'
 export interface ByItselfOptions {
   /** Opened later than this: what is decided when mail comes is asked for by the inbox itself. */
   readonly rooms: () => { readonly inbox: Inbox; readonly fetches: Pick<Fetches, 'ask' | 'stop'> }
+  readonly me: Pick<Identity, 'user'>
   readonly people: Pick<People, 'recall'>
   readonly preferences: Pick<PreferencesRoom, 'now'>
   /** Where it goes, absolute; undefined where this device fetches nothing by itself. */
@@ -91,7 +93,8 @@ export function createByItself(options: ByItselfOptions): ByItself {
     }
   }
 
-  const isJunk = (user: UserAddress) => isAmong(preferences.now.junk, user)
+  /** What one sends oneself is no junk, whatever else comes from the domain. */
+  const isJunk = (user: UserAddress) => user !== options.me.user && isAmong(preferences.now.junk, user)
 
   return {
     isJunk,
@@ -110,7 +113,7 @@ export function createByItself(options: ByItselfOptions): ByItself {
       const records = await inbox.records()
       const senders = Map.groupBy(records, ({ from }) => splitDevice(from).user)
       for (const [user, theirs] of senders) {
-        if (isAmong(now.junk, user) === isAmong(before.junk, user)) continue
+        if (user === options.me.user || isAmong(now.junk, user) === isAmong(before.junk, user)) continue
         if (!isAmong(now.junk, user)) {
           // What they are owed as the senders of mail that is here, they are told now.
           await inbox.settle(user, theirs)

@@ -1,3 +1,4 @@
+import type { UserAddress } from '@doorpost/protocol/address'
 import { firstPreferences, type Preferences, preferencesSchema } from '@doorpost/protocol/preferences'
 import { expect, test } from 'vitest'
 import { preferenceLines } from '../catalogue/preferences.ts'
@@ -5,7 +6,7 @@ import type { PreferenceEdit } from '../operations.ts'
 import { edited, whoOf } from './edit-preferences.ts'
 
 const after = (edits: PreferenceEdit[], start = firstPreferences()): Preferences =>
-  edits.reduce((so, edit) => preferencesSchema.parse(edited(so, edit, 'example.org')), start)
+  edits.reduce((so, edit) => preferencesSchema.parse(edited(so, edit, 'ann@example.org' as UserAddress)), start)
 
 test('[RUL21] a name alone is on the own server, and whole domains are told from users', () => {
   const said = {
@@ -36,6 +37,7 @@ test('[RUL21] who is put into a list stands there once, and is taken out of its 
   ])
   expect([other.openTo, other.tunnelOnly]).toEqual([[], ['x.example']])
   expect(after([{ remove: 'priority', who: 'bob' }], one).priority).toEqual([])
+  expect(() => after([{ add: 'junk', who: 'ann' }])).toThrow('your own address')
   expect(() => after([{ remove: 'junk', who: 'bob' }], one)).toThrow(/bob@example\.org is not in this list/)
 })
 

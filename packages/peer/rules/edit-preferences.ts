@@ -1,7 +1,7 @@
 // What a person changes about their preferences, one edit at a time. Pure: preferences and edits in, preferences out, so
 // that an edit holds on whatever another device made of them meanwhile. Keeping the outcome is preferences.ts's.
 
-import { parseAddress, parseDomain, userAddress } from '@doorpost/protocol/address'
+import { parseAddress, parseDomain, type UserAddress, userAddress } from '@doorpost/protocol/address'
 import { firstPreferences, type Preferences, type PreferencesInput } from '@doorpost/protocol/preferences'
 import { type PreferenceEdit, type PreferenceField, type PreferenceList, Trouble } from '../operations.ts'
 
@@ -13,10 +13,12 @@ const OPPOSITES: Partial<Record<PreferenceList, PreferenceList>> = {
   tunnelOnly: 'openTo',
 }
 
-/** `domain`: the user's own, for names without one. Throws Trouble `bad-address`, `malformed`. */
-export function edited(preferences: Preferences, edit: PreferenceEdit, domain: string): PreferencesInput {
+/** `own`: the user's address, whose domain names without one have. Throws Trouble `bad-address`, `malformed`. */
+export function edited(preferences: Preferences, edit: PreferenceEdit, own: UserAddress): PreferencesInput {
+  const domain = own.slice(own.indexOf('@') + 1)
   if ('add' in edit) {
     const who = whoOf(edit.who, domain)
+    if (who === own) throw new Trouble('bad-address', 'That is your own address.')
     const opposite = OPPOSITES[edit.add]
     return {
       ...preferences,

@@ -1,19 +1,15 @@
 // Why an inbox entry is not among those a person is shown: what nobody asked for, and what fetches by itself and is not there
 // yet. Pure. Taking the reason away shows the entry again; nothing about it was thrown away.
 
-import type { UserAddress } from '@doorpost/protocol/address'
-import { isAmong, type Preferences } from '@doorpost/protocol/preferences'
 import type { HiddenAs, InboxEntry } from '../operations.ts'
 
 /** `by-itself` and `over-the-cap` are the entry's own (inbox-record.ts). */
 export function hiddenAs(
-  entry: Pick<InboxEntry, 'from' | 'hidden'>,
-  preferences: Pick<Preferences, 'junk'>,
-  isBlocked: boolean,
+  { hidden }: Pick<InboxEntry, 'hidden'>,
+  sender: { readonly isJunk: boolean; readonly isBlocked: boolean },
 ): HiddenAs | undefined {
-  if (isBlocked) return 'blocked'
-  if (isAmong(preferences.junk, entry.from as UserAddress)) return 'junk'
-  return entry.hidden
+  if (sender.isBlocked) return 'blocked'
+  return sender.isJunk ? 'junk' : hidden
 }
 
 /** Which of them are shown: the inbox as people know it, what came from junk senders, or everything that is kept. */
