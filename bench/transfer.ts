@@ -3,18 +3,16 @@
 // `node bench/transfer.ts --small` takes 64 MiB and one round: to see that it runs.
 
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
-import { createCipheriv, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { mkdtemp, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { throwawayCertificate } from '@doorpost/peer/node/certificate'
 import { needs } from '../scripts/needs.ts'
+import { makeFilm } from './film.ts'
+import { startNginx } from './nginx.ts'
 import { medianOf, rowOf } from './plot.ts'
 import { type Figures, writeResults } from './results.ts'
 import type { Order, Report } from './transfer-receiver.ts'
@@ -32,57 +30,6 @@ if (lacking !== undefined) {
 }
 const folder = await mkdtemp(fileURLToPath(new URL('work-', import.meta.url)))
 const received = join(folder, 'film')
-
-/** Bytes that do not compress, as in a film; made at the speed of the disk. */
-async function makeFile(path: string, sizeBytes: number): Promise<void> {
-  const cipher = createCipheriv('aes-256-ctr', randomBytes(32), randomBytes(16))
-  const zeros = Buffer.alloc(MiB)
-  await using file = await open(path, 'w')
-  for (let at = 0; at < sizeBytes; at += MiB) await file.write(cipher.update(zeros))
-  await file.sync()
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-/** nginx as a distribution configures it for files: sendfile where TLS lets it, TLS 1.3, h2. */
-async function startNginx(): Promise<{ port: number; stop(): Promise<void> }> {
-  const port = await freePort()
-  const { keyPem, certificatePem } = await throwawayCertificate(Date.now())
-  await writeFile(join(folder, 'key.pem'), keyPem)
-  await writeFile(join(folder, 'certificate.pem'), certificatePem)
-  const configuration = `user ${process.getuid?.() === 0 ? 'root' : 'nobody'};
-worker_processes auto; daemon off; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log;
-events { worker_connections 64; }
-http {
-  access_log off; sendfile on; tcp_nopush on;
-  server {
-    listen 127.0.0.1:${port} ssl http2;
-    ssl_certificate ${folder}/certificate.pem; ssl_certificate_key ${folder}/key.pem; ssl_protocols TLSv1.3;
-    root ${folder};
-  }
-}`
-  await writeFile(join(folder, 'nginx.conf'), configuration)
-  const child = spawn(nginx.path, ['-c', join(folder, 'nginx.conf'), '-e', join(folder, 'nginx.log')], {
-    stdio: 'inherit',
-  })
-  const gone = once(child, 'exit')
-  while (!existsSync(join(folder, 'nginx.pid')))
-    await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 20))])
-  return {
-    port,
-    async stop() {
-      child.kill('SIGTERM')
-      await gone
-    },
-  }
-}
 
 type Program = { child: ChildProcessByStdio<Writable, Readable, null>; lines: Interface; line(): Promise<string> }
 function start(script: string, argument: string): Program {
@@ -140,7 +87,7 @@ const named = (sizeBytes: number) =>
   sizeBytes >= 1024 * MiB ? `${sizeBytes / 1024 / MiB} GiB` : `${sizeBytes / MiB} MiB`
 const seconds = (samples: number[]) => samples.map((ms) => ms / 1000)
 
-const web = await startNginx()
+const web = await startNginx(nginx.path, folder)
 const written: Figures['rows'][number][] = []
 const stored: Figures['rows'][number][] = []
 const begun: Figures['rows'][number][] = []
@@ -153,7 +100,7 @@ const remarks: string[] = [
 ]
 for (const sizeBytes of SIZES) {
   const name = `${sizeBytes}.bin`
-  await makeFile(join(folder, name), sizeBytes)
+  await makeFilm(join(folder, name), sizeBytes)
   const sender = start('transfer-sender.ts', join(folder, name))
   const offered = JSON.parse(await sender.line()) as Omit<Order, 'folder'>
   const order: Order = { ...offered, folder }
