@@ -173,7 +173,7 @@ async function onLoopback(): Promise<ServerPlace> {
   return { ...HERE, domain, origin: `http://${domain}`, flags: ['--port', String(port)] }
 }
 
-function startCommand(args: readonly string[], cwd: string, { command, env }: Place): Running {
+export function startCommand(args: readonly string[], cwd: string, { command, env }: Place): Running {
   const [program = process.execPath, ...words] = [...command, process.execPath, MAIN, ...args]
   const child = spawn(program, words, {
     cwd,
