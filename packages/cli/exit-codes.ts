@@ -52,6 +52,7 @@ const codes: Record<TroubleCode, number> = {
   'no-identity': EXIT.configuration,
   'home-in-use': EXIT.tryLater,
   'wrong-secret': EXIT.noPermission,
+  'bad-preference': EXIT.data,
   'bad-address': EXIT.data,
   'mail-address': EXIT.noHost,
   'no-such-message': EXIT.noInput,

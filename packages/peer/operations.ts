@@ -349,6 +349,7 @@ export type TroubleCode =
   | 'no-identity'
   | 'home-in-use'
   | 'bad-address'
+  | 'bad-preference'
   | 'mail-address'
   | 'wrong-secret'
   | 'no-such-message'

@@ -78,14 +78,14 @@ export const prefs = command({
       type: 'text',
       many: true,
       value: 'WHO',
-      about: 'with fetch add: mail of this user or domain; may be repeated',
+      about: 'with fetch add: mail of this user or domain',
     },
     'size-max': { type: 'text', value: 'SIZE', about: 'with fetch add: files of at most this size in all: 500M, 2G' },
     type: {
       type: 'text',
       many: true,
       value: 'TYPE',
-      about: "with fetch add: files of this type alone: 'video/*'; may be repeated",
+      about: "with fetch add: files of this type alone: 'video/*'",
     },
     network: {
       type: 'text',

@@ -13,7 +13,7 @@ const OPPOSITES: Partial<Record<PreferenceList, PreferenceList>> = {
   tunnelOnly: 'openTo',
 }
 
-/** `own`: the user's address, whose domain names without one have. Throws Trouble `bad-address`, `malformed`. */
+/** `own`: the user's address, whose domain names without one have. Throws Trouble `bad-address`, `bad-preference`. */
 export function edited(preferences: Preferences, edit: PreferenceEdit, own: UserAddress): PreferencesInput {
   const domain = own.slice(own.indexOf('@') + 1)
   if ('add' in edit) {
@@ -30,7 +30,7 @@ export function edited(preferences: Preferences, edit: PreferenceEdit, own: User
     const who = whoOf(edit.who, domain)
     const list = preferences[edit.remove]
     if (!list.includes(who))
-      throw new Trouble('malformed', `${who} is not in this list.`, { todo: 'doorpost prefs shows it.' })
+      throw new Trouble('bad-preference', `${who} is not in this list.`, { todo: 'doorpost prefs shows it.' })
     return { ...preferences, [edit.remove]: list.filter((one) => one !== who) }
   }
   if ('addRule' in edit) {
@@ -41,7 +41,7 @@ export function edited(preferences: Preferences, edit: PreferenceEdit, own: User
   if ('removeRule' in edit) {
     const { removeRule: number } = edit
     if (preferences.fetch[number - 1] === undefined) {
-      throw new Trouble('malformed', `There is no rule ${number}.`, {
+      throw new Trouble('bad-preference', `There is no rule ${number}.`, {
         todo: 'doorpost prefs shows the rules with their numbers.',
       })
     }

@@ -110,10 +110,10 @@ test('[RUL1] what is no preference, and more than a slot holds, is refused and c
   await using one = await open(laptop, sharedSlot())
   const before = one.room.now
   await expect(one.room.change((now) => ({ ...now, junk: ['Not An Address'] }))).rejects.toMatchObject({
-    code: 'malformed',
+    code: 'bad-preference',
   })
   const long = Array.from({ length: 1000 }, (_, index) => `${'x'.repeat(50)}.${'y'.repeat(60)}${index}.example`)
-  await expect(one.room.change((now) => ({ ...now, junk: long }))).rejects.toMatchObject({ code: 'too-large' })
+  await expect(one.room.change((now) => ({ ...now, junk: long }))).rejects.toMatchObject({ code: 'bad-preference' })
   expect(one.room.now).toBe(before)
 })
 

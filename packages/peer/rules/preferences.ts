@@ -54,7 +54,7 @@ export interface PreferencesRoom extends AsyncDisposable {
   readonly now: Preferences
   /** Told after every change of what is wanted, made here or on another device. */
   onChange(listener: (now: Preferences, before: Preferences) => void): () => void
-  /** Holds here at once, on stable storage when it resolves; other devices are told now or when the line is back. Throws Trouble `malformed`, `too-large`. */
+  /** Holds here at once, on stable storage when it resolves; other devices are told now or when the line is back. Throws Trouble `bad-preference`. */
   change(next: (preferences: Preferences) => PreferencesInput): Promise<Preferences>
   /** Agrees with the account now. Throws what the line throws. */
   sync(): Promise<void>
@@ -260,15 +260,18 @@ function brokeProtocol(): Trouble {
   return new Trouble('server-broke-protocol', 'The server answered in a way that makes no sense.')
 }
 
-/** Throws Trouble `malformed`, `too-large`. */
+/** Throws Trouble `bad-preference`. */
 export function checkedPreferences(input: PreferencesInput): Preferences {
   const parsed = preferencesSchema.safeParse(input)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    throw new Trouble('malformed', `That is no preference: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`)
+    throw new Trouble(
+      'bad-preference',
+      `That is no preference: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}.`,
+    )
   }
   if (utf8(JSON.stringify(parsed.data)).length > PREFERENCES_BYTES_MAX - AROUND_BYTES) {
-    throw new Trouble('too-large', `Preferences have at most ${PREFERENCES_BYTES_MAX / 1024} KiB in all.`, {
+    throw new Trouble('bad-preference', `Preferences have at most ${PREFERENCES_BYTES_MAX / 1024} KiB in all.`, {
       todo: 'Name whole domains instead of many users, or remove some rules.',
     })
   }
