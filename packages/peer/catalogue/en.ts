@@ -79,7 +79,7 @@ const met: Record<Exclude<TroubleCode, RefusalCode>, Sentence> = {
     todo: 'Wait until it has ended, or choose another home.',
   },
   'wrong-secret': { says: 'These are not the right words, passphrase or code.', todo: 'Type it once more.' },
-  'bad-preference': { says: 'Nothing was changed.', todo: 'doorpost prefs shows what there is.' },
+  'bad-preference': { says: 'Nothing was changed.', todo: 'Look at what there is: doorpost prefs' },
   'bad-address': { says: 'That is no address.', todo: 'Write it like alice or alice@example.org.' },
   'mail-address': {
     says: 'That is an e-mail address. This server brings messages to its own users only.',

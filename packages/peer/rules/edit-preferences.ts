@@ -30,7 +30,7 @@ export function edited(preferences: Preferences, edit: PreferenceEdit, own: User
     const who = whoOf(edit.who, domain)
     const list = preferences[edit.remove]
     if (!list.includes(who))
-      throw new Trouble('bad-preference', `${who} is not in this list.`, { todo: 'doorpost prefs shows it.' })
+      throw new Trouble('bad-preference', `${who} is not in this list.`, { todo: 'Look at it: doorpost prefs' })
     return { ...preferences, [edit.remove]: list.filter((one) => one !== who) }
   }
   if ('addRule' in edit) {
@@ -42,7 +42,7 @@ export function edited(preferences: Preferences, edit: PreferenceEdit, own: User
     const { removeRule: number } = edit
     if (preferences.fetch[number - 1] === undefined) {
       throw new Trouble('bad-preference', `There is no rule ${number}.`, {
-        todo: 'doorpost prefs shows the rules with their numbers.',
+        todo: 'Look at the rules and their numbers: doorpost prefs',
       })
     }
     return { ...preferences, fetch: preferences.fetch.filter((_rule, index) => index !== number - 1) }
