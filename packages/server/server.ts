@@ -16,7 +16,7 @@ import { type Policy, policyOf } from './policy/policy.ts'
 import { readPolicyFile } from './policy/policy-file.ts'
 import { checkOptions, originsOf, type ServerOptions } from './start-options.ts'
 import { openThreadedStorage } from './storage/sqlite-threaded.ts'
-import { openStun, type StunServer } from './stun/stun-server.ts'
+import { openStun, stunHostOf, type StunServer } from './stun/stun-server.ts'
 import { readTurn } from './stun/turn.ts'
 import { readWebFiles } from './web/web-files.ts'
 
@@ -114,7 +114,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (wanted === 0) return undefined
     const onFault = (error: Error) => log.warn({ err: error }, 'STUN met a fault')
     try {
-      return await openStun(host, wanted, { onFault })
+      // A proxy in front ends TLS, not UDP: what is behind one on this machine is asked from outside all the same.
+      return await openStun(stunHostOf(host, onLoopback), wanted, { onFault })
     } catch (error) {
       log.warn({ err: error, port: wanted }, 'STUN is not answered: the UDP port cannot be had')
       return undefined

@@ -11,11 +11,23 @@ export const ANSWERS_PER_SOURCE = 50
 /** Answers to all within a second: 0.5 MB/s at most, and as many sources are remembered. */
 export const ANSWERS_PER_SECOND = 5_000
 const SECOND_MS = 1_000
+/** Every address of both families, or of the old one where there is no IPv6. */
+const EVERYWHERE = '::'
 
 export interface StunServer {
   readonly port: number
   /** Idempotent. */
   close(): Promise<void>
+}
+
+/** Where STUN is answered: where the server listens, but for one behind a proxy on its own machine, which is everywhere. */
+export function stunHostOf(host: string, onLoopback: boolean): string {
+  const behindProxy = !onLoopback && (host === 'localhost' || (ipaddr.isValid(host) && isLoopback(host)))
+  return behindProxy ? EVERYWHERE : host
+}
+
+function isLoopback(host: string): boolean {
+  return ipaddr.process(host).range() === 'loopback'
 }
 
 /** `host`: as of the server's TCP port, so `localhost` is both loopback addresses. Throws what the system says when the port cannot be had. */
@@ -30,13 +42,14 @@ export async function openStun(
     await Promise.all(sockets.splice(0).map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))))
   }
   try {
-    const first = await bindOne(host === 'localhost' ? '127.0.0.1' : host, port, allows)
+    const first = await bindOne(host === 'localhost' ? '127.0.0.1' : host, port, allows).catch((error: unknown) => {
+      if (host === EVERYWHERE && hasNoIpv6(error)) return bindOne('0.0.0.0', port, allows)
+      throw error
+    })
     sockets.push(first)
     if (host === 'localhost') {
       const second = await bindOne('::1', first.address().port, allows).catch((error: unknown) => {
-        // No IPv6 here, which is no mistake.
-        const { code } = error as NodeJS.ErrnoException
-        if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return undefined
+        if (hasNoIpv6(error)) return undefined
         throw error
       })
       if (second) sockets.push(second)
@@ -47,6 +60,12 @@ export async function openStun(
     await close()
     throw error
   }
+}
+
+/** Which is no mistake. */
+function hasNoIpv6(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT'
 }
 
 function bindOne(host: string, port: number, allows: (source: string) => boolean): Promise<Socket> {

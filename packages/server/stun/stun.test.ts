@@ -9,7 +9,7 @@ import { pino } from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
 import { startServer } from '../server.ts'
 import { ANSWER_MORE_BYTES_MAX, bindingSuccess, HEADER_BYTES, readBindingRequest } from './stun-message.ts'
-import { ANSWERS_PER_SECOND, ANSWERS_PER_SOURCE, openStun, type StunServer } from './stun-server.ts'
+import { ANSWERS_PER_SECOND, ANSWERS_PER_SOURCE, openStun, stunHostOf, type StunServer } from './stun-server.ts'
 
 const transaction = Uint8Array.from(Buffer.from('b7e7a701bc34d686fa87dfae', 'hex'))
 
@@ -182,5 +182,17 @@ describe('over UDP', () => {
     expect((await start(0)).stunPort).toBeUndefined()
     const { socket } = await client()
     expect((await start(socket.address().port)).stunPort).toBeUndefined()
+    expect(['localhost', '127.0.0.1', '::1', '0.0.0.0'].map((host) => stunHostOf(host, true))).toEqual([
+      'localhost',
+      '127.0.0.1',
+      '::1',
+      '0.0.0.0',
+    ])
+    // Behind a proxy on the same machine.
+    expect(['localhost', '127.0.0.1', '192.0.2.1'].map((host) => stunHostOf(host, false))).toEqual([
+      '::',
+      '::',
+      '192.0.2.1',
+    ])
   })
 })
