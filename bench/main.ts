@@ -8,6 +8,7 @@ const benchmarks = {
   transfer: 'a film over the direct path against curl over HTTPS from nginx',
   webrtc: 'a film over the webrtc path against a bare data channel',
   copies: 'one sender, four and eight recipients: copies uploaded and time, against libtorrent and HTTPS',
+  tunnel: 'a film through the server against the direct path and magic-wormhole',
   start: 'the first verified byte of get, fresh and resumed, with an agent running',
   send: 'messages accepted and delivered against Postfix',
   sessions: 'memory of idle sessions',

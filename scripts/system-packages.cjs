@@ -12,7 +12,12 @@ const { spawnSync } = require('node:child_process')
  */
 const SYSTEM_PACKAGES = [
   { command: 'ffmpeg', debianPackage: 'ffmpeg', purposes: ['test', 'demo'], why: 'makes the films that tests send' },
-  { command: 'aria2c', debianPackage: 'aria2', purposes: ['test'], why: 'fetches ciphertext from several sources at once' },
+  {
+    command: 'aria2c',
+    debianPackage: 'aria2',
+    purposes: ['test'],
+    why: 'fetches ciphertext from several sources at once',
+  },
   { command: 'curl', debianPackage: 'curl', purposes: ['test', 'bench'], why: 'a client which is not ours' },
   { command: 'ip', debianPackage: 'iproute2', purposes: ['test'], why: 'makes the networks of the lab' },
   { command: 'nft', debianPackage: 'nftables', purposes: ['test'], why: 'makes the routers of the lab' },
@@ -36,6 +41,24 @@ const SYSTEM_PACKAGES = [
     purposes: ['bench'],
     why: 'serves the same file by HTTPS',
     service: 'nginx',
+  },
+  {
+    command: 'wormhole',
+    debianPackage: 'magic-wormhole',
+    purposes: ['bench'],
+    why: 'sends the same file through its relay',
+  },
+  {
+    command: 'twist3',
+    debianPackage: 'magic-wormhole-transit-relay',
+    purposes: ['bench'],
+    why: 'is that relay, by twisted',
+  },
+  {
+    command: 'twistd3',
+    debianPackage: 'python3-magic-wormhole-mailbox-server',
+    purposes: ['bench'],
+    why: 'lets its two ends meet, by twisted',
   },
   {
     command: 'postfix',
