@@ -1,6 +1,14 @@
 import { refusals } from '@doorpost/protocol/errors'
 import { expect, test } from 'vitest'
-import { inboxSentence, isTroubleCode, recipientSentence, troubleCodes, troubleSentence } from './en.ts'
+import {
+  inboxSentence,
+  isTroubleCode,
+  recipientSentence,
+  sentTombstoneSentence,
+  tombstoneSentence,
+  troubleCodes,
+  troubleSentence,
+} from './en.ts'
 
 test('[X11] every refusal of a server has a sentence', () => {
   expect(Object.keys(refusals).filter((code) => !isTroubleCode(code))).toEqual([])
@@ -40,4 +48,19 @@ test('[X11] states are told by words that a sender and a recipient can act on', 
   expect(inboxSentence('expired', { ...facts, expired: '3 May' })).toBe('gone since 3 May')
   expect(recipientSentence('fetched', { at: '14:02', receipt: 'verified' })).toBe('has it since 14:02')
   expect(recipientSentence('fetched', { at: '14:02', receipt: 'none' })).not.toContain('has it')
+})
+
+test('[RET7] why something is gone, and that it ends soon, is told in words to both sides', () => {
+  const facts = { from: 'ann', hasMedia: true }
+  expect(inboxSentence('gone', { ...facts, goneAt: '14:02' })).toBe('ann took it back, 14:02')
+  expect(inboxSentence('announced', { ...facts, ends: '10 May' })).toBe(
+    'ready to fetch; it can be fetched until 10 May',
+  )
+  expect(recipientSentence('refused', { at: '14:02', receipt: 'none' })).toBe('declined it, 14:02')
+  for (const reason of ['expired', 'withdrawn', 'deleted', 'refused'] as const) {
+    for (const sentence of [tombstoneSentence(reason, '3 May', 'ann'), sentTombstoneSentence(reason, '3 May')]) {
+      expect(sentence).toMatch(/^[A-Za-z].*3 May.*\.$/)
+      expect(sentence).not.toMatch(/!|_/)
+    }
+  }
 })
