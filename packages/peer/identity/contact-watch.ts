@@ -66,6 +66,12 @@ export function watchContacts(
     }
   }
 
+  /** A contact who shares nothing, or oneself whose other devices are all gone: the list alone tells. */
+  async function lookAtList(address: UserAddress): Promise<void> {
+    if (known.presences.has(address)) return
+    if ((await known.recall(address))?.approvedAt !== undefined) onOtherDevices(address)
+  }
+
   async function lookAround(): Promise<void> {
     await wishes.carryOut()
     await refreshContacts()
@@ -81,8 +87,7 @@ export function watchContacts(
   const stopPushes = line.onPush((push) => {
     if (push.kind === 'presence') {
       lookWhoIsThere()
-      // Somebody who shares nothing, or a user whose other devices are all gone: the list alone tells.
-      if (!known.presences.has(push.address)) onOtherDevices(push.address)
+      lookAtList(push.address).catch(onTrouble)
     }
     if (push.kind === 'contact') keepMutual(known, push.address, push.mutual).then(lookWhoIsThere).catch(onTrouble)
   })

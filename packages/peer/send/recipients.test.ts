@@ -4,7 +4,7 @@ import { RECIPIENTS_MAX } from '@doorpost/protocol/limits'
 import { Refusal } from '@doorpost/protocol/errors'
 import type { Person, Resolved } from '../identity/person.ts'
 import { Trouble } from '../operations.ts'
-import { addressAll, parseRecipients } from './recipients.ts'
+import { addressAll, parseRecipients, withoutLonelySelf } from './recipients.ts'
 
 const me = { user: 'alice@home.example' as UserAddress, device: 'laptop' }
 const codeOf = (typed: string[]) => {
@@ -65,6 +65,10 @@ describe('recipients', () => {
     const people = peopleOf({ [bob]: { kind: 'known', person: person(bob, ['laptop', 'phone']) } })
     const others = await addressAll(people, [bob], { from })
     expect(others.kind === 'all' && others.addressees[0]?.devices.map(({ device }) => device)).toEqual([`${bob}/phone`])
+    const opened = person(bob, ['laptop']).opened
+    expect(withoutLonelySelf([bob, carol], { user: bob, opened })).toEqual([carol])
+    expect(withoutLonelySelf([bob], { user: bob, opened })).toEqual([bob])
+    expect(withoutLonelySelf([bob, carol], { user: bob, opened: person(bob, ['a', 'b']).opened })).toEqual([bob, carol])
     const alone = peopleOf({ [bob]: { kind: 'known', person: person(bob, ['laptop']) } })
     expect(await addressAll(alone, [bob], { from })).toMatchObject({
       kind: 'stopped',

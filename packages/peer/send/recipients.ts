@@ -13,6 +13,7 @@ import {
 import { activeDevices } from '@doorpost/protocol/device-list'
 import { Refusal } from '@doorpost/protocol/errors'
 import { RECIPIENTS_MAX, SEALED_KEYS_MAX } from '@doorpost/protocol/limits'
+import type { Identity } from '../identity/identity-record.ts'
 import type { People } from '../identity/people.ts'
 import type { Person, Resolved } from '../identity/person.ts'
 import type { SealFor } from '../identity/seal.ts'
@@ -57,6 +58,15 @@ export function parseRecipients(
   if (found.size > RECIPIENTS_MAX)
     throw new Trouble('too-large', `A message goes to at most ${RECIPIENTS_MAX} recipients.`)
   return [...found].filter((one) => !isDeviceAddress(one) || !found.has(splitDevice(one).user))
+}
+
+/** A user with one device who answers to all is among them: whoever else is named is meant. Alone it stays, and is refused. */
+export function withoutLonelySelf(
+  to: readonly (UserAddress | DeviceAddress)[],
+  { user, opened }: Pick<Identity, 'user' | 'opened'>,
+): (UserAddress | DeviceAddress)[] {
+  const hasOthers = activeDevices(opened.list).length > 1
+  return hasOthers || to.length === 1 ? [...to] : to.filter((address) => address !== user)
 }
 
 /** Finds the keys of everybody, asking the server for those not known; anew for all when `fresh`. */

@@ -21,7 +21,7 @@ import type { Outbox, SealOutcome, TryOutcome } from './outbox.ts'
 import { OUTBOX_ENTRIES_MAX } from './outbox.ts'
 import type { OutboxEntry } from './outbox-entry.ts'
 import type { PieceCrypto } from './piece-crypto.ts'
-import { addressAll, parseRecipients } from './recipients.ts'
+import { addressAll, parseRecipients, withoutLonelySelf } from './recipients.ts'
 import { isRemoteAddress, readRemoteAddress, shownAddress } from './remote-address.ts'
 import { copyChanges, type CopyWish } from './retention.ts'
 import type { SentRecord } from './sent.ts'
@@ -66,7 +66,7 @@ export async function send(
   const wish = wishFor(draft, id, extras, options)
   const words = wordsOf(draft)
   const lifetimeMs = lifetimeOf(draft)
-  const to = parseRecipients(draft.to, me)
+  const to = withoutLonelySelf(parseRecipients(draft.to, me), me)
   if (outbox.size >= OUTBOX_ENTRIES_MAX) {
     throw new Trouble('not-available', 'Too much waits for the server already.', { todo: 'Wait until it is back.' })
   }

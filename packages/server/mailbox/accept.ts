@@ -153,13 +153,15 @@ async function deliveriesOf(directory: Directory, envelope: Envelope): Promise<I
     const user = userOf(recipient)
     // What a device writes to its own user is for the user's other devices.
     const addressed = devices.filter((device) => device !== envelope.from && [user, device].includes(recipient))
-    if (addressed.length === 0) throw movedOn(recipient)
+    // Somebody with one device who writes to others and to themselves has no copy of their own.
+    if (addressed.length === 0 && user !== userOf(envelope.from)) throw movedOn(recipient)
     for (const device of addressed) {
       const key = keys.get(device)
       if (key === undefined) throw movedOn(recipient)
       deliveries.set(device, { device, user, key })
     }
   }
+  if (deliveries.size === 0) throw movedOn(to[0] as UserAddress)
   return [...deliveries.values()]
 }
 
