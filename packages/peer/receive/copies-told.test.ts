@@ -61,6 +61,9 @@ describe('which words are due', () => {
       one: 'whole',
     })
     expect(copiesOf(record({ state: 'scheduled', want }, media), now())).toEqual({ one: 'whole' })
+    const begun = [{ ...missing('two'), verifiedBytes: 1 }]
+    expect(copiesOf(record({ state: 'scheduled', want }, begun), now())).toEqual({ two: 'part' })
+    expect(copiesOf(record({ state: 'announced' }, begun), now())).toEqual({})
   })
 
   test('[SRC6] what was said and still holds is not said again', () => {

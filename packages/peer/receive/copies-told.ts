@@ -46,12 +46,16 @@ export function copiesOf(
   const found: Record<string, CopyState> = {}
   if (!now.serve.copies || !isGivenOut(record, now.nowMs)) return found
   const { standing } = record
-  const fetched = standing.state === 'fetching' ? (standing.want.roots ?? record.media.map(({ root }) => root)) : []
-  for (const { root, path, listed, sizeBytes } of record.media) {
+  const isWanted = standing.state === 'fetching' || standing.state === 'scheduled'
+  const wanted = isWanted ? (standing.want.roots ?? record.media.map(({ root }) => root)) : []
+  for (const { root, path, listed, sizeBytes, verifiedBytes } of record.media) {
     if (path !== undefined && now.lost?.[root]?.path === path) continue
     if (path !== undefined) {
       if (listed) found[root] = 'whole'
-    } else if (fetched.includes(root) && sizeBytes >= PART_TOLD_BYTES_MIN) found[root] = 'part'
+    } else if (wanted.includes(root) && sizeBytes >= PART_TOLD_BYTES_MIN) {
+      // Where it waits there is something of it only when there was a source before.
+      if (standing.state === 'fetching' || verifiedBytes > 0) found[root] = 'part'
+    }
   }
   return found
 }
@@ -207,7 +211,7 @@ export function createCopiesTold(options: {
     changed(record) {
       const { state } = record.standing
       if (state === 'ready') later(record.id, 0)
-      else if (state === 'fetching')
+      else if (state === 'fetching' || state === 'scheduled')
         later(record.id, record.media.some(({ path }) => path !== undefined) ? GATHER_MS : PART_LATER_MS)
       else if (state === 'refused' || state === 'expired') later(record.id, 0)
     },
