@@ -30,7 +30,7 @@ test('[F25] a reader that closes standard output ends the socket', async () => {
   await once(socket, 'connect')
   socket.write(Buffer.alloc(1_000_000))
   socket.resume()
-  const gone = new Promise((resolve) => socket.once('close', resolve))
+  const gone = new Promise((resolve) => socket.once('close', () => resolve('gone')))
   out.destroy()
-  await gone
+  expect(await gone).toBe('gone')
 })

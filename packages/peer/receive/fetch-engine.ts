@@ -25,6 +25,9 @@ export const CLAIM_PATIENCE_MS = 3_000
 /** The copies would take longer than this for what they have, ms: the sender is asked for that as well. */
 export const LONG_WAIT_MS = 10_000
 
+/** Everything was promised before we came, and nobody who has it is known, ms: whoever fetches now is known by then. */
+export const NOTHING_LEFT_MS = 1_000
+
 /** Whose lane it is. */
 export interface LaneOwner {
   readonly source: string
@@ -63,6 +66,8 @@ export function createEngine(options: EngineOptions): Engine {
   const lanes = new Map<FetchLane, LaneOwner & { readonly number: number }>()
   /** Sender's lanes, by number: whether their claims give something. */
   const flow = new Map<number, boolean>()
+  /** Of them, those that gave something once. */
+  const given = new Set<number>()
   let list = part.list
   if (list) known.resolve(list)
   let landing = Promise.resolve()
@@ -78,8 +83,13 @@ export function createEngine(options: EngineOptions): Engine {
     const copies = active()
       .filter(([, { role }]) => role === 'copy')
       .map(([lane]) => lane)
-    if (copies.length === 0) return schedule.use(number, 'all')
-    if (clock.nowMs() - newsAtMs < CLAIM_PATIENCE_MS) return schedule.use(number, 'granted')
+    const quietMs = clock.nowMs() - newsAtMs
+    if (copies.length === 0) {
+      // Others were promised it just now: they are about to have it, and paths to them to be known and open.
+      const waitMs = given.has(number) ? CLAIM_PATIENCE_MS : NOTHING_LEFT_MS
+      return schedule.use(number, quietMs < waitMs ? 'granted' : 'all')
+    }
+    if (quietMs < CLAIM_PATIENCE_MS) return schedule.use(number, 'granted')
     const bytesPerSecond = copies.reduce((sum, { rate }) => sum + rate, 0)
     const theirBytes = (schedule.missing - schedule.onlyHere(number)) * fullLength
     const tooLong = theirBytes * 1000 > bytesPerSecond * LONG_WAIT_MS
@@ -144,7 +154,10 @@ export function createEngine(options: EngineOptions): Engine {
     claims: (number) => flow.has(number) && options.sharesSender(),
     claimsFlow: (number) => flow.get(number) ?? false,
     claimed(number, pieces) {
-      if (pieces > 0) newsAtMs = clock.nowMs()
+      if (pieces > 0) {
+        newsAtMs = clock.nowMs()
+        given.add(number)
+      }
       flow.set(number, pieces > 0)
       useOf(number)
     },
@@ -160,6 +173,7 @@ export function createEngine(options: EngineOptions): Engine {
       const gone = () => {
         lanes.delete(lane)
         flow.delete(number)
+        given.delete(number)
       }
       lane.ended.then(gone, gone)
       lane.start()

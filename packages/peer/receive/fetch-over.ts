@@ -27,6 +27,10 @@ const STALL_LOOK_MS = 1_000
 export const RETIRE_MS = 5_000
 /** How often a copy that is not whole is asked what it has, ms. */
 export const HAVE_EVERY_MS = 1_000
+/** Pieces claimed at once, by the measured rate, ms: many who begin together each get some. */
+const CLAIM_MS = 500
+/** The same before it was measured, and at least, pieces. */
+const CLAIM_PIECES_FIRST = 4
 /** How long after a claim came back empty another is sent, ms. */
 const CLAIM_AGAIN_MS = 1_000
 /** Weight of the newest measure of the rate: it follows within a few looks and does not jump. */
@@ -124,6 +128,7 @@ export function openLane(
   let asking = false
   let claiming = false
   let claimedAtMs = Number.NEGATIVE_INFINITY
+  let lastClaimed = 0
   let rate = 0
   const finished = Promise.withResolvers<void>()
   /** The first that is verified, of this lane or another; undefined when this one ended before. */
@@ -175,10 +180,14 @@ export function openLane(
     if (claiming || ended || retired) return
     claiming = true
     open++
-    const count = Math.min(CLAIM_PIECES_MAX, 2 * windowNow())
+    const count = Math.max(
+      CLAIM_PIECES_FIRST,
+      Math.min(CLAIM_PIECES_MAX, Math.ceil((rate * CLAIM_MS) / 1000 / fullLength)),
+    )
     const answer = await path.claim(media, count, signal)
     claiming = false
     claimedAtMs = clock.nowMs()
+    if (answer.state === 'here') lastClaimed = answer.pieces.length
     if (!answered(answer)) return
     schedule.grant(number, answer.pieces)
     engine.claimed(number, answer.pieces.length)
@@ -268,7 +277,7 @@ export function openLane(
       const index = schedule.next(number)
       if (index !== undefined) ask(index)
       // The answer to a claim comes behind the pieces asked for before it: it is sent while there are some left to ask for.
-      if (engine.claims(number) && schedule.granted(number) <= window / 2 && mayClaim()) void askClaim()
+      if (engine.claims(number) && schedule.granted(number) <= lastClaimed / 2 && mayClaim()) void askClaim()
       if (index === undefined) break
     }
     if (retired && schedule.inFlight(number) === 0) end({})

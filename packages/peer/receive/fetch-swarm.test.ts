@@ -298,7 +298,7 @@ describe('moving up', () => {
 
 describe('a sender whom others relieve', () => {
   /** Receivers that all fetch from the sender and from each other. */
-  async function swarm(receivers: number, pieces: number, pieceMs: number) {
+  async function swarm(receivers: number, pieces: number, pieceMs: number, learnMs = 0) {
     const clock = fakeClock()
     const world = worldOf(pieces, clock)
     const sender = sourceOf(world, { has: all, pieceMs })
@@ -306,12 +306,12 @@ describe('a sender whom others relieve', () => {
     const copies = parts.map((part) => sourceOf(world, { has: part.has, pieceMs }))
     const running = parts.map((part, me) => {
       const caller = `device ${me}`
-      const sources = changingSources([
-        sourceFor('sender', async () => pathTo(sender, caller), 'sender'),
-        ...copies.flatMap((copy, other) =>
-          other === me ? [] : [sourceFor(`device ${other}`, async () => pathTo(copy, caller))],
-        ),
-      ])
+      const sources = changingSources([sourceFor('sender', async () => pathTo(sender, caller), 'sender')])
+      clock.after(learnMs, () => {
+        for (const [other, copy] of copies.entries()) {
+          if (other !== me) sources.add(sourceFor(`device ${other}`, async () => pathTo(copy, caller)))
+        }
+      })
       return fetching(world, sources, { part, shared: true, random: seeded(me + 1) })
     })
     const beganMs = clock.nowMs()
@@ -328,7 +328,13 @@ describe('a sender whom others relieve', () => {
     expect(tookMs).toBeLessThan(2 * aloneMs)
   }, 60_000)
 
-  test('[F20] who comes when everything was promised before, and finds nobody else, gets everything from the sender at once', async () => {
+  test('[F20] they begin together and learn of each other a second later: the sender still gives hardly more than one copy', async () => {
+    const { outcomes, copiesGiven } = await swarm(4, 32, 20, 1_500)
+    expect(outcomes.every(({ state }) => state === 'stored')).toBe(true)
+    expect(copiesGiven).toBeLessThanOrEqual(1.15)
+  }, 60_000)
+
+  test('[F20] who comes when everything was promised before, and finds nobody else, gets everything from the sender within a second or two', async () => {
     const clock = fakeClock()
     const world = worldOf(16, clock)
     const sender = sourceOf(world, { has: all, pieceMs: 10 })
