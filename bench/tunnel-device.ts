@@ -2,7 +2,6 @@
 
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import type { DeviceAddress } from '@doorpost/protocol/address'
-import { ed25519 } from '@noble/curves/ed25519.js'
 import type { Identity } from '@doorpost/peer/identity/identity-record'
 import type { LoginKey } from '@doorpost/peer/session/login'
 
@@ -10,15 +9,16 @@ import type { LoginKey } from '@doorpost/peer/session/login'
 export interface DeviceOrder {
   readonly origin: string
   readonly address: DeviceAddress
-  /** base64url. */
+  /** The device key, base64url. */
   readonly secret: string
+  readonly public: string
 }
 
 export function orderOf({ origin, address, deviceKey }: Identity): DeviceOrder {
-  return { origin, address, secret: toBase64url(deviceKey.secret) }
+  return { origin, address, secret: toBase64url(deviceKey.secret), public: toBase64url(deviceKey.public) }
 }
 
-export function loginKeyOf({ address, secret }: DeviceOrder): LoginKey {
-  const key = fromBase64url(secret)
-  return { address, deviceKey: { secret: key, public: ed25519.getPublicKey(key) } }
+export function loginKeyOf(order: DeviceOrder): LoginKey {
+  const deviceKey = { secret: fromBase64url(order.secret), public: fromBase64url(order.public) }
+  return { address: order.address, deviceKey }
 }
