@@ -5,6 +5,7 @@ import { generateHybridIdentity, identityToRecipient } from 'age-encryption'
 import { deviceAddress, type UserAddress } from '@doorpost/protocol/address'
 import { toBase64url } from '@doorpost/protocol/bytes'
 import { countersign, type OpenedDeviceList, openDeviceList, signDeviceList } from '@doorpost/protocol/device-list'
+import { firstPreferences, type Preferences } from '@doorpost/protocol/preferences'
 import { generateSigningKey } from '@doorpost/protocol/signature'
 import { beforeAll, expect, test, vi } from 'vitest'
 import type { DeviceEvent } from '../device-event.ts'
@@ -14,6 +15,7 @@ import { systemRandom as random } from '../random.ts'
 import { openMemoryStore } from '../store/memory-store.ts'
 import type { Store } from '../store/store.ts'
 import { openPreferences, type PreferencesOptions, type PreferencesRoom } from './preferences.ts'
+import { sealPreferences } from './sealed-preferences.ts'
 import { type SharedSlot, sharedSlot, type SlotLine } from './shared-slot.ts'
 
 const user = 'alice@example.org' as UserAddress
@@ -212,6 +214,35 @@ test('[RUL5] a revoked device can read no later edition, and what it signs is no
   expect(one.room.now.junk).toEqual(['a.example'])
   expect(one.events.map(({ event }) => event)).toContain('preferences-not-believed')
   expect(slot.kept).toMatchObject({ sequence: 100, replaces: 99 })
+})
+
+test('[RUL5] what a device signed that is not known yet is not written over, and is taken once its list is', async () => {
+  const slot = sharedSlot()
+  let list = lists[0]
+  await using other = await open(phone, slot)
+  await other.room.change((now) => ({ ...now, priority: ['b.example'] }))
+  await other.room.sync()
+  await using one = await open(laptop, slot, { list: () => list })
+  await one.room.change((now) => ({ ...now, junk: ['a.example', 'c.example'] }))
+  await one.room.sync()
+  expect(one.events.at(-1)?.event).toBe('preferences-later-list')
+  expect(slot.history).toHaveLength(1)
+  list = lists[1]
+  await agreed(one, other)
+  expect(one.room.now).toMatchObject({ junk: ['a.example', 'c.example'], priority: ['b.example'] })
+})
+
+test('[RUL5] what a newer program of ours wrote is left as it is', async () => {
+  const slot = sharedSlot()
+  await using one = await open(laptop, slot)
+  const newer = { ...firstPreferences(), v: 2, sequence: 5, colour: 'blue' } as unknown as Preferences
+  const sent = await sealPreferences(newer, 0, { me: phone, own: lists[1], random })
+  slot.put(sent)
+  await one.room.change((now) => ({ ...now, junk: ['a.example'] }))
+  await one.room.sync()
+  expect(one.events.at(-1)?.event).toBe('preferences-not-understood')
+  expect(slot.kept).toEqual(sent)
+  expect(one.room.now.junk).toEqual(['a.example'])
 })
 
 test('[RUL6] a server cannot drive the number to where it ends', async () => {

@@ -132,6 +132,8 @@ export async function openPreferences(options: PreferencesOptions): Promise<Pref
       return head.hash === own.head.hash && !isChangedHere() ? 'done' : await put(slot.sequence, own)
     }
     onEvent({ event: `preferences-${opened.kind}`, level: 'warn', sequence: slot.sequence })
+    // Whoever wrote it knows more than this device: what was changed here waits until it knows the same.
+    if (opened.kind === 'later-list' || opened.kind === 'not-understood') return 'done'
     if (slot.sequence - kept.now.sequence > LEAP_MAX) throw brokeProtocol()
     const others = activeDevices(own.list).some(({ name }) => name !== me.device)
     // Others can read it and will seal it for this one; what nobody wrote, or nobody but this one could read, is replaced.

@@ -1,10 +1,11 @@
 // Preferences on their way between a user's own devices: signed by the device that changed them, sealed for all that stand in
 // the device list. The server that keeps them between can withhold or show old ones; preferences.ts notices the latter.
 
-import type { z } from 'zod'
+import { z } from 'zod'
 import { type DeviceAddress, deviceAddress, splitDevice } from '@doorpost/protocol/address'
 import { toBase64url } from '@doorpost/protocol/bytes'
-import { activeDevices, type OpenedDeviceList } from '@doorpost/protocol/device-list'
+import { activeDevices, headSchema, type OpenedDeviceList } from '@doorpost/protocol/device-list'
+import { deviceAddressSchema } from '@doorpost/protocol/handle'
 import type { RetrievedPreferences, SendPreferences } from '@doorpost/protocol/messages/preferences'
 import { type Preferences, type SignedPreferences, signedPreferencesSchema } from '@doorpost/protocol/preferences'
 import { openSigned, signJson } from '@doorpost/protocol/signature'
@@ -20,6 +21,17 @@ export type OpenedSlot =
   | { readonly kind: 'not-for-us' }
   /** Not whole, not signed by one of our devices that is not revoked, or under another number than the server says. */
   | { readonly kind: 'not-believed' }
+  /** Signed by a device that this one knows nothing of, for a list of devices that it has not seen yet. */
+  | { readonly kind: 'later-list' }
+  /** Of one of our devices, whose program is newer. */
+  | { readonly kind: 'not-understood' }
+
+/** What any edition has, also of a program to come. */
+const outlineSchema = z.looseObject({
+  device: deviceAddressSchema,
+  head: headSchema,
+  preferences: z.looseObject({ sequence: z.int().min(0) }),
+})
 
 type Me = Pick<Identity, 'user' | 'device' | 'address' | 'deviceKey' | 'ageIdentity'>
 
@@ -54,9 +66,13 @@ export async function openSlot(
   const opened = await unseal({ id, sealed: { key: sealed.key, body: sealed.body } }, me.ageIdentity)
   if (opened.kind === 'unreadable')
     return { kind: opened.fault === 'not-for-this-device' ? 'not-for-us' : 'not-believed' }
-  const signed = openSigned('preferences', opened.signed, signedPreferencesSchema as z.ZodType<SignedPreferences>)
-  if (!signed || signed.preferences.sequence !== slot.sequence) return { kind: 'not-believed' }
-  return isOurs(signed.device, opened.signed.key, me, own) ? { kind: 'opened', signed } : { kind: 'not-believed' }
+  const outline = openSigned('preferences', opened.signed, outlineSchema)
+  if (!outline || outline.preferences.sequence !== slot.sequence) return { kind: 'not-believed' }
+  if (!isOurs(outline.device, opened.signed.key, me, own)) {
+    return { kind: outline.head.sequence > own.head.sequence ? 'later-list' : 'not-believed' }
+  }
+  const signed = signedPreferencesSchema.safeParse(outline)
+  return signed.success ? { kind: 'opened', signed: signed.data } : { kind: 'not-understood' }
 }
 
 function isOurs(by: DeviceAddress, key: string, me: Me, own: OpenedDeviceList): boolean {
