@@ -181,9 +181,13 @@ describe('sending', () => {
     const waiting = ask(alice, 'send.wait', { id: id.slice(0, 6) })
     await ask(alice, 'send.withdraw', { id })
     await waiting
-    const failed = await troubleOf(ask(bob, 'get', { what: id, folder: join(scene.folder, 'out'), noWait: true }))
-    expect(failed.code).toBe('no-source')
-    expect(failed.message).toMatch(/withdrawn/)
+    const [url] = (await inbox(bob)).flatMap(({ media }) => media.map((one) => one.url))
+    await arrives(bob, id, 'gone')
+    for (const what of [id, url ?? '']) {
+      const failed = await troubleOf(ask(bob, 'get', { what, folder: join(scene.folder, 'out'), noWait: true }))
+      expect(failed.code).toBe('gone')
+    }
+    expect(await alice.store.all('offers')).toEqual([])
     alice.line.become('offline')
     const held = await ask(alice, 'send', text(['bob']))
     await ask(alice, 'send.withdraw', { id: held.id })
