@@ -26,7 +26,6 @@ import {
 import type { DeviceOptions } from './device-options.ts'
 import type { DeviceRoom } from './identity/device-room.ts'
 import { exportDevice, MOVED } from './identity/export.ts'
-import { RESTORING } from './identity/recover.ts'
 import { examine } from './doctor.ts'
 import { type OperationName, type Operations, type Progress, type SentStatus, Trouble } from './operations.ts'
 import type { Source } from './paths/path.ts'
@@ -248,12 +247,6 @@ export function createOperations(options: OperateOptions): Table {
     'contacts.remove': ({ address }) => removeContact(address, options),
     'contacts.block': ({ address }) => blockContact(address, options),
     'contacts.unblock': ({ address }) => unblockContact(address, options),
-    async 'contacts.restore'(_args, { signal }) {
-      const taken = (await store.get<boolean>('identity', RESTORING)) === true
-      if (taken) await people.restore(signal)
-      if (taken) await store.write([{ drop: 'identity', key: RESTORING }])
-      return { taken, contacts: await listContacts(people) }
-    },
     'contacts.invite': ({ lifetimeMs }) => invite(lifetimeMs, people),
     async 'presence.share'({ share }, { signal }) {
       const body = { online: true, addresses: options.networkAddresses(), share }

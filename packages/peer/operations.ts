@@ -307,8 +307,8 @@ export interface Operations {
   'contacts.unblock': { args: { address: string }; result: ContactLine[] }
   /** A link that makes whoever opens it a contact, once. */
   'contacts.invite': { args: { lifetimeMs?: number }; result: { link: string; expires: string } }
-  /** After recovery: takes contacts and blocks from the server's record. `taken` is false where this device was not recovered. */
-  'contacts.restore': { args: Record<string, never>; result: { taken: boolean; contacts: ContactLine[] } }
+  /** After recovery: answers once contacts and blocks were taken from the server's record; at once everywhere else. */
+  'contacts.restore': { args: Record<string, never>; result: { contacts: ContactLine[] } }
   'presence.share': { args: { share: 'all' | 'presence' | 'nothing' }; result: { share: string } }
   prefs: { args: Record<string, never>; result: Preferences }
   /** Holds here when it is answered; other devices of this user follow. */

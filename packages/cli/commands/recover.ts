@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
-import type { ContactLine } from '@doorpost/peer/operations'
+import { type ContactLine, Trouble } from '@doorpost/peer/operations'
 import { answerJson } from '../answer.ts'
 import { command, homeOption, jsonOption } from '../command.ts'
 import { homeOf, homeWords } from '../home.ts'
@@ -66,10 +66,14 @@ export const recover = command({
   },
 })
 
-/** Cut off before its contacts were taken over: it goes on there. */
+/** Cut off before its contacts were taken over: it goes on there. Throws Trouble `not-available` for a home that is somebody's. */
 async function isRecovered(path: string): Promise<boolean> {
+  const { readIdentity } = await import('@doorpost/peer/identity/identity-record')
   await using store = await openStoreOf(path)
-  return (await store.get<boolean>('identity', 'restoring')) === true
+  if ((await store.get<boolean>('identity', 'restoring')) === true) return true
+  const identity = await readIdentity(store)
+  if (!identity) return false
+  throw new Trouble('not-available', `This home is ${identity.address} already.`, { todo: 'Choose another --home.' })
 }
 
 async function takeBack(

@@ -10,10 +10,12 @@ import { type Operations, Trouble } from '../operations.ts'
 import type { Random } from '../random.ts'
 import type { Line } from '../session/line.ts'
 import type { Store } from '../store/store.ts'
+import { listContacts } from '../contact-operations.ts'
 import { answerRequest, awaitRequest, offerLink } from './link-offer.ts'
 import { createListSigner } from './next-list.ts'
 import type { OwnList } from './own-list.ts'
 import type { People } from './people.ts'
+import { RESTORING } from './recover.ts'
 import { revokeDevice } from './revoke.ts'
 
 export interface DeviceRoomOptions {
@@ -30,7 +32,13 @@ export interface DeviceRoomOptions {
   onTrouble(error: unknown): void
 }
 
-type DeviceOperation = 'devices' | 'devices.offer' | 'devices.await' | 'devices.confirm' | 'devices.revoke'
+type DeviceOperation =
+  | 'contacts.restore'
+  | 'devices'
+  | 'devices.offer'
+  | 'devices.await'
+  | 'devices.confirm'
+  | 'devices.revoke'
 
 export interface DeviceRoom {
   readonly operations: {
@@ -73,6 +81,18 @@ export function createDeviceRoom(options: DeviceRoomOptions): DeviceRoom {
     }
   }
 
+  let restoring: Promise<void> | undefined
+  /** What a recovered device still has to take over; one time at once, whoever asks. */
+  function restore(signal: AbortSignal): Promise<void> {
+    restoring ??= (async () => {
+      if ((await store.get<boolean>('identity', RESTORING)) !== true) return
+      await people.restore(signal)
+      await store.write([{ drop: 'identity', key: RESTORING }])
+    })().finally(() => (restoring = undefined))
+    return restoring
+  }
+  const ended = new AbortController()
+
   const ends = [
     people.onDecision((decision) => {
       if (hasOthers()) tell(me.user, { note: 'contacts', contacts: [decision] }).catch(onTrouble)
@@ -82,6 +102,10 @@ export function createDeviceRoom(options: DeviceRoomOptions): DeviceRoom {
 
   return {
     operations: {
+      async 'contacts.restore'(_args, { signal }) {
+        await restore(AbortSignal.any([signal, ended.signal]))
+        return { contacts: await listContacts(people) }
+      },
       devices: (_args, { signal }) => lines(signal),
       'devices.offer': () => offerLink(linking),
       'devices.await': ({ code }, { signal }) => awaitRequest(code, signal, linking),
@@ -100,11 +124,19 @@ export function createDeviceRoom(options: DeviceRoomOptions): DeviceRoom {
     },
     cameOnline() {
       signer.carryOut().catch((error: unknown) => {
-        if (!(error instanceof Trouble && error.code === 'server-unreachable')) onTrouble(error)
+        if (!isAway(error)) onTrouble(error)
+      })
+      restore(ended.signal).catch((error: unknown) => {
+        if (!isAway(error) && !ended.signal.aborted) onTrouble(error)
       })
     },
     stop() {
+      ended.abort(new Trouble('cancelled', 'The device is closing.'))
       for (const end of ends) end()
     },
   }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof Trouble && error.code === 'server-unreachable'
 }
