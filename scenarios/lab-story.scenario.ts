@@ -25,6 +25,10 @@ const LONG_FILM_BYTES = 16 * MiB
 /** Rate at which the long film leaves its sender, bits a second: it takes long enough to move meanwhile. */
 const SLOW_BITS = 32_000_000
 
+/** Played whole by its name; among all other tests the kinds where the doctor has most to say. */
+const whole = process.env['DOORPOST_WHOLE_STORY'] === '1'
+const DOCTOR_SOME: readonly SiteKind[] = ['symmetric', 'proxy-only']
+
 /** What the lines on direct and webrtc must say. */
 const DOCTOR_SAYS: [SiteKind, RegExp, RegExp][] = [
   ['public', /others can dial this device at 203\.0\.113\./, /works with everybody who has UDP/],
@@ -37,7 +41,7 @@ const DOCTOR_SAYS: [SiteKind, RegExp, RegExp][] = [
 ]
 
 /** Ways that `get` takes alone when told to. */
-const PINNED = ['direct'] as const
+const PINNED = ['direct', 'webrtc', 'tunnel'] as const
 const INTRUDER = fileURLToPath(new URL('./lab/intruder.ts', import.meta.url))
 const tcpdump = needs('tcpdump')
 const missing = labMissing()
@@ -138,8 +142,8 @@ describe.skipIf(missing !== undefined)(`lab-story${missing === undefined ? '' : 
     const bob = await stage.settle('frank', 'server-only')
     await using _alice = await alice.agent()
     await using _bob = await bob.agent('--no-fetch')
-    await send(alice, bob, [])
-    await send(bob, alice, [])
+    // As soon as either is not on-line, or the words do not arrive, this waits in vain.
+    for (const id of [await send(alice, bob, []), await send(bob, alice, [])]) expect(id).toMatch(/^[\w-]{22}$/)
   })
 
   test('[LAB7] one path pinned carries everything', async () => {
@@ -224,20 +228,23 @@ describe.skipIf(missing !== undefined)(`lab-story${missing === undefined ? '' : 
     },
   )
 
-  test.each(DOCTOR_SAYS)('[DOC5] at a site of the kind %s the doctor says so', async (kind, direct, webrtc) => {
-    const resident = await stage.settle(`patient-${kind}`, kind)
-    await using _ = await resident.agent()
-    const checks = await doctorOf(resident)
-    expect(checks('server')?.ok).toBe(true)
-    expect(checks('server')?.says.includes('through the proxy 203.0.113.11:3128')).toBe(kind === 'proxy-only')
-    expect(checks('direct')?.says).toMatch(direct)
-    expect(checks('webrtc')).toMatchObject({
-      ok: !webrtc.source.includes('blocks'),
-      says: expect.stringMatching(webrtc) as unknown,
-    })
-    expect(checks('tunnel')?.says).toMatch(/up to 4\.2\sMB\/s/)
-    expect([checks('clock')?.ok, checks('session')?.ok]).toEqual([true, true])
-  })
+  test.each(whole ? DOCTOR_SAYS : DOCTOR_SAYS.filter(([kind]) => DOCTOR_SOME.includes(kind)))(
+    '[DOC5] at a site of the kind %s the doctor says so',
+    async (kind, direct, webrtc) => {
+      const resident = await stage.settle(`patient-${kind}`, kind)
+      await using _ = await resident.agent()
+      const checks = await doctorOf(resident)
+      expect(checks('server')?.ok).toBe(true)
+      expect(checks('server')?.says.includes('through the proxy 203.0.113.11:3128')).toBe(kind === 'proxy-only')
+      expect(checks('direct')?.says).toMatch(direct)
+      expect(checks('webrtc')).toMatchObject({
+        ok: !webrtc.source.includes('blocks'),
+        says: expect.stringMatching(webrtc) as unknown,
+      })
+      expect(checks('tunnel')?.says).toMatch(/up to 4\.2\sMB\/s/)
+      expect([checks('clock')?.ok, checks('session')?.ok]).toEqual([true, true])
+    },
+  )
 })
 
 async function doctorOf(resident: Resident) {

@@ -97,6 +97,11 @@ describe.skipIf(missing !== undefined)(
         counts[what] = (counts[what] ?? 0) + 1
       }
       const faults: string[] = []
+      const tell = (...found: readonly string[]) => {
+        faults.push(...found)
+        for (const fault of found)
+          process.stderr.write(`peers.soak after ${Math.round(performance.now() / 1000)} s: ${fault}\n`)
+      }
       const asked: Asked[] = []
       const filmsWaited = () => new Set(asked.filter(({ isDone }) => !isDone).map(({ film }) => film)).size
 
@@ -111,7 +116,7 @@ describe.skipIf(missing !== undefined)(
         // Nobody writes now: what is there can be looked at.
         for (const one of asked.filter((each) => each.house === house && !each.isDone)) {
           const { faults: found, parts } = await inspectPart(join(house.folder, one.id), one.handle, one.film)
-          faults.push(...found)
+          tell(...found)
           if (parts > 0) count('parts looked into')
         }
       }
@@ -129,8 +134,7 @@ describe.skipIf(missing !== undefined)(
           await using control = await controlOf(one.house)
           const { files } = await control.do('get', { what: one.id, folder: join(one.house.folder, one.id) })
           const [file] = files
-          if (file === undefined || !(await sameFile(file.file, one.film)))
-            faults.push(`${one.id} is in place and not equal`)
+          if (file === undefined || !(await sameFile(file.file, one.film))) tell(`${one.id} is in place and not equal`)
           one.isDone = true
           count('films fetched')
           await rm(join(one.house.folder, one.id), { recursive: true, force: true })
@@ -139,7 +143,7 @@ describe.skipIf(missing !== undefined)(
             const code = error instanceof Error && 'code' in error ? String(error.code) : 'other'
             count(`ended early: ${code}`)
             // The film never changed: whoever says so is wrong.
-            if (code === 'source-changed') faults.push(`${one.id}: ${(error as Error).message}`)
+            if (code === 'source-changed') tell(`${one.id}: ${(error as Error).message}`)
           })
           .finally(() => {
             one.isRunning = false
@@ -159,11 +163,11 @@ describe.skipIf(missing !== undefined)(
       }
 
       const sentIds = new Map<House, Set<string>>(all.map((house) => [house, new Set()]))
-      async function sendWords(from: House, to: House): Promise<void> {
+      async function sendWords(from: House, to: House[]): Promise<void> {
         await using control = await controlOf(from)
         for (let number = 1 + below(10); number > 0; number--) {
           const text = `${from.who.name} ${counts['messages sent'] ?? 0} ${below(1_000_000)}`
-          const { id } = await control.do('send', { to: [to.who.address], files: [], text })
+          const { id } = await control.do('send', { to: to.map(({ who }) => who.address), files: [], text })
           sentIds.get(from)?.add(id)
           count('messages sent')
         }
@@ -184,10 +188,16 @@ describe.skipIf(missing !== undefined)(
         await start(larry)
       }
 
+      /** One who is there, and one to so many others. */
+      function someWith(most: number): [House, House[]] {
+        const from = oneOf(up())
+        const others = all.filter((house) => house !== from)
+        return [from, [...new Set(Array.from({ length: 1 + below(most) }, () => oneOf(others)))]]
+      }
       const up = () => all.filter((house) => house.agent !== undefined)
       const events: [number, () => Promise<void>][] = [
-        [6, async () => sendFilm(oneOf(up()), [...new Set([oneOf(all), oneOf(all), oneOf(all)])])],
-        [8, async () => sendWords(oneOf(up()), oneOf(all))],
+        [6, async () => sendFilm(...someWith(3))],
+        [8, async () => sendWords(...someWith(1))],
         [3, async () => kill(oneOf(all.filter((house) => house !== keeper)), 'SIGKILL')],
         [1, async () => kill(oneOf(all.filter((house) => house !== keeper)), 'SIGTERM')],
         [2, async () => oneOf(up().filter(({ who }) => who.site.kind === 'public')).who.site.move()],
@@ -208,8 +218,8 @@ describe.skipIf(missing !== undefined)(
         await new Promise((resolve) => setTimeout(resolve, 2_000))
         await rm(filler, { force: true })
       }
-      const beganMs = performance.now()
-      const endMs = beganMs + MINUTES * 60_000
+      let beganMs = performance.now()
+      let endMs = beganMs
       const share = () => (performance.now() - beganMs) / (endMs - beganMs)
       async function killServer(): Promise<void> {
         if (share() > SERVER_KILLS_UNTIL) return
@@ -233,6 +243,8 @@ describe.skipIf(missing !== undefined)(
         await using control = await controlOf(one)
         for (const other of all) if (other !== one) await control.do('contacts.add', { who: other.who.address })
       }
+      beganMs = performance.now()
+      endMs = beganMs + MINUTES * 60_000
       const weights = events.reduce((sum, [weight]) => sum + weight, 0)
       while (performance.now() < endMs) {
         let chance = random() * weights
@@ -261,11 +273,12 @@ describe.skipIf(missing !== undefined)(
         SETTLING_MS,
       ).catch((error: unknown) => {
         const left = asked.filter(({ isDone }) => !isDone)
-        faults.push(
+        tell(
           `${String(error)}: ${left.map((one) => `${one.id} of ${one.from.who.name} for ${one.house.who.name}`).join(', ')}`,
         )
       })
 
+      for (const house of all) await start(house)
       /** By recipient: what was sent to it. */
       const due = new Map<string, string[]>(all.map(({ who }) => [who.address, []]))
       for (const house of all) {
@@ -275,7 +288,7 @@ describe.skipIf(missing !== undefined)(
         const sent = await control.do('sent', {})
         for (const { id, recipients } of sent) for (const { address } of recipients) due.get(address)?.push(id)
         const lost = [...(sentIds.get(house) ?? [])].filter((id) => !sent.some((one) => one.id === id))
-        faults.push(...lost.map((id) => `${id} was sent by ${house.who.name} and is not on its list`))
+        tell(...lost.map((id) => `${id} was sent by ${house.who.name} and is not on its list`))
       }
       for (const house of all) {
         await using control = await controlOf(house)
