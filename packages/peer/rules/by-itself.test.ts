@@ -6,6 +6,9 @@ import type { Neighbour } from '../fake-neighbours.ts'
 import { arrives, ask, becomes, inbox, playScene, text, troubleOf } from '../node/street-scene.ts'
 import type { InboxEntry, PreferenceEdit } from '../operations.ts'
 
+/** What happens by itself takes its time on a busy machine. */
+const eventually = (look: () => void | Promise<void>) => vi.waitFor(look, 10_000)
+
 const scene = playScene()
 const out = () => join(scene.folder, 'out')
 const change = (who: Neighbour, ...edits: PreferenceEdit[]) => ask(who, 'prefs.change', { edits })
@@ -27,7 +30,7 @@ test('[RUL13] what a rule fetches is told of when it is there and not before; wh
   await arrives(bob, film.id, 'ready')
   const notes = await ask(alice, 'send', { to: ['bob'], files: [await scene.file('notes.txt')] })
   await arrives(bob, notes.id, 'announced')
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(seen.map(({ id, state }) => [id, state])).toEqual([
       [film.id, 'ready'],
       [notes.id, 'announced'],
@@ -39,7 +42,7 @@ test('[RUL13] what waits for its source to be fetched by itself is seen with eve
   const [alice, bob] = await scene.friends({ fetchInto: out() })
   scene.street.presence(alice, false)
   const { id } = await ask(alice, 'send', { to: ['bob'], files: [await scene.file('film.mp4')] })
-  await vi.waitFor(async () => expect(await all(bob)).toMatchObject([{ id, state: 'scheduled', hidden: 'by-itself' }]))
+  await eventually(async () => expect(await all(bob)).toMatchObject([{ id, state: 'scheduled', hidden: 'by-itself' }]))
   expect(await inbox(bob)).toEqual([])
   scene.street.presence(alice, true)
   await arrives(bob, id, 'ready')
@@ -82,7 +85,7 @@ test('[RUL12] a junk sender is heard by nobody and told nothing, and is there ag
   const seen = watch(bob)
   const film = await ask(alice, 'send', { to: ['bob'], files: [await scene.file('film.mp4')] })
   const words = await ask(alice, 'send', text(['bob']))
-  await vi.waitFor(async () => expect(await all(bob)).toHaveLength(2))
+  await eventually(async () => expect(await all(bob)).toHaveLength(2))
   expect(await inbox(bob)).toEqual([])
   expect((await ask(bob, 'inbox', { show: 'junk' })).map(({ hidden }) => hidden)).toEqual(['junk', 'junk'])
   const trouble = await troubleOf(ask(bob, 'get', { what: film.id, folder: out() }))
@@ -97,24 +100,24 @@ test('[RUL12] a junk sender is heard by nobody and told nothing, and is there ag
   const told = notes().length
   // Whatever Bob owed would go before this one.
   await ask(bob, 'contacts.add', { who: 'alice' })
-  await vi.waitFor(() => expect(notes()).toHaveLength(told + 1))
+  await eventually(() => expect(notes()).toHaveLength(told + 1))
   expect(seen).toEqual([])
   await change(bob, { remove: 'junk', who: 'alice' })
   await arrives(bob, film.id, 'ready')
   await becomes(alice, film.id, 'fetched')
-  await vi.waitFor(() => expect(seen.map(({ id }) => id)).toContain(words.id))
+  await eventually(() => expect(seen.map(({ id }) => id)).toContain(words.id))
 })
 
 test('[RUL12] whoever becomes junk while they are fetched from is left', async () => {
   const [alice, bob] = await scene.friends({ fetchInto: out() })
   scene.street.presence(alice, false)
   const { id } = await ask(alice, 'send', { to: ['bob'], files: [await scene.file('film.mp4')] })
-  await vi.waitFor(async () => expect((await all(bob))[0]?.state).toBe('scheduled'))
+  await eventually(async () => expect((await all(bob))[0]?.state).toBe('scheduled'))
   await change(bob, { add: 'junk', who: 'alice' })
-  await vi.waitFor(async () => expect(await all(bob)).toMatchObject([{ id, state: 'announced', hidden: 'junk' }]))
+  await eventually(async () => expect(await all(bob)).toMatchObject([{ id, state: 'announced', hidden: 'junk' }]))
   scene.street.presence(alice, true)
   const words = await ask(alice, 'send', text(['bob']))
-  await vi.waitFor(async () => expect((await all(bob)).map((one) => one.id)).toContain(words.id))
+  await eventually(async () => expect((await all(bob)).map((one) => one.id)).toContain(words.id))
   expect((await all(bob)).find((one) => one.id === id)?.state).toBe('announced')
 })
 
@@ -123,7 +126,7 @@ test('[RUL12] that a junk sender asks to be a contact is not shown', async () =>
   await change(bob, { add: 'junk', who: 'eve' })
   await ask(eve, 'contacts.add', { who: 'bob' })
   const asks = async () => (await ask(bob, 'contacts.list', {})).map(({ address, state }) => [address, state])
-  await vi.waitFor(async () => expect((await bob.people.list()).map(({ theyAsked }) => theyAsked)).toEqual([true]))
+  await eventually(async () => expect((await bob.people.list()).map(({ theyAsked }) => theyAsked)).toEqual([true]))
   expect(await asks()).toEqual([])
   await change(bob, { reset: 'junk' })
   expect(await asks()).toEqual([['eve@example.org', 'asks']])
@@ -136,7 +139,7 @@ test('[RUL16] mail of somebody who is blocked is not shown and not fetched, and 
   await ask(bob, 'contacts.block', { address: 'alice' })
   expect([await inbox(bob), (await all(bob)).map(({ hidden }) => hidden)]).toEqual([[], ['blocked']])
   const words = await ask(alice, 'send', text(['bob']))
-  await vi.waitFor(() => expect(scene.street.copies).toEqual([]))
+  await eventually(() => expect(scene.street.copies).toEqual([]))
   expect(await inbox(bob)).toEqual([])
   await ask(bob, 'contacts.unblock', { address: 'alice' })
   await arrives(bob, id, 'announced')
@@ -147,7 +150,7 @@ test('[RUL16] what is on its way when its sender is blocked is left', async () =
   const [alice, bob] = await scene.friends({ fetchInto: out() })
   scene.street.presence(alice, false)
   const { id } = await ask(alice, 'send', { to: ['bob'], files: [await scene.file('film.mp4')] })
-  await vi.waitFor(async () => expect((await all(bob))[0]?.state).toBe('scheduled'))
+  await eventually(async () => expect((await all(bob))[0]?.state).toBe('scheduled'))
   await ask(bob, 'contacts.block', { address: 'alice' })
-  await vi.waitFor(async () => expect(await all(bob)).toMatchObject([{ id, state: 'announced', hidden: 'blocked' }]))
+  await eventually(async () => expect(await all(bob)).toMatchObject([{ id, state: 'announced', hidden: 'blocked' }]))
 })
