@@ -9,6 +9,7 @@ import {
   askHeaders,
   askTarget,
   collectedOf,
+  type TunnelAnswer,
   type TunnelHttp,
   type TunnelHttpOptions,
   type Upload,
@@ -19,6 +20,9 @@ import { brokeProtocol, errorOf, unreachable } from '../session/answer.ts'
 const PROBLEM_BYTES_MAX = 64 * 1024
 /** For an answer to begin, ms: the hold, and a slow line. */
 const ANSWER_TIMEOUT_MS = PIPE_HOLD_MS + 15_000
+
+/** Reads of a socket taken ahead of whoever reads the answer, 64 KiB each. */
+const PARTS_AHEAD_MAX = 4
 
 type Asked = { readonly method: string; readonly target: string; readonly headers?: Record<string, string | number> }
 
@@ -59,13 +63,7 @@ export function createNodeTunnelHttp({ origin, token }: Pick<TunnelHttpOptions, 
     async ask(target, request, signal) {
       const asked = { method: 'PIPE', target: askTarget(target), headers: askHeaders(target) }
       const response = await exchange(asked, request, signal)
-      const parts = response[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, unknown>
-      return {
-        async read() {
-          const part = await parts.next()
-          return part.done ? undefined : part.value
-        },
-      }
+      return answerIn(response)
     },
     async collect(signal) {
       const response = await exchange({ method: 'PIPE', target: '/tunnel' }, new Uint8Array(0), signal)
@@ -74,6 +72,40 @@ export function createNodeTunnelHttp({ origin, token }: Pick<TunnelHttpOptions, 
       return collectedOf((name) => String(response.headers[name] ?? ''), bytes)
     },
     answer: (id) => stream((used) => open({ method: 'SEND', target: answerTarget(id) }, used), token),
+  }
+}
+
+/** By its events: its iterator would put together what came meanwhile, a copy of every byte. */
+function answerIn(response: IncomingMessage): TunnelAnswer {
+  const parts: Uint8Array[] = []
+  let isWhole = false
+  let isOver = false
+  let wake = () => {}
+  response.on('data', (part: Uint8Array) => {
+    parts.push(part)
+    if (parts.length >= PARTS_AHEAD_MAX) response.pause()
+    wake()
+  })
+  response.on('end', () => {
+    isWhole = true
+    wake()
+  })
+  response.on('close', () => {
+    isOver = true
+    wake()
+  })
+  response.pause()
+  return {
+    async read() {
+      for (;;) {
+        const part = parts.shift()
+        if (part) return part
+        if (isWhole) return undefined
+        if (isOver) throw unreachable('The answer broke off.')
+        response.resume()
+        await new Promise<void>((resolve) => (wake = resolve))
+      }
+    },
   }
 }
 
