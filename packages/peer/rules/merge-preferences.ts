@@ -5,12 +5,12 @@
 import type { Preferences } from '@doorpost/protocol/preferences'
 
 /** A field as people name it: `serve.hours`. */
-export type PreferenceField = (typeof FIELDS)[number]['name']
+type MergedField = (typeof FIELDS)[number]['name']
 
 export interface Merged {
   readonly merged: Preferences
   /** Fields where one of the two wishes had to give way: what a person may want to look at. */
-  readonly gaveWay: readonly PreferenceField[]
+  readonly gaveWay: readonly MergedField[]
 }
 
 interface Field<Name extends string> {
@@ -41,7 +41,7 @@ const FIELDS = [
 export function mergePreferences(base: Preferences, ours: Preferences, theirs: Preferences): Merged {
   const [earlier, later] = isLater(ours, theirs) ? [theirs, ours] : [ours, theirs]
   let merged: Preferences = { ...later, sequence: Math.max(ours.sequence, theirs.sequence) }
-  const gaveWay: PreferenceField[] = []
+  const gaveWay: MergedField[] = []
   for (const field of FIELDS) {
     const [was, one, other] = [base, earlier, later].map((each) => field.get(each))
     if (same(one, was) || same(one, other)) continue
