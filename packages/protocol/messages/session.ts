@@ -33,6 +33,12 @@ export const answerSchema = z.strictObject({
 })
 /** Server to device, unasked. */
 export const pushSchema = z.strictObject({
-  push: z.discriminatedUnion('kind', [messagePushSchema, presencePushSchema, contactPushSchema, preferencesPushSchema, pipePushSchema]),
+  push: z.discriminatedUnion('kind', [
+    messagePushSchema,
+    presencePushSchema,
+    contactPushSchema,
+    preferencesPushSchema,
+    pipePushSchema,
+  ]),
 })
 export type Push = z.infer<typeof pushSchema>['push']
