@@ -347,7 +347,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       if (record && Date.parse(record.expires) < nowMs) await store.write(offerDrops(record))
     }
     for (const { id, expires: endsAt } of endingSoon(await inbox.records(), nowMs)) await inbox.learn(id, { endsAt })
-    await care.remind()
+    await care.tend()
     await sharing.expire(nowMs)
     await collect.expire()
   }

@@ -216,6 +216,12 @@ describe('media elsewhere', () => {
       const trouble = await troubleOf(findRemote(`http://${host}:1/film.mov`))
       expect(trouble.message).toMatch(/private network/)
     }
+    // A name is checked where the socket asks for its address, in both protocols.
+    const { port } = server.address() as { port: number }
+    for (const scheme of ['http', 'https', 'ftp']) {
+      const trouble = await troubleOf(findRemote(`${scheme}://localhost:${port}/film.mov`))
+      expect(trouble.message).toMatch(/private network/)
+    }
     expect(asked).toEqual([])
   })
 

@@ -24,10 +24,10 @@ export function createSentCopies(home: string): SentCopies {
     async drop(messageId) {
       await rm(join(sent, messageId), { recursive: true, force: true })
     },
-    async tidy(known) {
+    async tidy(isSent) {
       for (const name of await readdir(sent).catch(() => [])) {
         if (!FOLDER.test(name) || made.has(name)) continue
-        if (!known.has(name)) await rm(join(sent, name), { recursive: true, force: true })
+        if (!(await isSent(name))) await rm(join(sent, name), { recursive: true, force: true })
         else {
           // Emptied when its copies were deleted; one that holds something stays.
           await rmdir(join(sent, name)).catch((error: unknown) => {

@@ -69,6 +69,8 @@ export interface Retention extends AsyncDisposable {
   look(messageId: string): Promise<void>
   /** After a start: what was begun is ended, what fell due meanwhile is done. */
   resume(): Promise<void>
+  /** From time to time: what could not be done before, and what waited for a message that ran out. */
+  tryAgain(): Promise<void>
 }
 
 /** What is to become of the file of one media. `take`: it is moved there first and becomes Doorpost's own. */
@@ -195,6 +197,9 @@ export function createRetention(options: RetentionOptions): Retention {
     }
   }
 
+  /** Messages with a copy that waits for another message: looked at again when one is over. */
+  const waiting = new Set<string>()
+
   /** Another message still gives the same file out: it waits for that one too. */
   async function neededElsewhere({ messageId, path }: SentCopy): Promise<boolean> {
     for (const { key, value } of await store.all<OfferRecord>('offers')) {
@@ -213,10 +218,15 @@ export function createRetention(options: RetentionOptions): Retention {
   async function lookAt(messageId: string): Promise<void> {
     const record = await sent.get(messageId)
     const due = record !== undefined && everybodyHasIt(record, clock.nowMs())
+    waiting.delete(messageId)
     for (const copy of await copiesOf(`${messageId} `)) {
       if (closed) return
       const falls = due && copy.now.state === 'held' && ruleFor(copy, options.account()).do !== 'keep'
-      if (!(falls || isIntention(copy.now)) || (await neededElsewhere(copy))) continue
+      if (!falls && !isIntention(copy.now)) continue
+      if (await neededElsewhere(copy)) {
+        waiting.add(messageId)
+        continue
+      }
       await act(falls ? await begin(copy) : copy)
     }
   }
@@ -232,7 +242,7 @@ export function createRetention(options: RetentionOptions): Retention {
         await lookAt(messageId)
         const record = await sent.get(messageId)
         // One that is over may have been what another message's copy waited for.
-        if (record && isOver(record)) await lookAtAll()
+        if (waiting.size > 0 && record && isOver(record)) for (const id of [...waiting]) await lookAt(id)
       }),
     resume: () =>
       inTurn(async () => {
@@ -243,6 +253,7 @@ export function createRetention(options: RetentionOptions): Retention {
         }
         await lookAtAll()
       }),
+    tryAgain: () => inTurn(lookAtAll),
     async [Symbol.asyncDispose]() {
       closed = true
       await last

@@ -45,8 +45,8 @@ export interface SentCare extends AsyncDisposable {
   resume(): Promise<void>
   /** What is to be done about this message now is done when it resolves. */
   settled(messageId: string): Promise<void>
-  /** Called every few minutes. */
-  remind(): Promise<void>
+  /** Called every few minutes: reminds, and tries again what could not be done. */
+  tend(): Promise<void>
   /** Notes that tell every recipient why it is gone: written with what makes it so, sent after it. */
   goneNotes(record: SentRecord, reason: 'withdrawn' | 'deleted'): { readonly changes: readonly Change[]; add(): void }
 }
@@ -55,7 +55,7 @@ export function createSentCare(options: SentCareOptions): SentCare {
   const { clock, sent, outbox, preferences } = options
   const fault = (where: string) => (error: unknown) => {
     // A path is nobody's business but the user's: it stays out of the log.
-    if (error instanceof SourceAway) options.onEvent({ event: 'copy-away', level: 'warn', where })
+    if (error instanceof SourceAway) options.onEvent({ event: 'copy-away', level: 'info', where })
     else options.onEvent(faultEvent(where, error))
   }
 
@@ -91,10 +91,12 @@ export function createSentCare(options: SentCareOptions): SentCare {
       await retention?.look(messageId)
     },
     async resume() {
-      await options.sentCopies?.tidy(new Set((await sent.all()).map(({ id }) => id)))
+      await options.sentCopies?.tidy(async (id) => (await sent.get(id)) !== undefined)
       await retention?.resume()
     },
-    async remind() {
+    async tend() {
+      // In its own time: reading a film takes a while.
+      void retention?.tryAgain()
       const nowMs = clock.nowMs()
       const { remindHours } = preferences.now.sent
       for (const record of await sent.all()) {

@@ -11,8 +11,8 @@ export interface SentCopies {
   make(messageId: string, file: FoundFile, signal: AbortSignal): Promise<string>
   /** The message did not come to be: its copies are of no use. */
   drop(messageId: string): Promise<void>
-  /** Clears away copies of messages that never came to be: of ids that are not `known`. */
-  tidy(known: ReadonlySet<string>): Promise<void>
+  /** Clears away copies of messages that never came to be. `isSent`: whether there is such a message. */
+  tidy(isSent: (messageId: string) => Promise<boolean>): Promise<void>
 }
 
 /** What is to become of every file of a draft. Throws Trouble where a user's own files would be touched unasked. */
