@@ -114,6 +114,12 @@ describe('only HTTPS through a proxy', () => {
     expect(new Set(connects)).toEqual(new Set([`${DOMAIN}:443`]))
   })
 
+  test.skipIf(openssl.missing)(`[TUN27] an exchange by hand goes the same way${openssl.reason}`, async () => {
+    const before = connects.length
+    expect(await run(['vmio', 'FINGER', '/', '--server', `https://${DOMAIN}`])).toBe(0)
+    expect(connects.length).toBe(before + 1)
+  })
+
   test.skipIf(openssl.missing)(`[TUN27] what NO_PROXY names is dialled itself${openssl.reason}`, async () => {
     const before = connects.length
     const home = homeOf('carol')

@@ -6,6 +6,8 @@ import { concat, fromBase64url, fromUtf8, toBase64url, utf8 } from '@doorpost/pr
 import { encodeFrame } from '@doorpost/protocol/piece-wire'
 import { encodeTunnelRequest, openTunnelRequest, tunnelRequestSchema } from '@doorpost/protocol/tunnel-request'
 import { Refusal } from '@doorpost/protocol/errors'
+import { fakeClock } from '@doorpost/peer/fake-clock'
+import { answerThrough } from '@doorpost/peer/paths/tunnel-answer'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { befriend, MESSAGE_ID, openTunnelStage, type Tunneller, type TunnelStage } from './tunnel-stage.ts'
 
@@ -215,6 +217,18 @@ describe('requests of a path', () => {
     expect(asks.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual([0, 1, 1, 2, 2])
     expect(served.asked).toHaveLength(48)
     path.close()
+  })
+
+  test('[TUN8] a device leaves an answer of which nobody takes a byte for a minute', async () => {
+    const clock = fakeClock()
+    const aborted = Promise.withResolvers<Error>()
+    const upload = { write: () => {}, end: () => {}, abort: aborted.resolve, done: new Promise<void>(() => {}) }
+    const ask = encodeFrame({ type: 'want-list', seq: 0, maxBytes: 32, messageId: MESSAGE_ID, root })
+    const { source } = served
+    const answer = answerThrough({ questions: 1, ask, caller: bob.caller, source, upload, clock })
+    expect(await answer.written).toBe(true)
+    await clock.pass(60_000)
+    expect((await aborted.promise).message).toBe('nobody takes it')
   })
 
   test('[TUN25] a login that the server no longer takes is made again', async () => {

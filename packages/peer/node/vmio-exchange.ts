@@ -1,8 +1,9 @@
 // One exchange of VMIO over HTTP/1.1, written and read by hand over net or tls, so that a person can see exactly what goes
 // over the wire (`doorpost vmio`). Programs use the lines in session/.
 
+import https from 'node:https'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, TLSSocket } from 'node:tls'
 import { brokeProtocol, unreachable } from '../session/answer.ts'
 
 /** Longest answer shown, bytes: what fits a screen many times over. */
@@ -31,16 +32,19 @@ export async function vmioExchange(exchange: VmioExchange): Promise<number> {
   const request = requestBytes(exchange)
   const url = new URL(origin)
   signal?.throwIfAborted()
-  const socket = dial(url)
-  const giveUp = () => socket.destroy(new Error('given up'))
+  let socket: Socket | undefined
+  const giveUp = () => socket?.destroy(new Error('given up'))
   signal?.addEventListener('abort', giveUp, { once: true })
   try {
-    socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error('no answer in time')))
-    socket.write(request)
+    socket = await dial(url)
+    signal?.throwIfAborted()
+    const mine = socket
+    mine.setTimeout(SILENCE_MS, () => mine.destroy(new Error('no answer in time')))
+    mine.write(request)
     show('sent', request)
     const head: Buffer[] = []
     let total = 0
-    for await (const chunk of socket as AsyncIterable<Buffer>) {
+    for await (const chunk of mine as AsyncIterable<Buffer>) {
       show('received', chunk)
       total += chunk.length
       if (total > ANSWER_BYTES_MAX) throw brokeProtocol(`The answer is longer than ${ANSWER_BYTES_MAX} bytes.`)
@@ -55,20 +59,30 @@ export async function vmioExchange(exchange: VmioExchange): Promise<number> {
     throw unreachable('The server cannot be reached.', error)
   } finally {
     signal?.removeEventListener('abort', giveUp)
-    socket.destroy()
+    socket?.destroy()
   }
 }
 
-function dial({ protocol, hostname, port }: URL): Socket {
+async function dial({ protocol, hostname, port }: URL): Promise<Socket> {
   const host = hostname.replace(/^\[|\]$/g, '')
   if (protocol === 'http:') return connectTcp({ host, port: Number(port || 80) })
-  return connectTls({
+  const options = {
     host,
     port: Number(port || 443),
     ALPNProtocols: ['http/1.1'],
     // RFC 6066 section 3: no addresses in SNI.
     ...(isIP(host) === 0 && { servername: host }),
+  }
+  // Where the process goes through a proxy, its agent knows the way (CONNECT), and what is dialled without.
+  if (!('proxyEnv' in https.globalAgent.options)) return connectTls(options)
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>()
+  const made = https.globalAgent.createConnection(options, (error, socket) => {
+    if (error) reject(error)
+    else resolve(socket as Socket)
   })
+  // Without the proxy it is there at once.
+  if (made instanceof TLSSocket) resolve(made)
+  return await promise
 }
 
 function requestBytes({ origin, method, target, headers = {}, body }: VmioExchange): Uint8Array {

@@ -2,10 +2,14 @@
 // answer ends with the last question's. Portable. Whether it may be answered was decided before (tunnel-serve.ts).
 
 import { createWireReader } from '@doorpost/protocol/piece-wire'
+import type { Clock } from '../clock.ts'
 import type { Carrier } from './carrier.ts'
 import { answerFrames } from './framed-answers.ts'
 import type { Caller, Source } from './path.ts'
 import type { Upload } from './tunnel-http.ts'
+
+/** Without a byte taken for so long, ms, nobody is there any more: the server lets go of a requester that stands still after 30 s. */
+const STALL_MS = 60_000
 
 export interface AnswerOptions {
   readonly questions: number
@@ -13,6 +17,7 @@ export interface AnswerOptions {
   readonly caller: Caller
   readonly source: Source
   readonly upload: Upload
+  readonly clock: Clock
 }
 
 export interface AnswerUnderWay {
@@ -21,20 +26,28 @@ export interface AnswerUnderWay {
   abort(cause: Error): void
 }
 
-export function answerThrough({ questions, ask, caller, source, upload }: AnswerOptions): AnswerUnderWay {
+export function answerThrough({ questions, ask, caller, source, upload, clock }: AnswerOptions): AnswerUnderWay {
   const written = Promise.withResolvers<boolean>()
   const reader = createWireReader()
   let answered = 0
   let bulkLeft = 0
   let isOver = false
   let isAsked = false
+  let stirredAtMs = clock.nowMs()
+  let cancelWatch = () => {}
 
   const end = (cause: string) => {
     if (isOver) return
     isOver = true
+    cancelWatch()
     upload.abort(new Error(cause))
     written.resolve(false)
     carrier.onEnd(cause)
+  }
+  const watch = () => {
+    const silentMs = clock.nowMs() - stirredAtMs
+    if (silentMs >= STALL_MS) return end('nobody takes it')
+    cancelWatch = clock.after(STALL_MS - silentMs, watch)
   }
   /** Counts what is answered, by looking at the frames as they pass. */
   const count = (bytes: Uint8Array) => {
@@ -52,7 +65,11 @@ export function answerThrough({ questions, ask, caller, source, upload }: Answer
     write(bytes, onGone) {
       if (isOver) return onGone?.()
       count(bytes)
-      upload.write(bytes, onGone)
+      stirredAtMs = clock.nowMs()
+      upload.write(bytes, () => {
+        stirredAtMs = clock.nowMs()
+        onGone?.()
+      })
       if (answered < questions) return
       upload.end()
       written.resolve(true)
@@ -70,6 +87,7 @@ export function answerThrough({ questions, ask, caller, source, upload }: Answer
     () => end('answered'),
     (error: unknown) => end(error instanceof Error ? error.message : String(error)),
   )
+  watch()
   answerFrames({ carrier, caller, source })
   return { written: written.promise, abort: (cause) => end(cause.message) }
 }

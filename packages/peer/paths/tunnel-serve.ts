@@ -21,8 +21,8 @@ const REMEMBERED_MS = TUNNEL_REQUEST_LIFE_MS + 2 * CLOCK_SKEW_MS
 const PATHS_MAX = 4096
 /** Answers under way on all paths: each lends two pieces and prepares two. */
 const ANSWERS_MAX = 16
-/** Requests looked at in the same moment; looking at one costs a signature. */
-const LOOKED_AT_MAX = 32
+/** Requests looked at in the same moment, each for a signature: as many as the server holds for one device. */
+const LOOKED_AT_MAX = 64
 /** Different media one request may ask for. */
 const MEDIA_PER_REQUEST_MAX = 16
 /** Wait before collecting again after it failed, ms. */
@@ -118,7 +118,7 @@ export function serveTunnel(options: TunnelServeOptions): { close(): Promise<voi
         const { id, ...answer } = path.due.get(number) ?? due
         path.due.delete(number)
         const upload = http.answer(id)
-        const underWay = answerThrough({ ...answer, source, upload })
+        const underWay = answerThrough({ ...answer, source, upload, clock })
         answers.add(underWay)
         const isOver = upload.done.then(
           () => true,

@@ -111,6 +111,46 @@ describe('pushes', () => {
     expect((await answer).text).toBe('true')
   })
 
+  test('[TUN3] a part that is no number is a 400', async () => {
+    const { server, alice, bob } = await parties()
+    const session = await alice.comeOnline()
+    const answer = pipe(server, bob, 'alice')
+    await settled()
+    const target = `/tunnel/${pipesOf(session)[0]?.id}`
+    for (const query of ['part=x', 'part=-1', 'part=01', 'part=0&more=2', 'part=1.5']) {
+      expect([query, (await alice.ask('SEND', `${target}?${query}`, Buffer.from('this'))).status]).toEqual([query, 400])
+    }
+    const first = alice.ask('SEND', `${target}?part=0&more=1`, Buffer.from('this '))
+    const second = alice.ask('SEND', `${target}?part=1`, Buffer.from('and that'))
+    expect((await answer).text).toBe('this and that')
+    expect([(await first).status, (await second).status]).toEqual([204, 204])
+  })
+
+  test('[TUN15] devices of one user ask each other about messages of theirs, and about no others', async () => {
+    const { server, alice, bob, carol } = await parties()
+    const list = alice.signNext(({ devices }) => ({ devices: [...devices, alice.newDevice('phone')] }))
+    expect((await alice.ask('SEND', '/devices', { deviceList: list })).status).toBe(200)
+    const token = await alice.logIn({ device: 'phone' })
+    const session = await alice.comeOnline()
+    const pipeFrom = (message: string) =>
+      server.ask({
+        method: 'PIPE',
+        target: '/tunnels/alice/laptop',
+        headers: { 'doorpost-message': message },
+        body: Buffer.from('what?'),
+        token,
+      })
+    const answer = pipeFrom(`${alice.device} ${MESSAGE_ID}`)
+    await settled()
+    const [push] = pipesOf(session)
+    expect(push?.requester).toBe(`${alice.address}/phone`)
+    await alice.ask('SEND', `/tunnel/${push?.id}`, Buffer.from('this'))
+    expect((await answer).text).toBe('this')
+    const other = envelopeFor(bob, [carol], { id: 'BBBBBBBBBBBBBBBBBBBBBA' })
+    expect((await bob.ask('SEND', '/messages', other)).status).toBe(202)
+    expect((await pipeFrom(`${bob.device} ${other.id}`)).status).toBe(467)
+  })
+
   test('[TUN9] requests of the blocked, and of a sender to one who is no contact, are pushed nowhere', async () => {
     const { server, alice, bob, carol } = await parties()
     await carol.ask('SEND', '/blocks', { address: bob.address })
