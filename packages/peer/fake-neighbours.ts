@@ -270,14 +270,13 @@ export function openNeighbourhood(clock: Clock, platform: Pick<DeviceOptions, 'f
             ? [
                 {
                   kind: 'tunnel' as const,
-                  async open(target: Target) {
-                    const at = sources.get(target.address)
-                    if (!at) throw new Error('nobody collects it')
-                    return Object.assign(
-                      Object.create(openMemoryPath(at.source, { ...caller, via: 'tunnel' })) as Path,
-                      { kind: 'tunnel' },
-                    )
-                  },
+                  open: (target: Target) =>
+                    between(target, async () => {
+                      const at = sources.get(target.address)
+                      if (!at) throw new Error('nobody collects it')
+                      const path = openMemoryPath(at.source, { ...caller, via: 'tunnel' })
+                      return Object.assign(Object.create(path) as Path, { kind: 'tunnel' })
+                    }),
                 },
               ]
             : []),

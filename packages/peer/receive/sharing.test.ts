@@ -19,12 +19,13 @@ async function sent(
     readonly contacts?: boolean
     readonly sizeBytes?: number
     readonly bobs?: NeighbourOptions
+    readonly carols?: NeighbourOptions
   } = {},
 ) {
   const { tunnel = true, contacts = true, sizeBytes = 3_000_000 } = more
   const alice = await scene.move('alice', { tunnel })
   const bob = await scene.move('bob', { tunnel, ...more.bobs })
-  const carol = await scene.move('carol', { tunnel })
+  const carol = await scene.move('carol', { tunnel, ...more.carols })
   await scene.street.befriend(alice, bob)
   await scene.street.befriend(alice, carol)
   if (contacts) await scene.street.befriend(bob, carol)
@@ -48,6 +49,8 @@ async function leaves(who: Neighbour): Promise<void> {
   await who.close()
 }
 const get = (who: Neighbour, what: string) => ask(who, 'get', { what, folder: at(who.name) })
+const copies = (who: Neighbour, on: boolean) =>
+  ask(who, 'prefs.change', { edits: [{ set: { serve: { copies: on } } }] })
 const digest = async (path: string) => toBase64url(sha256(await readFile(path)))
 
 describe('recipients who serve each other', () => {
@@ -76,31 +79,47 @@ describe('recipients who serve each other', () => {
     expect([...ways]).toEqual([`${laptopOf('bob')} tunnel`])
   })
 
-  test('[SRC9] what is there of a copy is given out while it is fetched, and while its fetch waits', async () => {
-    /** Of Alice, Bob gets four pieces and no more. */
-    const pieces = { left: 4 }
-    const { alice, bob, carol, id } = await sent({
-      sizeBytes: 9_000_000,
-      tunnel: false,
-      bobs: {
-        async door(_target, open) {
-          const path = await open()
-          let last: ReturnType<Path['piece']> = Promise.resolve({ state: 'source-away' })
-          const piece: Path['piece'] = (...asked) => {
-            last = pieces.left-- > 0 ? path.piece(...asked) : last.then(() => ({ state: 'source-away' }))
-            return last
-          }
-          return Object.assign(Object.create(path) as Path, { piece })
-        },
+  /** Of the sender so many pieces and no more. */
+  function after(count: number): NeighbourOptions {
+    let left = count
+    return {
+      async door({ address }, open) {
+        const path = await open()
+        if (address !== laptopOf('alice')) return path
+        let last: ReturnType<Path['piece']> = Promise.resolve({ state: 'source-away' })
+        const piece: Path['piece'] = (...asked) => {
+          last = left-- > 0 ? path.piece(...asked) : last.then(() => ({ state: 'source-away' }))
+          return last
+        }
+        return Object.assign(Object.create(path) as Path, { piece })
       },
-    })
+    }
+  }
+  const held = async (who: Neighbour) => (await inbox(who))[0]?.media[0]?.verifiedBytes ?? 0
+  const holds = async (who: Neighbour, pieces: number) =>
+    await vi.waitFor(async () => expect(await held(who)).toBe(pieces * 1024 * 1024), PATIENCE_MS)
+
+  test('[SRC9] what is there of a copy is given out while it is fetched, and while its fetch waits', async () => {
+    const { alice, bob, carol, id } = await sent({ sizeBytes: 9_000_000, tunnel: false, bobs: after(4) })
     void get(bob, id).catch(() => {})
-    const held = async (who: Neighbour) => (await inbox(who))[0]?.media[0]?.verifiedBytes
-    await vi.waitFor(async () => expect(await held(bob)).toBe(4 * 1024 * 1024), PATIENCE_MS)
+    await holds(bob, 4)
     await hears(carol, 1)
     await leaves(alice)
     void get(carol, id).catch(() => {})
-    await vi.waitFor(async () => expect(await held(carol)).toBe(4 * 1024 * 1024), PATIENCE_MS)
+    await holds(carol, 4)
+  })
+
+  test('[SRC9] two who hold different pieces hold all of them after serving each other', async () => {
+    const more = { sizeBytes: 9_000_000, contacts: false }
+    const { alice, bob, carol, id } = await sent({ ...more, bobs: after(3), carols: after(3) })
+    for (const one of [bob, carol]) await copies(one, false)
+    for (const one of [bob, carol]) void get(one, id).catch(() => {})
+    await holds(bob, 3)
+    await holds(carol, 3)
+    await leaves(alice)
+    for (const one of [bob, carol]) await copies(one, true)
+    await holds(bob, 6)
+    await holds(carol, 6)
   })
 
   test('[SRC6] a copy that was moved away is taken back when it is noticed', async () => {
