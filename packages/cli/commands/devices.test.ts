@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fake } from '../fake-surroundings.ts'
 import { openPeer } from '../open-peer.ts'
 
-const CODE = '7ZZK-40QH-9MXW-1C2R-JT5V-8NBD-6GPE'
+const CODE = '008J-4CT4-ANK7-F24S-NAXW-SQFE-ZYM0'
 const offer = { code: CODE, link: `http://localhost:8025/link#v1.${CODE}`, expires: '2026-05-03T14:12:00.000Z' }
 const own: OwnDevices = {
   canSign: true,

@@ -16,9 +16,9 @@ const STAY_MS = 60_000
 
 export const link = command({
   examples: [
-    'doorpost link http://localhost:8025 7ZZK-40QH-9MXW-1C2R-JT5V-8NBD-6GPE',
-    "doorpost link 'http://localhost:8025/link#v1.7ZZK-40QH-9MXW-1C2R-JT5V-8NBD-6GPE' --device tower",
-    'doorpost link http://localhost:8025 7ZZK-40QH-9MXW-1C2R-JT5V-8NBD-6GPE --home T --json',
+    'doorpost link http://localhost:8025 008J-4CT4-ANK7-F24S-NAXW-SQFE-ZYM0',
+    "doorpost link 'http://localhost:8025/link#v1.008J-4CT4-ANK7-F24S-NAXW-SQFE-ZYM0' --device tower",
+    'doorpost link http://localhost:8025 008J-4CT4-ANK7-F24S-NAXW-SQFE-ZYM0 --home T --json',
   ],
   operands: [
     { name: 'SERVER', about: 'address of the server, or the whole link' },

@@ -35,7 +35,7 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Whether `path` was free and is now the file's name. */
-async function takeName(from: string, path: string): Promise<boolean> {
+export async function takeName(from: string, path: string): Promise<boolean> {
   try {
     await link(from, path)
     return true

@@ -1,10 +1,10 @@
 // Writes a file of the user's that must be whole or not there: private, synced, and never over another.
 
 import { randomBytes } from 'node:crypto'
-import { link, open, unlink } from 'node:fs/promises'
+import { open, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Trouble } from '../operations.ts'
-import { syncFolder } from './part-place.ts'
+import { syncFolder, takeName } from './part-place.ts'
 
 const FILE_MODE = 0o600
 
@@ -20,15 +20,15 @@ export async function saveFile(path: string, bytes: Uint8Array): Promise<void> {
     } finally {
       await handle.close()
     }
-    // Fails where the name is taken, which a rename would not.
-    await link(hidden, path)
+    if (!(await takeName(hidden, path)))
+      throw new Trouble('cannot-write', `There is a ${path} already.`, { todo: 'Choose another name.' })
     await syncFolder(folder)
   } catch (cause) {
+    if (cause instanceof Trouble) throw cause
     const { code } = cause as NodeJS.ErrnoException
     if (code === 'ENOSPC' || code === 'EDQUOT')
       throw new Trouble('disk-full', `There is no room for ${path}.`, { cause })
-    const why = code === 'EEXIST' ? `There is a ${path} already.` : `${path} cannot be written.`
-    throw new Trouble('cannot-write', why, { cause, todo: 'Choose another name.' })
+    throw new Trouble('cannot-write', `${path} cannot be written.`, { cause, todo: 'Choose another name.' })
   } finally {
     await unlink(hidden).catch(() => {})
   }

@@ -8,15 +8,17 @@ import type { Clock } from '../listen/clock.ts'
 
 /** Slots of one user at once: a code that was mistyped and a few more. The oldest goes. */
 const SLOTS_PER_USER_MAX = 4
-/** Slots at once: 1,000 people linking within ten minutes; with full answers 1 GB, as they are 8 MB. */
+/** Slots at once: people who link a device within the same ten minutes. */
 const SLOTS_MAX = 1_000
+/** What stands in all slots together, characters: some 10,000 each, were all in use. One part may have half a million. */
+const LENGTH_MAX = 16 * 1024 * 1024
 
 export interface Slot {
   readonly user: UserAddress
   readonly offer: LinkPart
   readonly expiresAtMs: number
-  request?: LinkPart
-  answer?: LinkPart
+  readonly request?: LinkPart
+  readonly answer?: LinkPart
 }
 
 export interface LinkSlots {
@@ -24,6 +26,8 @@ export interface LinkSlots {
   open(name: string, user: UserAddress, offer: LinkPart): Slot | 'taken' | 'full'
   /** Undefined when there is none, or its time is over. */
   get(name: string): Slot | undefined
+  /** Puts a part into a slot that is there. False: there is no room for it. */
+  say(name: string, role: 'request' | 'answer', part: LinkPart): boolean
   close(name: string): void
 }
 
@@ -39,6 +43,15 @@ export function openLinkSlots(clock: Clock): LinkSlots {
     }
   }
 
+  /** Counted anew: linking is rare, and slots are few. */
+  function length(): number {
+    let sum = 0
+    for (const { offer, request, answer } of slots.values()) {
+      sum += offer.body.length + (request?.body.length ?? 0) + (answer?.body.length ?? 0)
+    }
+    return sum
+  }
+
   return {
     open(name, user, offer) {
       forget()
@@ -47,7 +60,7 @@ export function openLinkSlots(clock: Clock): LinkSlots {
       slots.delete(name)
       const [oldest, ...others] = [...slots].filter(([, slot]) => slot.user === user)
       if (oldest && others.length + 1 >= SLOTS_PER_USER_MAX) slots.delete(oldest[0])
-      if (slots.size >= SLOTS_MAX) return 'full'
+      if (slots.size >= SLOTS_MAX || length() + offer.body.length > LENGTH_MAX) return 'full'
       const slot: Slot = { user, offer, expiresAtMs: clock.wallMs() + LINK_LIFE_MS }
       slots.set(name, slot)
       return slot
@@ -55,6 +68,14 @@ export function openLinkSlots(clock: Clock): LinkSlots {
     get(name) {
       forget()
       return slots.get(name)
+    },
+    say(name, role, part) {
+      const slot = slots.get(name)
+      const before = slot?.[role]?.body.length ?? 0
+      if (!slot || length() - before + part.body.length > LENGTH_MAX) return false
+      // Keeps its place in the order.
+      slots.set(name, { ...slot, [role]: part })
+      return true
     },
     close: (name) => void slots.delete(name),
   }

@@ -61,6 +61,18 @@ describe('slots', () => {
     expect(statuses.map(({ status }) => status)).toEqual([404, 200, 200, 200, 200])
     const large = { body: 'A'.repeat(12_000), mac: offer.mac }
     expect((await alice.ask('SEND', `/links/${names[1]}/request`, { request: large })).status).toBe(413)
+    // Together they hold no more than 16 Mi characters, whoever fills them.
+    const answer = { body: 'A'.repeat(500_000), mac: offer.mac }
+    const filled: number[] = []
+    for (const [at, name] of ['ann', 'ben', 'cat', 'dan', 'eva', 'fay', 'gus', 'hal', 'ida'].entries()) {
+      const person = await server.join(name)
+      for (let nth = 0; nth < 4; nth++) {
+        const { slot } = linkKeys(new Uint8Array(16).fill(100 + 4 * at + nth))
+        await person.ask('SEND', '/links', { slot, offer })
+        filled.push((await person.ask('SEND', `/links/${slot}/answer`, { answer })).status)
+      }
+    }
+    expect([filled.filter((status) => status === 204).length, filled.at(-1)]).toEqual([33, 507])
     server.clock.turn(LINK_LIFE_MS)
     expect((await alice.ask('RETRIEVE', `/links/${names[4]}`)).status).toBe(404)
     expect((await alice.ask('SEND', `/links/${names[4]}/request`, { request })).status).toBe(404)

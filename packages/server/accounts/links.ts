@@ -24,9 +24,7 @@ export async function openLink(rooms: Rooms, { exchange }: Call, login: Login): 
   const { slot: name, offer } = await readJson(exchange, openLinkSchema, SMALL_PART_BYTES_MAX)
   const opened = rooms.linkSlots.open(name, login.user, offer)
   if (opened === 'taken') throw new Refusal('conflict', { detail: 'Somebody has this code already. Make another.' })
-  if (opened === 'full') {
-    throw new Refusal('no-room', { detail: 'Too many devices are being linked now.', retryAfterMs: LINK_LIFE_MS })
-  }
+  if (opened === 'full') throw full()
   return json(201, shown(opened))
 }
 
@@ -41,7 +39,7 @@ export async function requestLink(rooms: Rooms, call: Call): Promise<Answer> {
   if (slot.request && (slot.request.body !== request.body || slot.request.mac !== request.mac)) {
     throw new Refusal('conflict', { detail: 'This code was used already.' })
   }
-  slot.request = request
+  if (!rooms.linkSlots.say(call.part('SLOT'), 'request', request)) throw full()
   return nothing(204)
 }
 
@@ -49,7 +47,7 @@ export async function answerLink(rooms: Rooms, call: Call, login: Login): Promis
   const { answer } = await readJson(call.exchange, linkAnsweredSchema, ANSWER_BYTES_MAX)
   const slot = slotOf(rooms, call)
   if (slot.user !== login.user) throw voidCode()
-  slot.answer = answer
+  if (!rooms.linkSlots.say(call.part('SLOT'), 'answer', answer)) throw full()
   return nothing(204)
 }
 
@@ -64,6 +62,10 @@ function slotOf(rooms: Rooms, call: Call): Slot {
   const slot = rooms.linkSlots.get(call.part('SLOT'))
   if (!slot) throw voidCode()
   return slot
+}
+
+function full(): Refusal {
+  return new Refusal('no-room', { detail: 'Too many devices are being linked now.', retryAfterMs: LINK_LIFE_MS })
 }
 
 function voidCode(): Refusal {
