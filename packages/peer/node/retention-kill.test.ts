@@ -22,13 +22,14 @@ const ROUNDS = 12
 const seed = Number(process.env['DOORPOST_SEED'] ?? 1)
 const program = fileURLToPath(new URL('retention-process.ts', import.meta.url))
 let folder = ''
+let elsewhere = ''
 let child: ChildProcess | undefined
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'doorpost-retention-'))
 })
 afterEach(async () => {
   child?.kill('SIGKILL')
-  await rm(folder, { recursive: true, force: true })
+  for (const one of [folder, elsewhere]) if (one !== '') await rm(one, { recursive: true, force: true })
 })
 
 describe('retention, killed', () => {
@@ -37,8 +38,11 @@ describe('retention, killed', () => {
     const archive = join(folder, 'archive')
     await mkdir(films)
     const database = join(folder, 'device.db')
-    const kinds = ['archive', 'delete', 'take', 'unfetched'] as const
-    const names = Array.from({ length: 24 }, (_, number) => `${kinds[number % 4] as string}-${number}.mov`)
+    const kinds = ['archive', 'delete', 'take', 'unfetched', 'away'] as const
+    // Another file system, where there is one: moving there is copying.
+    const away = await mkdtemp('/dev/shm/doorpost-retention-').catch(() => mkdtemp(join(folder, 'away-')))
+    elsewhere = away
+    const names = Array.from({ length: 25 }, (_, number) => `${kinds[number % 5] as string}-${number}.mov`)
     {
       await using store = await openSqliteStore(database)
       for (const [number, name] of names.entries()) {
@@ -48,8 +52,10 @@ describe('retention, killed', () => {
         const offer = await offerMedia({ file, crypto, signal: new AbortController().signal })
         const id = String(number).padStart(22, '0')
         const root = toBase64url(offer.root)
-        const kind = kinds[number % 4]
-        const asked: WhenFetched = kind === 'archive' ? { do: 'archive', folder: archive } : { do: 'delete' }
+        const kind = kinds[number % 5]
+        const folders = { archive, away, delete: undefined, take: undefined, unfetched: undefined }
+        const into = kind && folders[kind]
+        const asked: WhenFetched = into === undefined ? { do: 'delete' } : { do: 'archive', folder: into }
         const take = { folder: join(folder, 'home/sent', id), since: '2026-11-21T12:00:00.000Z' }
         const fetched = kind !== 'unfetched' && kind !== 'take'
         const record: SentRecord = {
@@ -97,12 +103,13 @@ describe('retention, killed', () => {
     }
     let cutShort = 0
     for (let round = 0; round < ROUNDS; round++) {
-      const lines = await run(2 + random(12))
+      const lines = await run(2 + random(14))
       if (!lines.includes('done')) cutShort++
       for (const [number, name] of names.entries()) {
         const [kind] = name.split('-')
         const here = await whole(join(films, name), number)
         if (kind === 'unfetched') expect(here).toBe(true)
+        if (kind === 'away') expect(here || (await whole(join(away, name), number))).toBe(true)
         if (kind === 'archive') expect(here || (await whole(join(archive, name), number))).toBe(true)
         if (kind === 'take') {
           const taken = join(folder, 'home/sent', String(number).padStart(22, '0'), name)
@@ -116,11 +123,12 @@ describe('retention, killed', () => {
     expect(last.filter((line) => /^(fault|kept)/.test(line))).toEqual([])
     expect((await readdir(films)).toSorted()).toEqual(names.filter((name) => name.startsWith('unfetched')).toSorted())
     expect((await readdir(archive)).toSorted()).toEqual(names.filter((name) => name.startsWith('archive')).toSorted())
+    expect((await readdir(away)).toSorted()).toEqual(names.filter((name) => name.startsWith('away')).toSorted())
     await using store = await openSqliteStore(database)
     const states = (await store.all<SentCopy>('retention')).map(({ value }) => value.now.state)
-    expect(states).toEqual(names.map((_, number) => ['archived', 'deleted', 'held', 'held'][number % 4]))
+    expect(states).toEqual(names.map((_, number) => ['archived', 'deleted', 'held', 'held', 'archived'][number % 5]))
     const offers = await store.all<{ path: string }>('offers')
     for (const { value } of offers) expect(await openMediaFile(value.path).then((file) => file.close())).toBeUndefined()
-    expect(offers.length).toBe(18)
+    expect(offers.length).toBe(20)
   }, 120_000)
 })
