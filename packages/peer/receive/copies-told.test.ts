@@ -8,7 +8,6 @@ import type { Person } from '../identity/person.ts'
 import type { OutboxEntry } from '../send/outbox-entry.ts'
 import { openMemoryStore } from '../store/memory-store.ts'
 import { copiesOf, COPY_TOLD_MAX, createCopiesTold, othersOf, PART_TOLD_BYTES_MIN, wordsDue } from './copies-told.ts'
-import type { Inbox } from './inbox.ts'
 import type { InboxRecord, KeptMedia } from './inbox-record.ts'
 import type { Standing } from './inbox-state.ts'
 
@@ -123,7 +122,7 @@ function stage(first: InboxRecord, more: { readonly known?: Record<string, Known
         },
       },
       inbox: {
-        get: async () => ({ record: current, content: { media: [] } }) as unknown as Awaited<ReturnType<Inbox['get']>>,
+        get: async () => ({ record: current, content: { media: [] } }),
         records: async () => [current],
       },
       preferences: () => ({ serve }),

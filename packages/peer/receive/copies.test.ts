@@ -59,6 +59,13 @@ describe('what others say of their copies', () => {
     expect((await open(store)).of(message.id, 'one')).toEqual([])
   })
 
+  test('[SRC8] who spoke last is asked first', async () => {
+    const copies = await open()
+    const own = 'carol@example.org/phone' as DeviceAddress
+    for (const by of [bobs, own, bobs]) await copies.take(says('whole', 'one'), by, person('bob-key'), [])
+    expect(copies.of(message.id, 'one').map(({ device }) => device)).toEqual([bobs, own])
+  })
+
   test('[SRC8] a part becomes whole, a late word takes nothing back, and `none` does', async () => {
     const copies = await open()
     const take = (note: CopyNote) => copies.take(note, bobs, person('bob-key'), [])

@@ -39,7 +39,7 @@ export interface KnownMessage {
 }
 
 export interface Copies {
-  /** Who has it, whole ones first. */
+  /** Who has it: whole ones first, and of those whoever spoke last, who is likeliest to be awake. */
   of(messageId: string, root: string): readonly Copy[]
   /** Writes `also` in any case. */
   take(note: CopyNote, by: DeviceAddress, person: Person, also: readonly Change[]): Promise<'fitted' | 'nothing'>
@@ -93,7 +93,7 @@ export async function openCopies(options: {
 
   return {
     of(messageId, root) {
-      const found = [...(words.get(messageId) ?? [])]
+      const found = [...(words.get(messageId) ?? [])].toReversed()
       const having = (state: Copy['state']) =>
         found.filter(([, word]) => word[state].includes(root)).map(([device]) => ({ device, state }))
       return [...having('whole'), ...having('part')]
@@ -107,8 +107,9 @@ export async function openCopies(options: {
       }
       const word = nextWord(known.get(by), note, message.expires)
       const key = `${PLACE}${message.id} ${by}`
+      // Who spoke last stands last.
+      known.delete(by)
       if (word) known.set(by, word)
-      else known.delete(by)
       await store.write([word ? { put: 'copies', key, value: word } : { drop: 'copies', key }, ...also])
       changes.tell(message.id)
       return 'fitted'

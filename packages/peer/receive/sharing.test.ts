@@ -3,7 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { toBase64url } from '@doorpost/protocol/bytes'
+import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import { laptopOf, type Neighbour, type NeighbourOptions } from '../fake-neighbours.ts'
 import type { Path } from '../paths/path.ts'
 import { arrives, ask, inbox, playScene, troubleOf } from '../node/street-scene.ts'
@@ -107,6 +107,7 @@ describe('recipients who serve each other', () => {
     await leaves(alice)
     void get(carol, id).catch(() => {})
     await holds(carol, 4)
+    expect((await inbox(carol))[0]?.state).not.toBe('ready')
   })
 
   test('[SRC9] two who hold different pieces hold all of them after serving each other', async () => {
@@ -120,6 +121,7 @@ describe('recipients who serve each other', () => {
     for (const one of [bob, carol]) await copies(one, true)
     await holds(bob, 6)
     await holds(carol, 6)
+    expect(await held(carol)).toBe(await held(bob))
   })
 
   test('[SRC6] a copy that was moved away is taken back when it is noticed', async () => {
@@ -165,6 +167,20 @@ describe('recipients who serve each other', () => {
     scene.street.presence(alice, true)
     const { files } = await got
     expect(await digest(files[0]?.file ?? '')).toBe(await digest(film))
+  })
+
+  test('[SRC9] what its sender took back is given out by nobody, and no copy of it stays announced', async () => {
+    const { alice, bob, carol, id } = await sent()
+    await bobHasIt(bob, carol, id)
+    await ask(alice, 'send.withdraw', { id })
+    await hears(carol, 0)
+    const url = (await inbox(bob))[0]?.media[0]?.url ?? ''
+    const failed = await troubleOf(ask(carol, 'get', { what: url, folder: at('carol'), noWait: true }))
+    expect(failed.code).toBe('gone')
+    const caller = { address: carol.me.address, deviceKey: carol.me.deviceKey.public, via: 'memory' as const }
+    const root = fromBase64url((await inbox(bob))[0]?.media[0]?.root ?? '')
+    const answer = await bob.device.source.list(caller, { messageId: id, root }, new AbortController().signal)
+    expect(answer).toEqual({ state: 'refused' })
   })
 
   test('[SRC9] who is not named gets nothing, link and key and all', async () => {

@@ -7,7 +7,7 @@ const alices = 'alice@example.org/laptop' as DeviceAddress
 const bobs = 'bob@example.org/laptop' as DeviceAddress
 const fault = (source: string, state: SourceFault['fault']['state'], piece = 3): SourceFault => ({
   source,
-  fault: { state, piece, cause: 'cause' } as SourceFault['fault'],
+  fault: { state, piece, cause: 'cause' },
   forGood: true,
 })
 const senders = [alices]
