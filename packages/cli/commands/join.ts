@@ -38,7 +38,7 @@ export const join = command({
   notes: ['Recovery words are the only way to get an account back when its device is lost. They are shown once.'],
   async run({ operands: [target = '', name = ''], options }, around) {
     if (options.words && options['no-words']) throw new UsageError('--words and --no-words cannot be meant both.')
-    if (options.link !== undefined) {
+    if (options.link !== undefined || target.includes('/link#')) {
       if (name !== '') throw new UsageError('With --link the code says who you are: give no NAME.')
       const { linkThisDevice } = await import('./link.ts')
       return await linkThisDevice(target, options.link, options, around)

@@ -2,10 +2,12 @@
 // listens to pushes in between. It can make nobody approved: only what is approved here becomes mutual.
 
 import type { UserAddress } from '@doorpost/protocol/address'
-import { activeDevices } from '@doorpost/protocol/device-list'
+import { fromBase64url, fromUtf8 } from '@doorpost/protocol/bytes'
+import { activeDevices, type DeviceList } from '@doorpost/protocol/device-list'
 import { contactsSchema } from '@doorpost/protocol/messages/contacts'
 import type { DevicePresence } from '@doorpost/protocol/messages/finger'
 import { contactPresenceSchema } from '@doorpost/protocol/messages/presence'
+import type { Signed } from '@doorpost/protocol/signature'
 import { brokeProtocol } from '../session/answer.ts'
 import type { Line } from '../session/line.ts'
 import type { KnownPeople } from './known-people.ts'
@@ -56,13 +58,11 @@ export function watchContacts(
     presences.clear()
     for (const { address, presence } of said.data.contacts) presences.set(address, presence)
     for (const address of new Set([...before.keys(), ...presences.keys()])) {
-      if (JSON.stringify(before.get(address)) !== JSON.stringify(presences.get(address))) known.changes.tell(address)
-    }
-    for (const [address, presence] of presences) {
-      const stored = await known.recall(address)
-      const devices = stored && activeDevices(known.openedOf(stored).list).map(({ name }) => name)
-      const isOther = devices && JSON.stringify(devices.toSorted()) !== JSON.stringify(presence.map(nameOf).toSorted())
-      if (isOther) onOtherDevices(address)
+      const presence = presences.get(address)
+      if (JSON.stringify(before.get(address)) === JSON.stringify(presence)) continue
+      known.changes.tell(address)
+      const stored = presence && (await known.recall(address))
+      if (stored && !sameNames(namesIn(stored.deviceList), presence.map(nameOf))) onOtherDevices(address)
     }
   }
 
@@ -99,6 +99,16 @@ export function watchContacts(
       stopPushes()
     },
   }
+}
+
+/** Of a list that was opened before it was kept: reading it is enough, and all contacts' are read when the line comes on. */
+function namesIn({ body }: Signed): string[] {
+  const list = JSON.parse(fromUtf8(fromBase64url(body))) as DeviceList
+  return activeDevices(list).map(({ name }) => name)
+}
+
+function sameNames(some: readonly string[], others: readonly string[]): boolean {
+  return JSON.stringify(some.toSorted()) === JSON.stringify(others.toSorted())
 }
 
 function nameOf({ device }: DevicePresence): string {
