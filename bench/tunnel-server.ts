@@ -9,6 +9,8 @@ process.on('message', () => {
   process.send?.({ cpuMs: (user + system) / 1000, rssBytes: process.memoryUsage.rss() })
 })
 process.send?.({ origin: server.origin, domain: server.domain })
+// A benchmark that broke off leaves nobody behind.
+process.once('disconnect', () => process.exit(1))
 process.once('SIGTERM', () => {
   server.drain().then(
     () => process.exit(0),
