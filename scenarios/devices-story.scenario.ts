@@ -97,6 +97,21 @@ describe.skipIf(ffmpeg.missing !== undefined)(`devices-story ${ffmpeg.missing ??
     expect([refused.code, refused.stderr]).toEqual([69, expect.stringContaining('your device laptop alone')])
   })
 
+  test('[DEV5] killed while it waits for the yes, the new device goes on with the same code and the same keys', async () => {
+    const phone = stage.newcomer('bob', 'bob-phone')
+    const { code } = await laptop.json<{ code: string }>('devices', 'add', '--no-wait')
+    const joining = ['join', stage.origin, '--link', code, '--device', 'phone'] as const
+    const first = phone.start(...joining)
+    const shown = await first.says(/^[A-Za-z0-9_-]{43}$/)
+    await first.end('SIGKILL')
+    const second = phone.start(...joining)
+    expect(await second.says(/^[A-Za-z0-9_-]{43}$/)).toBe(shown)
+    const added = await laptop.json<{ name: string; fingerprint: string }>('devices', 'add', '--code', code, '--yes')
+    expect(added).toMatchObject({ name: 'phone', fingerprint: shown.trim() })
+    await until('the phone to be in', async () => second.process.exitCode === 0)
+    await laptop.json('devices', 'revoke', 'phone')
+  })
+
   test(
     '[DEV25] a film reaches both, and the second fetches it from the first while the sender sleeps',
     async () => {
