@@ -14,6 +14,8 @@ import { openStage, type Person, type Running, type Stage, until } from './stage
 const whole = process.env.DOORPOST_WHOLE_STORY === '1' || process.env.DOORPOST_SOAK === '1'
 const MiB = 1024 * 1024
 const FILM_BYTES = (whole ? 512 : 48) * MiB
+/** What a sender gives out a second where there shall be a middle, MiB: the film in six seconds, were there one recipient. */
+const RATE_MIB = Math.ceil(FILM_BYTES / MiB / 6)
 const STORY_TIMEOUT_MS = 10 * 60_000
 /** Between a source that came on-line and the start of a fetch that waited for it, ms. */
 const START_MS = 1_000
@@ -150,7 +152,7 @@ describe.skipIf(ffmpeg.missing !== undefined)(`peers-story ${ffmpeg.missing ?? '
     async () => {
       const id = await sends([bob, carol, dora])
       // Slow enough that there is a middle. The two keep what they get to themselves at first, so that they hold different pieces.
-      await alice.json('prefs', 'set', 'serve-rate', '8M')
+      await alice.json('prefs', 'set', 'serve-rate', `${RATE_MIB}M`)
       for (const one of [carol, dora]) await one.json('prefs', 'set', 'serve-copies', 'off')
       const fetches = new Map<Person, Fetching>()
       for (const one of [bob, carol, dora]) fetches.set(one, await fetching(one, id))
@@ -285,6 +287,24 @@ describe.skipIf(ffmpeg.missing !== undefined)(`peers-story ${ffmpeg.missing ?? '
       await isTheFilm(await done)
       expect([...paths]).toEqual(['tunnel'])
       await alice.json('prefs', 'tunnel-only', 'remove', 'bob')
+    },
+    STORY_TIMEOUT_MS,
+  )
+
+  test(
+    '[SRC12] two recipients who are no contacts and let each other see their addresses go straight across, and one alone cannot',
+    async () => {
+      const id = await sends([bob, dora])
+      await isTheFilm(await (await fetching(bob, id)).done)
+      await kill(alice)
+      const out = join(stage.folder, 'straight')
+      const straight = () => dora.run('get', id, '--out', out, '--path', 'webrtc', '--no-wait')
+      await bob.json('contacts', 'open', dora.address, '--yes')
+      expect((await straight()).code).not.toBe(0)
+      await dora.json('contacts', 'open', bob.address, '--yes')
+      // Each hears of the other's yes by a note.
+      await until('the words to have come, and the film with them', async () => (await straight()).code === 0)
+      await isTheFilm(join(out, 'film.mkv'))
     },
     STORY_TIMEOUT_MS,
   )
