@@ -3,7 +3,7 @@
 export type DirectLimits = {
   /** Connections at once, lanes included: 32 callers, two pieces each, within a source's 128 MiB of buffers. */
   connections: number
-  /** Connections from one network address: several devices behind one router. */
+  /** Connections from one network address: sixteen devices behind one router, two each. */
   connectionsPerAddress: number
   /** Connections that have not yet proved who they are. */
   unproved: number
@@ -19,7 +19,7 @@ export type DirectLimits = {
 
 export const directLimits: DirectLimits = {
   connections: 64,
-  connectionsPerAddress: 16,
+  connectionsPerAddress: 32,
   unproved: 24,
   authenticateMs: 5_000,
   refuseAfterMs: 300,

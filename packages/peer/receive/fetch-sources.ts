@@ -13,6 +13,8 @@ import type { FetchSource, LiveSources, SourceFault } from './fetch-source.ts'
 /** First wait before a source is tried again, ms, doubled up to the longest; half of each is random, so that many do not come at once. */
 const AGAIN_FIRST_MS = 250
 const AGAIN_MAX_MS = 30_000
+/** A copy that refused waits as one that failed so often, at least: about a second. */
+const REFUSED_FAILURES = 3
 /** Sources with a path open at once: each costs both sides a connection, and more than a few make nothing faster. */
 export const OPEN_SOURCES_MAX = 8
 /** How long after a race a better kind of path is tried again, ms: networks change, and trying costs little. */
@@ -96,9 +98,11 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
   }
   const fail = (one: Tried, fault: SourceFault['fault'], progressed: boolean) => {
     const { name } = one.source
-    const forGood = isForGood(fault)
+    const forGood = isForGood(fault, one.source)
     one.fault = { source: name, fault, forGood }
     one.failures = progressed ? 0 : one.failures + 1
+    // A copy that is only just begun, or out of its hours, has nothing to give yet.
+    if (fault.state === 'refused') one.failures = Math.max(one.failures, REFUSED_FAILURES)
     one.readyAtMs = clock.nowMs() + againMs(one.failures, random)
     if (!forGood) return
     one.race?.abort(new Error('the source was left'))
@@ -123,7 +127,7 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
           memory.carried(one.source.name, kind, ((path.bytesArrived - before) * 1000) / tookMs)
         }
         if (one.lane === lane) delete one.lane
-        if (fault && !signal.aborted && (isForGood(fault) || (!one.lane && !lane.retired))) {
+        if (fault && !signal.aborted && (isForGood(fault, one.source) || (!one.lane && !lane.retired))) {
           fail(one, fault, lane.landed > 0)
         }
         if (!sources.current().some(({ name }) => name === one.source.name)) update()
@@ -259,8 +263,9 @@ function againMs(failures: number, random: () => number): number {
   return Math.min(AGAIN_MAX_MS, AGAIN_FIRST_MS * 2 ** (failures - 1)) * (0.5 + random() / 2)
 }
 
-function isForGood({ state }: SourceFault['fault']): boolean {
-  return state === 'refused' || state === 'source-changed' || state === 'bad-piece' || state === 'bad-list'
+function isForGood({ state }: SourceFault['fault'], { role }: Pick<FetchSource, 'role'>): boolean {
+  if (state === 'refused') return role === 'sender'
+  return state === 'source-changed' || state === 'bad-piece' || state === 'bad-list'
 }
 
 function isLie({ fault: { state } }: SourceFault): boolean {

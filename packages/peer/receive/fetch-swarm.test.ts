@@ -202,6 +202,20 @@ describe('several sources', () => {
   })
 })
 
+describe('copies that refuse', () => {
+  test('[F13] one that has nothing to give yet is asked again a second or two later', async () => {
+    const clock = fakeClock()
+    const world = worldOf(30, clock)
+    const copy = sourceOf(world, { has: all, pieceMs: 10 })
+    const { have } = copy
+    let begun = false
+    copy.have = (...args) => (begun ? have(...args) : Promise.resolve({ state: 'refused' }))
+    clock.after(1_000, () => (begun = true))
+    const sources = changingSources([sourceFor('carol', async () => pathTo(copy, 'bob@example.org/laptop'))])
+    expect((await passing(clock, fetching(world, sources), 5_000)).state).toBe('stored')
+  })
+})
+
 describe('reading while it comes', () => {
   test('[F24] pieces go on in order, verified, whatever order they come in; a reader that is slow holds back, and little is held in memory', async () => {
     const clock = fakeClock()
