@@ -157,8 +157,8 @@ const PUBLIC_TUNNEL: Policy['tunnel'] = {
   serverBytesPerSecond: 64 * MiB,
   userBytesPerDay: 50 * GiB,
   serverBytesPerDay: 500 * GiB,
-  // Five fetches with three requests each; and windows of 256 KiB for all that come to 256 MiB.
-  userTunnels: 16,
+  // Several fetches from several sources with three requests each; and windows of 256 KiB for all that come to 256 MiB.
+  userTunnels: 64,
   serverTunnels: 1024,
 }
 
@@ -168,7 +168,7 @@ const LOOPBACK_TUNNEL: Policy['tunnel'] = {
   serverBytesPerSecond: BYTES_PER_SECOND_MAX,
   userBytesPerDay: BYTES_PER_DAY_MAX,
   serverBytesPerDay: BYTES_PER_DAY_MAX,
-  userTunnels: 64,
+  userTunnels: 256,
   serverTunnels: 1024,
 }
 
