@@ -6,6 +6,7 @@ import { answerFrames, answerLimits } from './framed-answers.ts'
 import { createFramedPath } from './framed-path.ts'
 import { memoryCarriers } from './memory-carrier.ts'
 import { contractCaller, pathContract } from './path.contract.ts'
+import type { Carrier } from './carrier.ts'
 import type { Source } from './path.ts'
 
 const refusing: Source = {
@@ -93,15 +94,52 @@ test('[F15] where pausing does not reach the other end, no more is asked for tha
     return path.piece(media, { index, length: 100 }, () => gate.promise.then(() => new Uint8Array(100)), signal)
   })
   const list = path.list(media, 1_000, signal)
-  for (let turns = 0; turns < 5; turns++) await settle()
+  const reached = async (count: number) => {
+    while (asked.length < count) await settle()
+    for (let turns = 0; turns < 5; turns++) await settle()
+  }
+  await reached(2)
   // Two always, and the third does not fit.
   expect(asked).toEqual([0, 1])
   gates[0]?.resolve()
   await answers[0]
-  for (let turns = 0; turns < 5; turns++) await settle()
+  await reached(3)
   expect(asked).toEqual([0, 1, 2])
   for (const gate of gates) gate.resolve()
   for (const answer of await Promise.all(answers)) expect(answer.state).toBe('here')
   expect((await list).state).toBe('refused')
   expect(asked).toEqual([0, 1, 2, 3, 4])
+})
+
+test('[D9] a caller that only takes what it asked for is not silent, however slowly it comes', async () => {
+  const clock = fakeClock()
+  const leaving: (() => void)[] = []
+  const ends: string[] = []
+  const carrier: Carrier = {
+    onData: () => {},
+    onEnd: () => {},
+    write: (_bytes, onGone) => void (onGone && leaving.push(onGone)),
+    pause: () => {},
+    resume: () => {},
+    close(cause) {
+      ends.push(cause)
+      carrier.onEnd(cause)
+    },
+  }
+  let released = 0
+  const bytes = new Uint8Array(3 * 1024 * 1024)
+  const source: Source = { ...refusing, piece: async () => ({ state: 'here', bytes, release: () => released++ }) }
+  const answers = answerFrames({ carrier, caller: contractCaller, source, clock })
+  const media = { messageId: 'AAAAAAAAAAAAAAAAAAAAAA', root: new Uint8Array(32) }
+  carrier.onData(encodeFrame({ type: 'want-piece', seq: 0, piece: 0, lane: false, ...media }))
+  await settle()
+  expect(leaving.length).toBe(3)
+  for (const gone of leaving) {
+    await clock.pass(answerLimits.idleMs - 1)
+    gone()
+  }
+  expect([ends, released]).toEqual([[], 1])
+  await clock.pass(answerLimits.idleMs)
+  expect(ends).toEqual(['silent'])
+  await answers.closed
 })
