@@ -75,6 +75,8 @@ export interface FetchLane {
   readonly retired: boolean
   /** It is known what it has, and nothing of it is asked for. */
   readonly idle: boolean
+  /** How long it has owed bytes and sent none, ms, as of the last look. */
+  readonly silentMs: number
   /** Pieces that landed from here. */
   readonly landed: number
   /** Begins: once, when whoever opened it knows it. */
@@ -344,6 +346,10 @@ export function openLane(
     },
     get idle() {
       return (whole || told) && schedule.inFlight(number) === 0
+    },
+    get silentMs() {
+      const owes = path.bytesArrived === arrived && busyHere === 0 && schedule.inFlight(number) > 0
+      return owes ? clock.nowMs() - arrivedAtMs : 0
     },
     get landed() {
       return landed

@@ -25,6 +25,11 @@ const MEASURE_MS = 2_000
 /** How often it is looked whether patience is over, ms. */
 const PATIENCE_LOOK_MS = 1_000
 
+/** Told that a device is elsewhere now: a path to where it was that is silent for so long is given up for a new one, ms. */
+export const MOVED_SILENT_MS = 2_000
+/** For so long after it was told, ms: whatever still works then works. */
+const MOVED_WATCH_MS = 20_000
+
 interface Tried {
   source: FetchSource
   failures: number
@@ -34,6 +39,8 @@ interface Tried {
   race?: AbortController
   lane?: FetchLane
   moveUpAtMs: number
+  /** It was told lately that something changed about it. */
+  movedAtMs?: number
 }
 
 export interface FetchSourcesOptions {
@@ -80,6 +87,7 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
       if (!known) tried.set(name, { source, failures: 0, readyAtMs: 0, moveUpAtMs: 0 })
       else if (known.source !== source) {
         known.source = source
+        known.movedAtMs = clock.nowMs()
         // It came again, or elsewhere: only what it sent stays with it.
         if (known.fault && !isLie(known.fault)) {
           delete known.fault
@@ -117,7 +125,9 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
     const openedAtMs = clock.nowMs()
     const before = path.bytesArrived
     memory.opened(one.source.name, kind)
-    one.lane?.retire()
+    // From a path that is dead already nothing more will come.
+    if ((one.lane?.silentMs ?? 0) >= MOVED_SILENT_MS) one.lane?.close()
+    else one.lane?.retire()
     const lane = engine.open(path, { source: one.source.name, role: one.source.role })
     one.lane = lane
     const ending = lane.ended.then(
@@ -179,6 +189,11 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
     for (const one of [...tried.values()].toSorted(bySenderFirst)) {
       if (one.race || one.fault?.forGood || !current.has(one.source.name)) continue
       if (one.lane) {
+        if (hasMoved(one, nowMs)) {
+          if (one.lane.silentMs >= MOVED_SILENT_MS) open(one)
+          else later(MOVED_SILENT_MS / 2)
+        }
+        if (one.race) continue
         const { kind } = one.lane.path
         if (pinned !== undefined || !one.source.kinds.some((other) => isBetter(other, kind))) continue
         if (one.moveUpAtMs <= nowMs) open(one, kind)
@@ -249,6 +264,10 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
       await Promise.all(running)
     },
   }
+}
+
+function hasMoved({ movedAtMs }: Tried, nowMs: number): boolean {
+  return movedAtMs !== undefined && nowMs - movedAtMs < MOVED_WATCH_MS
 }
 
 /** Where not all can be open at once the sender is, and of the others those that wait longest. */

@@ -202,6 +202,42 @@ describe('several sources', () => {
   })
 })
 
+describe('a device that moves', () => {
+  test('[F26] told of its new address, a silent path is given up within seconds and a new one opened; one that works stays', async () => {
+    const clock = fakeClock()
+    const world = worldOf(60, clock)
+    let home = 'old'
+    const opened: string[] = []
+    const mute = () => {
+      const source = sourceOf(world, { has: all, pieceMs: 100 })
+      const { piece } = source
+      source.piece = (...args) => (home === 'old' ? piece(...args) : new Promise(() => {}))
+      return source
+    }
+    const ann = (): FetchSource =>
+      sourceFor(
+        'ann',
+        async () => {
+          opened.push(home)
+          return pathTo(home === 'old' ? mute() : sourceOf(world, { has: all, pieceMs: 50 }), 'bob@example.org/laptop')
+        },
+        'sender',
+      )
+    const sources = changingSources([ann()])
+    const running = fetching(world, sources)
+    await clock.pass(1_000)
+    sources.add(ann())
+    await clock.pass(1_000)
+    expect(opened).toEqual(['old'])
+    home = 'new'
+    sources.add(ann())
+    const movedMs = clock.nowMs()
+    expect((await passing(clock, running, 14_000)).state).toBe('stored')
+    expect(opened).toEqual(['old', 'new'])
+    expect(clock.nowMs() - movedMs).toBeLessThan(STALL_MS / 2)
+  })
+})
+
 describe('copies that refuse', () => {
   test('[F13] one that has nothing to give yet is asked again a second or two later', async () => {
     const clock = fakeClock()
