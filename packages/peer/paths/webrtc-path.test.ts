@@ -121,6 +121,28 @@ describe('opening', () => {
     on.asks.close()
   })
 
+  test('[RTC11] an address that may not be told is not in any note; one that may not be tried is not tried', async () => {
+    const on = street()
+    on.asks.opener.open(target, signal).catch(() => {})
+    await settle()
+    for (const address of ['127.0.0.1', '169.254.3.4', 'fe80::1', '192.0.2.7']) on.made[0]?.find({ address })
+    on.made[0]?.gathered()
+    await settle()
+    on.made[0]?.find({ address: '::1' })
+    await on.clock.pass(200)
+    const told = on.said.flatMap(({ note }) => note.signal.candidates.map(({ address }) => address))
+    expect(told).toEqual(['192.0.2.7'])
+    const offer = on.said[0] as { note: PathNote }
+    offer.note.signal.candidates.push(
+      ...['127.0.0.1', '224.0.0.251', 'fe80::1', '10.0.0.5'].map((address) => ({ ...candidate(5000), address })),
+    )
+    await on.deliver()
+    await on.clock.pass(600)
+    expect(on.made[1]?.tried.map(({ address }) => address)).toEqual(['192.0.2.7', '10.0.0.5'])
+    on.asks.close()
+    on.answers.close()
+  })
+
   test('[RTC10] whoever is not admitted gets silence: nothing is made, gathered or said', async () => {
     const on = street({ admits: async () => false })
     const opening = on.asks.opener.open(target, signal)
