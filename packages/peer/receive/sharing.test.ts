@@ -124,6 +124,15 @@ describe('recipients who serve each other', () => {
     expect(await held(carol)).toBe(await held(bob))
   })
 
+  test('[SRC6] a device that lives for one command announces nothing; one that stays does, at its start', async () => {
+    const { bob, carol, id } = await sent({ bobs: { stays: false } })
+    await get(bob, id)
+    await bob.close()
+    expect(await bob.store.all('copies')).toEqual([])
+    await scene.move('bob', { store: bob.store, tunnel: true })
+    await hears(carol, 1)
+  })
+
   test('[SRC6] a copy that was moved away is taken back when it is noticed', async () => {
     const { alice, bob, carol, id } = await sent()
     await bobHasIt(bob, carol, id)

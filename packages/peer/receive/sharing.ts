@@ -38,6 +38,8 @@ export interface SharingOptions {
   readonly preferences: Pick<PreferencesRoom, 'now' | 'onChange'>
   readonly sent: { get(id: string): Promise<SentRecord | undefined> }
   readonly files: Pick<DeviceFiles, 'sizeOf' | 'hasFolderOf'>
+  /** Whether this device stays to give anything out; one that lives for a command announces nothing. */
+  readonly stays: boolean
   /** Opened later than this; not asked before. */
   inbox(): Pick<Inbox, 'get' | 'records'>
   readonly outbox: { changesFor(entries: readonly OutboxEntry[]): Change[]; add(entries: readonly OutboxEntry[]): void }
@@ -126,7 +128,7 @@ export async function openSharing(options: SharingOptions): Promise<Sharing> {
   /** Messages whose lists were dropped in this run. */
   const dropped = new Set<string>()
   const stop = options.preferences.onChange((now, before) => {
-    if (now.serve.copies !== before.serve.copies) told.lookAtAll().catch(options.onFault)
+    if (options.stays && now.serve.copies !== before.serve.copies) told.lookAtAll().catch(options.onFault)
     if (now.openTo !== before.openTo) opened.tellAll().catch(options.onFault)
   })
 
@@ -148,8 +150,13 @@ export async function openSharing(options: SharingOptions): Promise<Sharing> {
         ? await copies.take(note, by, person, also)
         : await opened.take(person.address, note.open, person.approved, also)
     },
-    changed: (record) => told.changed(record),
-    lookAround: () => void Promise.all([told.lookAtAll(), opened.tellAll()]).catch(options.onFault),
+    changed(record) {
+      if (options.stays) told.changed(record)
+    },
+    lookAround() {
+      if (options.stays) told.lookAtAll().catch(options.onFault)
+      opened.tellAll().catch(options.onFault)
+    },
     async expire(nowMs) {
       const over = (await inbox.records()).filter(({ id, expires }) => Date.parse(expires) < nowMs && !dropped.has(id))
       for (const { id } of over) dropped.add(id)
