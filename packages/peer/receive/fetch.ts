@@ -14,8 +14,6 @@ import { NoSpace, type Part } from './partial.ts'
 import { createSchedule, SEQUENTIAL_AHEAD } from './schedule.ts'
 import { type FetchedMedia, verifyList } from './verify.ts'
 
-export type { FetchSource, LiveSources } from './fetch-source.ts'
-
 /** `source` and `path`: of several at once the fastest; `sources` is how many. */
 export type FetchProgress = {
   verifiedBytes: number
