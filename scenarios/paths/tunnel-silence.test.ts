@@ -219,6 +219,37 @@ describe('requests of a path', () => {
     path.close()
   })
 
+  test('[TUN28] one device’s paths are remembered in bounded number, and its answers that stand still keep no other waiting', async () => {
+    permitted.add(carol.address)
+    const gate = Promise.withResolvers<void>()
+    const standing: number[] = []
+    const { source } = served
+    await alice.serve({
+      ...source,
+      async piece(caller, ref, index, until) {
+        if (index === 200) {
+          standing.push(index)
+          await gate.promise
+        }
+        return await source.piece(caller, ref, index, until)
+      },
+    })
+    for (let one = 0; one < 70; one++) {
+      const path = await bob.open(alice)
+      expect((await piece(path, one)).state).toBe('here')
+      path.close()
+    }
+    const paths = await Promise.all(Array.from({ length: 10 }, () => bob.open(alice)))
+    const pieces = paths.map((path) => piece(path, 200))
+    while (standing.length < 8) await new Promise(setImmediate)
+    const other = await carol.open(alice)
+    expect((await piece(other, 1)).state).toBe('here')
+    expect(standing).toHaveLength(8)
+    gate.resolve()
+    for (const answer of await Promise.all(pieces)) expect(answer.state).toBe('here')
+    for (const path of [...paths, other]) path.close()
+  })
+
   test('[TUN8] a device leaves an answer of which nobody takes a byte for a minute', async () => {
     const clock = fakeClock()
     const aborted = Promise.withResolvers<Error>()

@@ -19,8 +19,12 @@ import type { CollectedRequest, TunnelHttp } from './tunnel-http.ts'
 const REMEMBERED_MS = TUNNEL_REQUEST_LIFE_MS + 2 * CLOCK_SKEW_MS
 /** Paths remembered; only those who may have something make one. */
 const PATHS_MAX = 4096
+/** Of these, one device's: its oldest goes, so that nobody can keep others out. */
+const PATHS_PER_REQUESTER_MAX = 64
 /** Answers under way on all paths: each lends two pieces and prepares two. */
 const ANSWERS_MAX = 16
+/** Of these, one device's: one that stands still does not keep others waiting. */
+const ANSWERS_PER_REQUESTER_MAX = 8
 /** Requests looked at in the same moment, each for a signature: as many as the server holds for one device. */
 const LOOKED_AT_MAX = 64
 /** Different media one request may ask for. */
@@ -59,7 +63,8 @@ export function serveTunnel(options: TunnelServeOptions): { close(): Promise<voi
   const { http, line, address, source, clock, onFault } = options
   const closing = new AbortController()
   const paths = new Map<string, ServedPath>()
-  const answers = new Set<AnswerUnderWay>()
+  /** With who asked. */
+  const answers = new Map<AnswerUnderWay, string>()
   let lookedAt = 0
   let freed: (() => void)[] = []
 
@@ -79,7 +84,7 @@ export function serveTunnel(options: TunnelServeOptions): { close(): Promise<voi
       const caller: Caller = { address: requester, deviceKey: fromBase64url(signed.key), via: 'tunnel' }
       for (const media of asked.media) if (!(await mayHave(caller, media))) return
       const key = `${requester} ${request.path}`
-      const path = paths.get(key) ?? begun(key, request.number)
+      const path = paths.get(key) ?? begun(requester, key, request.number)
       if (!path || request.number < path.next || request.number >= path.next + REQUESTS_IN_FLIGHT_MAX) return
       path.lastMs = clock.nowMs()
       // The same number again: the server gave up holding the first before its turn came.
@@ -95,15 +100,24 @@ export function serveTunnel(options: TunnelServeOptions): { close(): Promise<voi
   }
 
   /** Only with its first request: what a path said before it was forgotten may be said again by nobody. */
-  function begun(key: string, number: number): ServedPath | undefined {
+  function begun(requester: DeviceAddress, key: string, number: number): ServedPath | undefined {
+    if (number !== 0) return undefined
     const nowMs = clock.nowMs()
     for (const [old, { lastMs, isRunning }] of paths) {
       if (!isRunning && nowMs - lastMs > REMEMBERED_MS) paths.delete(old)
     }
-    if (number !== 0 || paths.size >= PATHS_MAX) return undefined
+    const theirs = [...paths].filter(([old]) => old.startsWith(`${requester} `))
+    const idle = theirs.find(([, { isRunning }]) => !isRunning)
+    if (theirs.length >= PATHS_PER_REQUESTER_MAX && idle) paths.delete(idle[0])
+    else if (theirs.length >= PATHS_PER_REQUESTER_MAX || paths.size >= PATHS_MAX) return undefined
     const path: ServedPath = { next: 0, lastMs: nowMs, isRunning: false, due: new Map() }
     paths.set(key, path)
     return path
+  }
+
+  function isCrowdedFor(requester: string): boolean {
+    const theirs = [...answers.values()].filter((one) => one === requester).length
+    return answers.size >= ANSWERS_MAX || theirs >= ANSWERS_PER_REQUESTER_MAX
   }
 
   /** One after the other: pieces prepared for a later answer must not take the room that an earlier one needs. */
@@ -111,7 +125,8 @@ export function serveTunnel(options: TunnelServeOptions): { close(): Promise<voi
     path.isRunning = true
     try {
       for (let due = path.due.get(path.next); due && !closing.signal.aborted; due = path.due.get(path.next)) {
-        while (answers.size >= ANSWERS_MAX) await new Promise<void>((resolve) => freed.push(resolve))
+        const { address: requester } = due.caller
+        while (isCrowdedFor(requester)) await new Promise<void>((resolve) => freed.push(resolve))
         if (closing.signal.aborted) return
         const number = path.next++
         // Renewed while it waited.
@@ -119,7 +134,7 @@ export function serveTunnel(options: TunnelServeOptions): { close(): Promise<voi
         path.due.delete(number)
         const upload = http.answer(id)
         const underWay = answerThrough({ ...answer, source, upload, clock })
-        answers.add(underWay)
+        answers.set(underWay, requester)
         const isOver = upload.done.then(
           () => true,
           () => false,
@@ -162,7 +177,7 @@ export function serveTunnel(options: TunnelServeOptions): { close(): Promise<voi
     async close() {
       closing.abort(new Error('the device is closing'))
       stopPushes()
-      for (const answer of answers) answer.abort(new Error('the device is closing'))
+      for (const answer of answers.keys()) answer.abort(new Error('the device is closing'))
     },
   }
 }
