@@ -69,6 +69,15 @@ interface Asked {
   isDone: boolean
 }
 
+/** Longest that one event takes, ms: a device starts within seconds, or something hangs. */
+const EVENT_MAX_MS = 90_000
+
+async function withinReason(what: string, done: Promise<void>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`${what}: not done after ${EVENT_MAX_MS / 1000} s`)), EVENT_MAX_MS)
+  await Promise.race([done, promise]).finally(() => clearTimeout(timer))
+}
+
 const missing = labMissing()
 
 describe.skipIf(missing !== undefined)(
@@ -190,21 +199,22 @@ describe.skipIf(missing !== undefined)(
 
       /** One who is there, and one to so many others. */
       function someWith(most: number): [House, House[]] {
-        const from = oneOf(up())
+        // Who is cut off waits for an answer of the server before a message is in the outbox, half a minute each.
+        const from = oneOf(up().filter(({ isCut }) => !isCut))
         const others = all.filter((house) => house !== from)
         return [from, [...new Set(Array.from({ length: 1 + below(most) }, () => oneOf(others)))]]
       }
       const up = () => all.filter((house) => house.agent !== undefined)
-      const events: [number, () => Promise<void>][] = [
-        [6, async () => sendFilm(...someWith(3))],
-        [8, async () => sendWords(...someWith(1))],
-        [3, async () => kill(oneOf(all.filter((house) => house !== keeper)), 'SIGKILL')],
-        [1, async () => kill(oneOf(all.filter((house) => house !== keeper)), 'SIGTERM')],
-        [2, async () => oneOf(up().filter(({ who }) => who.site.kind === 'public')).who.site.move()],
-        [3, async () => setCut(oneOf(all), true)],
-        [1, lie],
-        [1, async () => fillDisk(erin)],
-        [1, killServer],
+      const events: [number, string, () => Promise<void>][] = [
+        [6, 'a film is sent', async () => sendFilm(...someWith(3))],
+        [8, 'words are sent', async () => sendWords(...someWith(1))],
+        [3, 'an agent is killed', async () => kill(oneOf(all.filter((house) => house !== keeper)), 'SIGKILL')],
+        [1, 'an agent leaves', async () => kill(oneOf(all.filter((house) => house !== keeper)), 'SIGTERM')],
+        [2, 'a device moves', async () => oneOf(up().filter(({ who }) => who.site.kind === 'public')).who.site.move()],
+        [3, 'a line is cut', async () => setCut(oneOf(all), true)],
+        [1, 'a source lies', lie],
+        [1, 'a disk fills', async () => fillDisk(erin)],
+        [1, 'the server is killed', killServer],
       ]
       async function setCut(house: House, isCut: boolean): Promise<void> {
         if (house.isCut === isCut) return
@@ -248,14 +258,17 @@ describe.skipIf(missing !== undefined)(
       const weights = events.reduce((sum, [weight]) => sum + weight, 0)
       while (performance.now() < endMs) {
         let chance = random() * weights
-        const [, event] = events.find(([weight]) => (chance -= weight) < 0) ?? [0, async () => {}]
+        const [, what, act] = events.find(([weight]) => (chance -= weight) < 0) ?? [0, 'nothing', async () => {}]
         try {
-          await event()
+          await withinReason(what, act())
+          count(what)
         } catch (error) {
           // Who sends just then may be away or cut off; the sent list says later what was sent.
-          count(`event failed: ${error instanceof Error ? error.message.slice(0, 40) : ''}`)
+          const why = error instanceof Error ? error.message : String(error)
+          count(`failed: ${what}: ${why.slice(0, 60)}`)
+          if (why.includes('not done after')) tell(why)
         }
-        await comeBack()
+        await withinReason('coming back', comeBack()).catch((error: unknown) => tell(String(error)))
         for (const one of asked) fetchOf(one)
         await new Promise((resolve) => setTimeout(resolve, random() * PAUSE_MAX_MS))
       }
