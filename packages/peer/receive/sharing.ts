@@ -19,6 +19,7 @@ import { createPermission, type Permission } from '../send/permission.ts'
 import { type SourceAway, SourceChanged } from '../send/media-file.ts'
 import type { SentRecord } from '../send/sent.ts'
 import type { ServedMedia } from '../send/serve.ts'
+import { listeners } from '../session/listeners.ts'
 import type { Change, Store } from '../store/store.ts'
 import { type Copies, type KnownMessage, openCopies } from './copies.ts'
 import { copyDrops, findCopy } from './copies-given.ts'
@@ -81,7 +82,9 @@ export async function openSharing(options: SharingOptions): Promise<Sharing> {
       options.outbox.add([entry])
     },
   })
-  const permission = createPermission({ me, people, preferences, opensToMe: opened.opensToMe })
+  const { opensToMe } = opened
+  const wishes = listeners<void>()
+  const permission = createPermission({ me, people, preferences, opensToMe, onChange: wishes.add })
   const inbox: Pick<Inbox, 'get' | 'records'> = {
     get: (id) => options.inbox().get(id),
     records: () => options.inbox().records(),
@@ -129,6 +132,7 @@ export async function openSharing(options: SharingOptions): Promise<Sharing> {
   const dropped = new Set<string>()
   const stop = options.preferences.onChange((now, before) => {
     if (options.stays && now.serve.copies !== before.serve.copies) told.lookAtAll().catch(options.onFault)
+    if (now.openTo !== before.openTo || now.tunnelOnly !== before.tunnelOnly) wishes.tell()
     if (now.openTo !== before.openTo) opened.tellAll().catch(options.onFault)
   })
 
@@ -146,9 +150,10 @@ export async function openSharing(options: SharingOptions): Promise<Sharing> {
       noticeLost(media, trouble).catch(options.onFault)
     },
     async takeNote(note, by, person, also) {
-      return note.note === 'copy'
-        ? await copies.take(note, by, person, also)
-        : await opened.take(person.address, note.open, person.approved, also)
+      if (note.note === 'copy') return await copies.take(note, by, person, also)
+      const taken = await opened.take(person.address, note.open, person.approved, also)
+      wishes.tell()
+      return taken
     },
     changed(record) {
       if (options.stays) told.changed(record)

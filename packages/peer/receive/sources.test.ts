@@ -47,7 +47,8 @@ interface More {
 function stage(sources: DeviceAddress[], known: Record<string, Person>, more: More = {}) {
   const asked: string[] = []
   const doors: { kind: PathKind; target: Target }[] = []
-  const changed = { people: listeners<UserAddress>(), copies: listeners<string>() }
+  const changed = { people: listeners<UserAddress>(), copies: listeners<string>(), wishes: listeners<void>() }
+  const opens = new Set(more.opens)
   let copies = more.copies ?? []
   const environment: SourcesEnvironment = {
     me: { user: 'carol@example.org' as UserAddress, address: 'carol@example.org/laptop' as DeviceAddress },
@@ -74,9 +75,10 @@ function stage(sources: DeviceAddress[], known: Record<string, Person>, more: Mo
           me: environment.me.user,
           person: known[user],
           named,
-          opensToMe: more.opens?.includes(user) ?? false,
+          opensToMe: opens.has(user),
           preferences: { openTo: [], tunnelOnly: [], ...more.preferences },
         }),
+      onChange: changed.wishes.add,
     },
     copies: { of: () => copies, onChange: changed.copies.add },
   }
@@ -88,6 +90,7 @@ function stage(sources: DeviceAddress[], known: Record<string, Person>, more: Mo
     doors,
     known,
     changed,
+    opens,
     hasCopies(next: readonly Copy[]) {
       copies = next
       changed.copies.tell(wanted.message.id)
@@ -241,6 +244,19 @@ describe('sources who are recipients', () => {
     const { kind, standing } = await looking
     expect(kind).toBe('none')
     expect(await standingNow(at.wanted, at.environment)).not.toBe(standing)
+  })
+
+  test('[SRC5] a word that somebody may see an address opens other ways while a fetch runs', async () => {
+    const more = { copies: [bobs], kinds: every, preferences: { openTo: [bob] } }
+    const at = await find([], { [bob]: person(stranger) }, more)
+    if (at.found.kind !== 'some') throw new Error('nobody')
+    using live = liveSources(at.wanted, at.found, { ...at.environment, onFault: () => {} })
+    expect(live.current().map(({ kinds }) => kinds)).toEqual([['tunnel']])
+    const opened = new Promise<void>((resolve) => live.onChange(resolve))
+    at.opens.add(bob)
+    at.changed.wishes.tell()
+    await opened
+    expect(live.current().map(({ kinds }) => kinds)).toEqual([['webrtc', 'tunnel']])
   })
 
   test('[SRC5] a copy that is announced while a fetch runs joins in, and one taken back leaves', async () => {

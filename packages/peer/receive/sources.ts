@@ -10,7 +10,7 @@ import type { People } from '../identity/people.ts'
 import type { Person, Resolved } from '../identity/person.ts'
 import { openPath, type PathOpener, type Target } from '../paths/openers.ts'
 import type { Path, PathKind } from '../paths/path.ts'
-import { permittedKinds } from '../paths/permitted.ts'
+import { type Between, permittedKinds } from '../paths/permitted.ts'
 import type { Permission } from '../send/permission.ts'
 import type { Copies } from './copies.ts'
 import type { FetchSource, LiveSources } from './fetch-source.ts'
@@ -24,7 +24,7 @@ export interface SourcesEnvironment {
   readonly me: { readonly user: UserAddress; readonly address: DeviceAddress }
   readonly people: Pick<People, 'recall' | 'resolve' | 'onChange'>
   readonly openers: readonly PathOpener[]
-  readonly permission: Pick<Permission, 'between'>
+  readonly permission: Pick<Permission, 'between' | 'onChange'>
   readonly copies: Pick<Copies, 'of' | 'onChange'>
 }
 
@@ -67,7 +67,7 @@ export async function findSources(
   let unreachable = false
   let unseen = 0
   const all = candidates(wanted, environment)
-  const people = new Map<UserAddress, Person | undefined>()
+  const people = new Map<UserAddress, Known>()
   for (const { address } of all) {
     const { user } = splitDevice(address)
     if (people.has(user)) continue
@@ -79,12 +79,11 @@ export async function findSources(
       if (resolved?.kind === 'known') person = resolved.person
       else unreachable ||= resolved === undefined || resolved.kind === 'unreachable'
     }
-    people.set(user, person)
+    people.set(user, { person, between: await environment.permission.between(user, true) })
   }
   for (const { address, role } of all) {
     const { user } = splitDevice(address)
-    const person = people.get(user)
-    const door = await doorTo(address, role, wanted, environment, person)
+    const door = doorTo(address, role, wanted, environment, people.get(user) as Known)
     if (door === 'away') away.push(address)
     else if (door === 'hidden') hidden ??= address
     else if (door === 'stranger') strangers.push(user)
@@ -108,18 +107,30 @@ export async function findSources(
 /** Those whom a media's sources are, as they stand now, to be compared with `Sources.standing`. */
 export async function standingNow(wanted: Wanted, environment: SourcesEnvironment): Promise<string> {
   const all = candidates(wanted, environment)
-  const people = new Map<UserAddress, Person | undefined>()
+  const people = new Map<UserAddress, Known>()
   for (const { address } of all) {
     const { user } = splitDevice(address)
-    if (!people.has(user)) people.set(user, await environment.people.recall(user))
+    if (!people.has(user)) people.set(user, await knownOf(user, environment))
   }
   return standingOf(all, people)
 }
 
-function standingOf(all: readonly Candidate[], people: ReadonlyMap<UserAddress, Person | undefined>): string {
-  const lines = [...people.values()].map(
-    (person) => person && [person.approved, person.blocked, person.mutual, person.presence ?? null],
-  )
+/** What is known of a user whose device is a source. */
+interface Known {
+  readonly person: Person | undefined
+  readonly between: Between
+}
+
+async function knownOf(user: UserAddress, { people, permission }: SourcesEnvironment): Promise<Known> {
+  return { person: await people.recall(user), between: await permission.between(user, true) }
+}
+
+function standingOf(all: readonly Candidate[], people: ReadonlyMap<UserAddress, Known>): string {
+  const lines = [...people.values()].map(({ person, between }) => [
+    person && [person.approved, person.blocked, person.mutual, person.presence ?? null],
+    between.tunnelOnly,
+    between.bothOpened,
+  ])
   return JSON.stringify([all, lines])
 }
 
@@ -132,6 +143,7 @@ export function watchSources(wanted: Wanted, environment: SourcesEnvironment, li
     environment.copies.onChange((messageId) => {
       if (messageId === wanted.message.id) listener()
     }),
+    environment.permission.onChange(listener),
   ]
   return () => {
     for (const end of ends) end()
@@ -202,19 +214,18 @@ interface DoorTo {
 }
 
 /** A way to a device now. Undefined: there is none and none to wait for (blocked, revoked, not to be believed). */
-async function doorTo(
+function doorTo(
   address: DeviceAddress,
   role: FetchSource['role'],
   { message }: Wanted,
-  { me, permission, openers }: SourcesEnvironment,
-  person: Person | undefined,
-): Promise<DoorTo | 'away' | 'hidden' | 'stranger' | undefined> {
+  { me, openers }: SourcesEnvironment,
+  { person, between }: Known,
+): DoorTo | 'away' | 'hidden' | 'stranger' | undefined {
   const { user, device } = splitDevice(address)
   // A sender is fetched from once this user approved them; a copy is another recipient's, whom the sender named.
   if (user !== me.user && role === 'sender' && !person?.approved) return 'stranger'
   if (!person || person.changedTo !== undefined) return undefined
   const listed = activeDevices(person.opened.list).find(({ name }) => name === device)
-  const between = await permission.between(user, true)
   const permitted = permittedKinds(between)
   if (!listed || permitted.length === 0) return undefined
   const presence = person.presence?.find((one) => one.device === device)
@@ -241,8 +252,8 @@ function reopening(
       used.add(kind)
       return await openPath(environment.openers, kind, first, signal)
     }
-    const person = await environment.people.recall(splitDevice(first.address).user)
-    const door = await doorTo(first.address, role, wanted, environment, person)
+    const known = await knownOf(splitDevice(first.address).user, environment)
+    const door = doorTo(first.address, role, wanted, environment, known)
     if (door === undefined || door === 'stranger') throw new Error('it may not be asked any more')
     return await openPath(environment.openers, kind, typeof door === 'string' ? first : door.target, signal)
   }

@@ -38,6 +38,7 @@ function permission(
       },
       preferences: () => ({ openTo: more.openTo ?? [], tunnelOnly: more.tunnelOnly ?? [] }),
       opensToMe: async () => more.opens ?? false,
+      onChange: () => () => {},
     }),
   }
 }

@@ -18,6 +18,8 @@ export interface Permission {
    * user. `account`: the fingerprint that the message names that user by, where it is known.
    */
   mayHave(caller: Caller, account?: string): Promise<boolean>
+  /** Called when this user's wishes changed, or somebody's word about their address. The returned function ends it. */
+  onChange(listener: () => void): () => void
 }
 
 export function createPermission(options: {
@@ -26,6 +28,7 @@ export function createPermission(options: {
   preferences(): Pick<Preferences, 'openTo' | 'tunnelOnly'>
   /** Whether this user said that we may see their network address. */
   opensToMe(user: UserAddress): Promise<boolean>
+  onChange(listener: () => void): () => void
 }): Permission {
   const { me, people } = options
 
@@ -49,5 +52,6 @@ export function createPermission(options: {
     between,
     admits: (caller) => allows(caller, false),
     mayHave: (caller, account) => allows(caller, true, account),
+    onChange: options.onChange,
   }
 }
