@@ -44,6 +44,7 @@ import { createUploads } from './send/uploads.ts'
 import { createByItself } from './rules/by-itself.ts'
 import { openPreferences } from './rules/preferences.ts'
 import { listeners } from './session/listeners.ts'
+import { createTalk } from './talk/talk.ts'
 
 /** Media fetched at the same time: one fills most lines; the second hides the gaps between files. */
 const FETCHES_AT_ONCE = 2
@@ -429,6 +430,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     uploads,
     care,
     lending,
+    talk: createTalk(),
     source,
     devices,
     tell,

@@ -42,6 +42,7 @@ import { isAmong } from '@doorpost/protocol/preferences'
 import { edited } from './rules/edit-preferences.ts'
 import { hiddenAs, shown } from './rules/shelf.ts'
 import type { Listeners } from './session/listeners.ts'
+import type { Talk } from './talk/talk.ts'
 
 /** How long an answer waits for the server to tell the newest, ms; without it, what is known here is told. */
 const REFRESH_MS = 5_000
@@ -68,6 +69,7 @@ interface OperateOptions extends DeviceOptions {
   readonly uploads: Uploads
   readonly care: SentCare
   readonly lending: Lending
+  readonly talk: Pick<Talk, 'operations'>
   readonly source: Source
   tell(to: UserAddress, note: Note): Promise<void>
   receiptsLeft(messageId: string, ms: number): Promise<'sent' | 'queued'>
@@ -232,6 +234,7 @@ export function createOperations(options: OperateOptions): Table {
     },
 
     ...options.devices.operations,
+    ...options.talk.operations,
     finger: ({ address }, { signal }) => finger(address, signal, options),
     async 'contacts.list'(_args, { signal }) {
       await refreshIfBrief(signal)

@@ -5,6 +5,9 @@
 import type { RefusalCode } from '@doorpost/protocol/errors'
 import type { LocationMessage } from '@doorpost/protocol/location-message'
 import type { Preferences, PreferencesInput } from '@doorpost/protocol/preferences'
+import type { TalkChange, TalkOperations } from './talk/contract.ts'
+
+export type { Conversation, TalkChange, TalkMark, TalkMessage, TalkPerson } from './talk/contract.ts'
 
 /** One media as people see it in lists. */
 export interface ListedMedia {
@@ -186,6 +189,8 @@ export type Progress =
   | { kind: 'sent'; status: SentStatus }
   /** A file that was dropped into a watched folder is a message now. */
   | { kind: 'watched'; name: string; id: string; accepted: boolean }
+  /** Of conversations (talk.watch). */
+  | { kind: 'talk'; change: TalkChange }
 
 /** Lists of users and domains in the preferences. */
 export type PreferenceList = 'priority' | 'junk' | 'openTo' | 'tunnelOnly'
@@ -210,7 +215,7 @@ export type PreferenceEdit =
       }
     }
 
-export interface Operations {
+export interface Operations extends TalkOperations {
   whoami: {
     args: Record<string, never>
     result: {

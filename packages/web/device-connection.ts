@@ -4,6 +4,7 @@
 export type {
   BrowserDevice as DeviceConnection,
   ContactLine,
+  Conversation,
   DeviceChange,
   DeviceEvent,
   DeviceState,
@@ -24,6 +25,10 @@ export type {
   RecipientState,
   SentStatus,
   StorageState,
+  TalkChange,
+  TalkMark,
+  TalkMessage,
+  TalkPerson,
   Tombstone,
   Trouble,
   TroubleCode,

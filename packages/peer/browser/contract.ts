@@ -7,6 +7,7 @@ import type { Peer, Trouble } from '../operations.ts'
 export type { DeviceEvent } from '../device-event.ts'
 export type {
   ContactLine,
+  Conversation,
   Draft,
   FingerLine,
   HiddenAs,
@@ -21,6 +22,10 @@ export type {
   Progress,
   RecipientState,
   SentStatus,
+  TalkChange,
+  TalkMark,
+  TalkMessage,
+  TalkPerson,
   Tombstone,
   Trouble,
   TroubleCode,

@@ -31,6 +31,7 @@ const rooms: Readonly<Record<StoreRoom, true>> = {
   watched: true,
   copies: true,
   settings: true,
+  talk: true,
 }
 /** Room `settings`: this device moved to another machine, and when. */
 export const MOVED = 'moved'

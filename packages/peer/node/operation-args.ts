@@ -67,6 +67,8 @@ const draft = z.strictObject({
 
 const list = z.enum(['priority', 'junk', 'openTo', 'tunnelOnly'])
 const who = z.string().max(1000)
+const messageId = z.string().max(100)
+const talkId = z.string().max(100)
 /** What the values may be is the preferences' own schema's. */
 const preferenceEdit = z.union([
   z.strictObject({ add: list, who }),
@@ -162,6 +164,26 @@ const schemas = {
   prefs: nothing,
   'prefs.change': z.strictObject({ edits: z.array(preferenceEdit).max(PREFERENCE_EDITS_MAX) }),
   export: z.strictObject({ file: path, passphrase: z.string().max(1000), move: z.boolean() }),
+  conversations: nothing,
+  conversation: z.strictObject({
+    id: talkId.optional(),
+    with: z.array(who).max(RECIPIENTS_MAX).optional(),
+    before: messageId.optional(),
+    limit: z.number().optional(),
+  }),
+  'talk.send': z.strictObject({
+    to: z.array(who).max(RECIPIENTS_MAX),
+    text: z.string().max(4 * TEXT_LENGTH_MAX),
+    inReplyTo: text.optional(),
+  }),
+  'talk.mark': z.strictObject({ conversation: talkId, upTo: messageId }),
+  'talk.typing': z.strictObject({ conversation: talkId }),
+  'talk.draft': z.strictObject({ conversation: talkId, text: z.string().max(4 * TEXT_LENGTH_MAX) }),
+  'talk.mute': z.strictObject({ conversation: talkId, muted: z.boolean() }),
+  'talk.search': z.strictObject({ words: text, limit: z.number().optional(), conversation: talkId.optional() }),
+  'talk.forget': z.strictObject({ conversation: talkId, message: messageId.optional() }),
+  'talk.recall': z.strictObject({ forgotten: z.string().max(100) }),
+  'talk.watch': nothing,
   doctor: nothing,
   stop: nothing,
 } satisfies Record<OperationName, z.ZodType>

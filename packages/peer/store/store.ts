@@ -17,6 +17,7 @@ export type StoreRoom =
   | 'watched'
   | 'copies'
   | 'settings'
+  | 'talk'
 
 export type Change =
   | { readonly put: StoreRoom; readonly key: string; readonly value: unknown }
