@@ -1,14 +1,34 @@
-// The page's entry: puts the app into it. Everything else is imported from here.
+// The page's entry: opens the device and puts the app around it. Everything else is imported from here.
 
-import { StrictMode } from 'react'
+import { lazy, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
+import { DeviceProvider } from './device.ts'
+import { openDevice } from './open-device.ts'
+import { Room } from './screens/room.tsx'
+import { startWords } from './words/words.ts'
 import './look/look.css'
+
+/** What a link's recipient sees needs no account here; it opens what it needs by itself. */
+const LinkPage = lazy(async () => ({ default: (await import('./link/link-page.tsx')).LinkPage }))
 
 const place = document.getElementById('app')
 if (!place) throw new Error('The page has no place for the app.')
-createRoot(place).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-)
+const root = createRoot(place)
+await startWords()
+if (location.pathname === '/l') {
+  root.render(
+    <StrictMode>
+      <Room>{<LinkPage />}</Room>
+    </StrictMode>,
+  )
+} else {
+  const device = await openDevice()
+  root.render(
+    <StrictMode>
+      <DeviceProvider value={device}>
+        <App />
+      </DeviceProvider>
+    </StrictMode>,
+  )
+}

@@ -1,0 +1,5 @@
+// The page of whoever runs the server.
+
+export function AdminPage() {
+  return null
+}

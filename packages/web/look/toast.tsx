@@ -1,0 +1,91 @@
+// What was just done, with a way back: a line at the foot of the page instead of a question before. It stays long enough to be
+// read and reached, and as long as it has the pointer or the focus.
+
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import { useWords } from '../words/words.ts'
+import { announce } from './announce.tsx'
+import { Button, IconButton } from './button.tsx'
+import { CloseIcon } from './icons.tsx'
+import './toast.css'
+
+/** How long a line stays, ms: to read a sentence and reach a button by keyboard. */
+const STAYS_MS = 8_000
+
+export interface Toast {
+  readonly text: string
+  /** What takes it back, if anything does. */
+  readonly undo?: () => void
+}
+
+function createToasts() {
+  let shown: (Toast & { readonly turn: number }) | undefined
+  let turn = 0
+  const listeners = new Set<() => void>()
+  const tell = () => {
+    for (const listener of listeners) listener()
+  }
+  return {
+    show(toast: Toast) {
+      turn += 1
+      shown = { ...toast, turn }
+      tell()
+    },
+    hide() {
+      shown = undefined
+      tell()
+    },
+    subscribe(listener: () => void) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    now: () => shown,
+  }
+}
+
+const toasts = createToasts()
+
+/** Says what was done, seen and heard. A newer line takes the place of the older one. */
+export function toast(done: Toast): void {
+  toasts.show(done)
+  announce(done.text)
+}
+
+export function Toasts() {
+  const shown = useSyncExternalStore(toasts.subscribe, toasts.now)
+  return shown ? <ToastLine key={shown.turn} {...shown} /> : null
+}
+
+function ToastLine({ text, undo }: Toast) {
+  const words = useWords()
+  const [held, setHeld] = useState(false)
+  useEffect(() => {
+    if (held) return
+    const timer = setTimeout(toasts.hide, STAYS_MS)
+    return () => clearTimeout(timer)
+  }, [held])
+  return (
+    <div
+      className="toast"
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      <p>{text}</p>
+      {undo && (
+        <Button
+          kind="quiet"
+          onClick={() => {
+            toasts.hide()
+            undo()
+          }}
+        >
+          {words.look.undo}
+        </Button>
+      )}
+      <IconButton name={words.look.close} onClick={toasts.hide}>
+        <CloseIcon />
+      </IconButton>
+    </div>
+  )
+}

@@ -1,0 +1,42 @@
+// What stands there while this tab is not the device: not yet, not here, not any more.
+
+import { useDevice } from '../device.ts'
+import { Button } from '../look/button.tsx'
+import { useWords } from '../words/words.ts'
+import { Mark } from '../look/mark.tsx'
+import { Placard } from './placard.tsx'
+
+export function Opening() {
+  const words = useWords()
+  return (
+    <main className="placard" aria-busy="true">
+      <Mark size={48} />
+      <h1 className="unseen">{words.shell.opening}</h1>
+    </main>
+  )
+}
+
+export function Elsewhere() {
+  const words = useWords()
+  const device = useDevice()
+  return (
+    <Placard main picture={<Mark size={48} />} title={words.shell.elsewhereTitle}>
+      <p>{words.shell.elsewhereSays}</p>
+      <Button kind="main" onClick={() => void device.takeOver()}>
+        {words.shell.takeOver}
+      </Button>
+    </Placard>
+  )
+}
+
+export function Closed({ detail }: { readonly detail: string }) {
+  const words = useWords()
+  return (
+    <Placard main picture={<Mark size={48} />} title={words.shell.closedTitle}>
+      <p>{detail}</p>
+      <Button kind="main" onClick={() => location.reload()}>
+        {words.shell.reload}
+      </Button>
+    </Placard>
+  )
+}

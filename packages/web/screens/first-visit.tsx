@@ -1,0 +1,10 @@
+// The first visit: one question, a name.
+
+import { Mark } from '../look/mark.tsx'
+import { useWords } from '../words/words.ts'
+import { Placard } from './placard.tsx'
+
+export function FirstVisit() {
+  const words = useWords()
+  return <Placard main picture={<Mark size={48} />} title={words.shell.name} />
+}

@@ -1,0 +1,21 @@
+import type { look as en } from '../en/look.ts'
+
+export const look: typeof en = {
+  skip: 'Zum Gespräch springen',
+  back: 'Zurück',
+  close: 'Schließen',
+  cancel: 'Abbrechen',
+  undo: 'Rückgängig',
+  save: 'Speichern',
+  remove: 'Entfernen',
+  add: 'Hinzufügen',
+  copy: 'Kopieren',
+  copied: 'Kopiert',
+  details: 'Einzelheiten',
+  again: 'Noch einmal versuchen',
+  more: 'Mehr zeigen',
+  loading: 'Einen Moment',
+  yes: 'Ja',
+  no: 'Nein',
+  you: 'Du',
+}

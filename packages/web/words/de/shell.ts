@@ -1,0 +1,22 @@
+import type { shell as en } from '../en/shell.ts'
+
+export const shell: typeof en = {
+  name: 'Doorpost',
+  conversations: 'Gespräche',
+  contacts: 'Kontakte',
+  requests: 'Anfragen',
+  settings: 'Einstellungen',
+  newConversation: 'Neues Gespräch',
+  offline: 'Offline. Was du schreibst, geht hinaus, sobald die Verbindung wieder da ist.',
+  backOnline: 'Die Verbindung ist wieder da.',
+  opening: 'Wird geöffnet',
+  elsewhereTitle: 'Doorpost ist in einem anderen Tab offen',
+  elsewhereSays: 'Immer nur ein Tab ist dein Gerät, damit nichts doppelt geholt wird oder dazwischen verloren geht.',
+  takeOver: 'In diesem Tab verwenden',
+  closedTitle: 'Doorpost läuft in diesem Tab nicht mehr',
+  reload: 'Seite neu laden',
+  lost: 'Unter dieser Adresse gibt es nichts',
+  toStart: 'Zu den Gesprächen',
+  roomFailed: 'Dieser Teil der Seite ließ sich nicht laden.',
+  roomFailedTodo: 'Prüfe die Verbindung und lade dann die Seite neu.',
+}

@@ -1,0 +1,21 @@
+// Words that several screens share: what buttons of every screen say.
+
+export const look = {
+  skip: 'Skip to the conversation',
+  back: 'Back',
+  close: 'Close',
+  cancel: 'Cancel',
+  undo: 'Undo',
+  save: 'Save',
+  remove: 'Remove',
+  add: 'Add',
+  copy: 'Copy',
+  copied: 'Copied',
+  details: 'Details',
+  again: 'Try again',
+  more: 'Show more',
+  loading: 'One moment',
+  yes: 'Yes',
+  no: 'No',
+  you: 'You',
+}
