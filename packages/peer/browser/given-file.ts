@@ -1,0 +1,42 @@
+// A File that the user chose, or a kept copy's, as media to send: read in slices where it lies. A File is bound to its state when it was
+// chosen; a browser that finds another one there refuses to read.
+
+import { type FileStamp, type MediaFile, SourceAway, SourceChanged } from '../send/media-file.ts'
+
+const NS_PER_MS = 1_000_000n
+
+/** `path` is its identity: the same file under the same path. */
+export function openGivenFile(path: string, file: File): MediaFile {
+  let isClosed = false
+  const close = async () => {
+    isClosed = true
+  }
+  return {
+    name: file.name,
+    async stamp(): Promise<FileStamp> {
+      return { sizeBytes: file.size, changedAtNs: BigInt(file.lastModified) * NS_PER_MS, identity: path }
+    },
+    async read(offset, into) {
+      if (isClosed) throw new SourceAway(file.name, 'closed')
+      if (into.length === 0 || offset >= file.size) return 0
+      const bytes = await file
+        .slice(offset, offset + into.length)
+        .arrayBuffer()
+        .catch((cause: unknown) => {
+          throw unreadable(file.name, cause)
+        })
+      into.set(new Uint8Array(bytes))
+      const { byteLength } = bytes
+      bytes.transfer?.(0)
+      return byteLength
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** File API section 6.1: NotReadableError when the file is not the one that was chosen any more, NotFoundError when it is gone. */
+function unreadable(name: string, cause: unknown): Error {
+  const changed = cause instanceof DOMException && cause.name === 'NotReadableError'
+  return changed ? new SourceChanged(name) : new SourceAway(name, cause)
+}

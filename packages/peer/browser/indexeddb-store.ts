@@ -1,0 +1,121 @@
+// What a device remembers, in IndexedDB: one object store, keys of room and UTF-8 bytes, so that they are ordered by code point
+// as everywhere else (as strings IndexedDB would compare UTF-16).
+
+import { utf8, fromUtf8 } from '@doorpost/protocol/bytes'
+import { Trouble } from '../operations.ts'
+import { checkKey, fromKept, storeClosed, toKept } from '../store/entry.ts'
+import type { Change, Store, StoreRoom } from '../store/store.ts'
+
+type Kept = Uint8Array | string
+
+const ROOMS = 'rooms'
+/** Follows every byte of UTF-8 (RFC 3629 section 3). */
+const BEHIND_ALL = 0xff
+
+/** Rejects Trouble `cannot-write` where the browser gives no storage (private windows of some). */
+export async function openIndexedDbStore(name: string, factory: IDBFactory = indexedDB): Promise<Store> {
+  const database = await openDatabase(name, factory).catch((cause: unknown) => {
+    throw new Trouble('cannot-write', 'This browser does not let the page remember anything.', {
+      cause,
+      todo: 'Open it in a window that is not private.',
+    })
+  })
+  let isClosed = false
+  const close = () => {
+    isClosed = true
+    database.close()
+  }
+  // `forget` in another tab waits for nobody.
+  database.onversionchange = close
+  database.onclose = close
+
+  const rooms = (mode: IDBTransactionMode): IDBTransaction => {
+    if (isClosed) throw storeClosed()
+    return database.transaction(ROOMS, mode, { durability: 'strict' })
+  }
+  return {
+    async get<T>(room: StoreRoom, key: string) {
+      const kept = await answerOf(
+        rooms('readonly').objectStore(ROOMS).get(keyOf(room, key)) as IDBRequest<Kept | undefined>,
+      )
+      return kept === undefined ? undefined : (fromKept(kept) as T)
+    },
+    async all<T>(room: StoreRoom, prefix = '') {
+      const store = rooms('readonly').objectStore(ROOMS)
+      const range = rangeOf(room, prefix)
+      const [keys, values] = await Promise.all([
+        answerOf(store.getAllKeys(range)),
+        answerOf(store.getAll(range) as IDBRequest<Kept[]>),
+      ])
+      return keys.map((key, at) => ({
+        key: fromUtf8(new Uint8Array((key as [string, ArrayBuffer])[1])),
+        value: fromKept(values[at] as Kept) as T,
+      }))
+    },
+    async write(changes: readonly Change[]) {
+      if (isClosed) throw storeClosed()
+      const steps = changes.map((change) => {
+        checkKey(change.key)
+        return 'put' in change
+          ? { key: keyOf(change.put, change.key), kept: toKept(change.put, change.value) }
+          : { key: keyOf(change.drop, change.key), kept: undefined }
+      })
+      if (steps.length === 0) return
+      const transaction = rooms('readwrite')
+      const store = transaction.objectStore(ROOMS)
+      for (const { key, kept } of steps) {
+        if (kept === undefined) store.delete(key)
+        else store.put(kept, key)
+      }
+      transaction.commit()
+      await committed(transaction)
+    },
+    async [Symbol.asyncDispose]() {
+      close()
+    },
+  }
+}
+
+/** Takes everything away. Resolves when it is gone; a tab that has it open loses it. */
+export async function deleteIndexedDbStore(name: string, factory: IDBFactory = indexedDB): Promise<void> {
+  await answerOf(factory.deleteDatabase(name))
+}
+
+function openDatabase(name: string, factory: IDBFactory): Promise<IDBDatabase> {
+  const request = factory.open(name, 1)
+  request.onupgradeneeded = () => void request.result.createObjectStore(ROOMS)
+  return answerOf(request)
+}
+
+function keyOf(room: StoreRoom, key: string): IDBValidKey {
+  return [room, utf8(key) as Uint8Array<ArrayBuffer>]
+}
+
+function rangeOf(room: StoreRoom, prefix: string): IDBKeyRange {
+  const from = utf8(prefix) as Uint8Array<ArrayBuffer>
+  return IDBKeyRange.bound([room, from], [room, Uint8Array.of(...from, BEHIND_ALL)])
+}
+
+function answerOf<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(storageTrouble(request.error))
+  })
+}
+
+function committed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () => reject(storageTrouble(transaction.error))
+  })
+}
+
+function storageTrouble(cause: DOMException | null): Trouble {
+  if (cause?.name === 'QuotaExceededError') {
+    return new Trouble('disk-full', 'This browser has no room left for this page.', {
+      cause,
+      todo: 'Clear kept copies away.',
+    })
+  }
+  return new Trouble('cannot-write', 'This browser could not write down what happened.', { cause })
+}

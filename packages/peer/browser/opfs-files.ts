@@ -1,0 +1,187 @@
+// What a device needs of a disk (device-files.ts), in a browser: files that the user gave to the page for sending, sinks that the
+// page opened, and the origin's own storage for everything that is kept.
+
+import type { DeviceFiles, FoundFile } from '../device-files.ts'
+import { Trouble } from '../operations.ts'
+import type { Sink } from '../receive/stream-part.ts'
+import { type MediaFile, SourceAway } from '../send/media-file.ts'
+import type { SentCopies } from '../send/sent-copies.ts'
+import { openGivenFile } from './given-file.ts'
+import { isBegun, keptIn, openOpfsPart, partFolder } from './opfs-part.ts'
+import { folderOf, nameOf, type OpfsTree, type SyncFile, syncFile } from './opfs-tree.ts'
+
+/** Bytes copied at once. */
+const COPY_BYTES = 1024 * 1024
+const SENT = '/sent'
+
+export interface GivenFile {
+  readonly file: File
+  readonly folder: readonly string[]
+}
+
+export interface OpfsFilesOptions {
+  readonly tree: OpfsTree
+  readonly storage?: Pick<StorageManager, 'estimate'>
+  nowMs(): number
+}
+
+export interface OpfsFiles extends DeviceFiles {
+  /** Files and sinks of the page, by the paths it was told. */
+  readonly given: Map<string, GivenFile>
+  readonly sinks: Map<string, WritableStream<Uint8Array>>
+  readonly sentCopies: SentCopies
+}
+
+export function createOpfsFiles({ tree, storage = navigator.storage, nowMs }: OpfsFilesOptions): OpfsFiles {
+  const given = new Map<string, GivenFile>()
+  const sinks = new Map<string, WritableStream<Uint8Array>>()
+  const writing = new Map<string, SyncFile>()
+
+  async function open(path: string): Promise<MediaFile> {
+    const known = given.get(path)
+    if (known) return openGivenFile(path, known.file)
+    const file = await (await tree.file(path))?.getFile()
+    if (!file) throw new SourceAway(shownName(path), 'not here')
+    const still = openGivenFile(path, file)
+    return {
+      ...still,
+      async read(offset, into) {
+        const handle = writing.get(path)
+        if (handle) return handle.read(into, { at: offset })
+        // Read while it grew, and finished since: what it was then has to be asked for anew.
+        if (offset + into.length <= file.size) return await still.read(offset, into)
+        const now = await (await tree.file(path))?.getFile()
+        if (!now) throw new SourceAway(shownName(path), 'not here')
+        return await openGivenFile(path, now).read(offset, into)
+      },
+    }
+  }
+
+  async function sizeOf(path: string): Promise<number | undefined> {
+    const known = given.get(path)?.file.size ?? writing.get(path)?.getSize()
+    return known ?? (await (await tree.file(path))?.getFile())?.size
+  }
+
+  async function copy(from: string, folder: string, name: string, signal: AbortSignal): Promise<string> {
+    const inside = `${folder}/.${crypto.randomUUID()}`
+    try {
+      await using source = await open(from)
+      const made = await (await tree.folder(inside, true))?.getFileHandle(name, { create: true })
+      const handle = made && (await syncFile(made))
+      if (!handle) throw new Error('the copy cannot be made')
+      try {
+        const buffer = new Uint8Array(COPY_BYTES)
+        for (let at = 0; ; ) {
+          signal.throwIfAborted()
+          const read = await source.read(at, buffer)
+          if (read === 0) break
+          handle.write(buffer.subarray(0, read), { at })
+          at += read
+        }
+        handle.flush()
+      } finally {
+        handle.close()
+      }
+      return `${inside}/${name}`
+    } catch (cause) {
+      await tree.remove(inside)
+      if (signal.aborted) throw signal.reason
+      throw writeTrouble(name, cause)
+    }
+  }
+
+  return {
+    given,
+    sinks,
+    async find(paths, { filesMax, signal }) {
+      signal.throwIfAborted()
+      if (paths.length > filesMax) throw new Trouble('too-large', `More than ${filesMax} files cannot be one message.`)
+      return paths.map((path): FoundFile => {
+        const known = given.get(path)
+        if (!known) throw new Trouble('no-such-file', 'A file was not chosen in this tab. Choose it again.')
+        const { file, folder } = known
+        return { given: path, path, name: file.name, folder: [...folder], sizeBytes: file.size }
+      })
+    },
+    open,
+    async makeFolders(folder, below) {
+      const path = [folder, ...below].join('/')
+      try {
+        await tree.folder(path, true)
+        return path
+      } catch (cause) {
+        throw writeTrouble(path, cause)
+      }
+    },
+    openPart: (place) => openOpfsPart(place, { tree, storage, writing, nowMs }),
+    async dropPart({ folder, below, name, media }) {
+      const place = { folder: [folder, ...below].join('/'), media }
+      try {
+        // Somebody is at it: then it is wanted. Finished: then it is a copy, and no part.
+        if (writing.has(`${partFolder(place)}/${name}`) || !(await isBegun(place, tree))) return
+        await tree.remove(partFolder(place))
+      } catch (cause) {
+        throw writeTrouble(name, cause)
+      }
+    },
+    sizeOf,
+    async hasFolderOf(file) {
+      return given.has(file) || (await tree.folder(folderOf(file))) !== undefined
+    },
+    copy,
+    async openSink(path) {
+      const stream = sinks.get(path)
+      if (!stream) throw new Trouble('no-such-file', 'Nobody is there to take the bytes.')
+      sinks.delete(path)
+      return sinkOf(stream)
+    },
+    liesIn: (file, folder) => keptIn(file) === folder,
+    sentCopies: {
+      folder: (messageId) => `${SENT}/${messageId}`,
+      make: (messageId, file, signal) => copy(file.path, `${SENT}/${messageId}`, file.name, signal),
+      drop: (messageId) => tree.remove(`${SENT}/${messageId}`),
+      async tidy(isSent) {
+        const folder = await tree.folder(SENT)
+        if (!folder) return
+        for await (const name of folder.keys()) if (!(await isSent(name))) await tree.remove(`${SENT}/${name}`)
+      },
+    },
+  }
+}
+
+/** A stream of the page's as somebody who reads. */
+function sinkOf(stream: WritableStream<Uint8Array>): Sink {
+  const writer = stream.getWriter()
+  const gone = new AbortController()
+  let isEnded = false
+  writer.closed.catch(() => gone.abort(new Error('the reader has gone')))
+  return {
+    gone: gone.signal,
+    async write(bytes) {
+      await writer.ready
+      // The caller's buffer is its own again, and the stream may be in another thread.
+      await writer.write(bytes.slice())
+    },
+    async end() {
+      isEnded = true
+      await writer.close()
+    },
+    async [Symbol.asyncDispose]() {
+      // What is not whole is no file: the save picker's writer throws it away.
+      if (!isEnded) await writer.abort('it ended before it was whole').catch(() => {})
+    },
+  }
+}
+
+function shownName(path: string): string {
+  return path.startsWith('given:') ? 'A file that was chosen in another tab' : nameOf(path)
+}
+
+function writeTrouble(what: string, cause: unknown): Trouble {
+  if (cause instanceof Trouble) return cause
+  if (cause instanceof DOMException && cause.name === 'QuotaExceededError') {
+    const todo = 'Clear kept copies away, or save it to a disk.'
+    return new Trouble('disk-full', `This browser has no room for ${nameOf(what)}.`, { cause, todo })
+  }
+  return new Trouble('cannot-write', `${nameOf(what)} cannot be written in this browser.`, { cause })
+}

@@ -1,0 +1,219 @@
+// A partial file in the browser's own storage: `FOLDER/.ROOT/NAME` with its `.map` beside it. It never moves, since no person
+// looks into that folder: finished, it only loses its map. Names that come from outside never begin with a dot.
+
+import { toBase64url } from '@doorpost/protocol/bytes'
+import { pieceCount, pieceRange } from '@doorpost/protocol/piece-list'
+import { bitmapOf, hasBit, setBit } from '../receive/bitmap.ts'
+import {
+  BOOT_ID_BYTES,
+  listRecord,
+  newPartMap,
+  type PartMedia,
+  readPartList,
+  readPartMap,
+  syncedSlot,
+} from '../receive/part-map.ts'
+import { NoSpace, type OpenedPart, type Part } from '../receive/partial.ts'
+import { holdFile, type OpfsTree, type SyncFile } from './opfs-tree.ts'
+
+/** What was not forced to the disk is fetched again after a reload: at most so many bytes, and so long, ms. */
+const SYNC_EVERY_BYTES = 32 * 1024 * 1024
+const SYNC_EVERY_MS = 1_000
+/** A page cannot tell one start of the machine from another: only what was forced to the disk counts (receive/part-map.ts). */
+const UNKNOWN_BOOT = new Uint8Array(BOOT_ID_BYTES)
+const MAP = '.map'
+
+export interface PartPlace {
+  readonly folder: string
+  /** One safe component. */
+  readonly name: string
+  readonly media: PartMedia
+}
+
+export interface OpfsPartsOptions {
+  readonly tree: OpfsTree
+  readonly storage: Pick<StorageManager, 'estimate'>
+  /** Handles that are open now, by path: a file that is being written can be read through its own alone. */
+  readonly writing: Map<string, SyncFile>
+  nowMs(): number
+}
+
+export function partFolder({ folder, media }: Pick<PartPlace, 'folder' | 'media'>): string {
+  return `${folder}/.${toBase64url(media.root)}`
+}
+
+/** The folder that a part or a kept copy was put into. */
+export function keptIn(path: string): string {
+  return path.replace(/\/\.[^/]+\/[^/]+$/, '')
+}
+
+/** Whether a fetch of this media has begun there and is not finished. */
+export async function isBegun(place: Pick<PartPlace, 'folder' | 'media'>, tree: OpfsTree): Promise<boolean> {
+  return (await tree.file(`${partFolder(place)}/${MAP}`)) !== undefined
+}
+
+/** Opens the part of this media in this folder, continuing what is there. */
+export async function openOpfsPart(place: PartPlace, options: OpfsPartsOptions): Promise<OpenedPart> {
+  const { tree, writing } = options
+  const path = `${partFolder(place)}/${place.name}`
+  if (writing.has(path)) return { state: 'busy' }
+  let data: SyncFile | undefined
+  let map: SyncFile | undefined
+  const release = () => {
+    if (data && writing.get(path) === data) writing.delete(path)
+    data?.close()
+    map?.close()
+  }
+  try {
+    const folder = await tree.folder(partFolder(place), true)
+    if (!folder) throw new Error('the folder cannot be made')
+    data = await holdFile(await folder.getFileHandle(place.name, { create: true }))
+    map = data && (await holdFile(await folder.getFileHandle(MAP, { create: true })))
+    if (!data || !map) {
+      release()
+      return { state: 'busy' }
+    }
+    const { quota = 0, usage = 0 } = await options.storage.estimate()
+    const missingBytes = Math.max(0, place.media.sizeBytes - data.getSize() - Math.max(0, quota - usage))
+    if (missingBytes > 0) {
+      release()
+      return { state: 'no-space', missingBytes }
+    }
+    // Two at once both came past the first look.
+    if (writing.has(path)) throw new Error('it is being written already')
+    writing.set(path, data)
+    return { state: 'open', part: continuePart({ ...place, path }, { data, map, release, options }) }
+  } catch (error) {
+    release()
+    const translated = translate(error, place.media.sizeBytes)
+    if (translated instanceof NoSpace) return { state: 'no-space', missingBytes: translated.missingBytes }
+    return { state: 'disk', cause: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+type Opened = {
+  readonly data: SyncFile
+  readonly map: SyncFile
+  release(): void
+  readonly options: OpfsPartsOptions
+}
+
+function continuePart(place: PartPlace & { readonly path: string }, { data, map, release, options }: Opened): Part {
+  const { media, path } = place
+  const { sizeBytes } = media
+  const count = pieceCount(sizeBytes)
+  const mapBytes = new Uint8Array(map.getSize())
+  map.read(mapBytes, { at: 0 })
+  const found = readPartMap(mapBytes, media, UNKNOWN_BOOT)
+  const trusted = found !== undefined && reaches(found.bits, sizeBytes, data.getSize())
+  const bits = trusted ? found.bits : bitmapOf(count)
+  let sequence = trusted ? found.sequence : 1
+  if (!trusted) {
+    map.truncate(0)
+    writeAll(map, newPartMap(media, UNKNOWN_BOOT), 0)
+    data.truncate(0)
+  }
+  let list = trusted ? readPartList(mapBytes, media) : undefined
+  let verifiedBytes = 0
+  for (let index = 0; index < count; index++)
+    if (hasBit(bits, index)) verifiedBytes += pieceRange(sizeBytes, index).length
+  let unsyncedBytes = 0
+  let syncedMs = options.nowMs()
+  let isFinished = false
+  let isClosed = false
+
+  const noSpaceOr = (error: unknown) => translate(error, sizeBytes - verifiedBytes)
+  /** Data first, and only then the claim that it is on the disk. */
+  const sync = () => {
+    data.flush()
+    const slot = syncedSlot(media, bits, ++sequence)
+    writeAll(map, slot.bytes, slot.at)
+    unsyncedBytes = 0
+    syncedMs = options.nowMs()
+  }
+  const close = async () => {
+    if (isClosed) return
+    isClosed = true
+    try {
+      if (unsyncedBytes > 0) sync()
+    } finally {
+      release()
+    }
+  }
+  return {
+    media,
+    file: path,
+    has: (index) => hasBit(bits, index),
+    get verifiedBytes() {
+      return verifiedBytes
+    },
+    get list() {
+      return list
+    },
+    async keepList(verified) {
+      const { at, bytes } = listRecord(media, verified)
+      try {
+        writeAll(map, bytes, at)
+      } catch (error) {
+        throw noSpaceOr(error)
+      }
+      list = verified
+    },
+    write(index, plain) {
+      if (isClosed) throw new Error('this part is closed')
+      const { offset, length } = pieceRange(sizeBytes, index)
+      if (plain.length !== length) throw new RangeError(`piece ${index} has ${length} bytes, not ${plain.length}`)
+      if (hasBit(bits, index)) throw new Error(`piece ${index} is here already`)
+      try {
+        writeAll(data, plain, offset)
+        setBit(bits, index)
+        verifiedBytes += length
+        unsyncedBytes += length
+        if (unsyncedBytes >= SYNC_EVERY_BYTES || options.nowMs() - syncedMs >= SYNC_EVERY_MS) sync()
+      } catch (error) {
+        throw noSpaceOr(error)
+      }
+    },
+    async finish() {
+      if (isFinished) return path
+      if (isClosed) throw new Error('this part is closed')
+      for (let index = 0; index < count; index++) if (!hasBit(bits, index)) throw new Error(`piece ${index} is missing`)
+      try {
+        sync()
+      } catch (error) {
+        throw noSpaceOr(error)
+      }
+      isFinished = true
+      return path
+    },
+    async forget() {
+      if (!isFinished) throw new Error('not in place yet')
+      await close()
+      await options.tree.remove(`${partFolder(place)}/${MAP}`)
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function translate(error: unknown, missingBytes: number): unknown {
+  return error instanceof DOMException && error.name === 'QuotaExceededError' ? new NoSpace(missingBytes) : error
+}
+
+/** Whether a data file this long can hold every piece the map claims. */
+function reaches(bits: Uint8Array, sizeBytes: number, fileBytes: number): boolean {
+  for (let index = pieceCount(sizeBytes) - 1; index >= 0; index--) {
+    if (!hasBit(bits, index)) continue
+    const { offset, length } = pieceRange(sizeBytes, index)
+    return offset + length <= fileBytes
+  }
+  return true
+}
+
+function writeAll(handle: SyncFile, bytes: Uint8Array, offset: number): void {
+  for (let at = 0; at < bytes.length; ) {
+    const written = handle.write(bytes.subarray(at), { at: offset + at })
+    if (written === 0) throw new DOMException('nothing more was written', 'QuotaExceededError')
+    at += written
+  }
+}

@@ -1,0 +1,51 @@
+// AES-256-CTR and SHA-256 by WebCrypto. Answers come in new memory, which is copied into the caller's buffer and given back.
+
+import type { PieceCrypto } from '../send/piece-crypto.ts'
+
+const BLOCK_BYTES = 16
+/** Bits of the counter block that count (W3C Web Cryptography section 27.3): the lower half, as Node's carry never leaves it. */
+const COUNTER_BITS = 64
+/** crypto.getRandomValues gives no more at once (W3C Web Cryptography section 10.1.1). */
+const RANDOM_BYTES_MAX = 65_536
+/** Imported keys kept: of the media that are under way. */
+const KEYS_MAX = 64
+
+export function createWebPieceCrypto({ subtle }: Pick<Crypto, 'subtle'> = crypto): PieceCrypto {
+  /** By the key's bytes, so that one media is imported once. */
+  const imported = new Map<string, Promise<CryptoKey>>()
+  const keyOf = (key: Uint8Array): Promise<CryptoKey> => {
+    const name = String.fromCharCode(...key)
+    const known = imported.get(name)
+    if (known) return known
+    const made = subtle.importKey('raw', key.slice(), 'AES-CTR', false, ['encrypt'])
+    const [oldest] = imported.keys()
+    if (imported.size >= KEYS_MAX && oldest !== undefined) imported.delete(oldest)
+    imported.set(name, made)
+    made.catch(() => imported.delete(name))
+    return made
+  }
+  return {
+    async cipher(key, offset, bytes) {
+      const counter = new Uint8Array(BLOCK_BYTES)
+      new DataView(counter.buffer).setBigUint64(8, BigInt(offset / BLOCK_BYTES))
+      const algorithm = { name: 'AES-CTR', counter, length: COUNTER_BITS }
+      const made = await subtle.encrypt(algorithm, await keyOf(key), plainView(bytes))
+      bytes.set(new Uint8Array(made))
+      // Left to the collector, one such buffer a piece adds up.
+      made.transfer?.(0)
+    },
+    hash: async (bytes) => new Uint8Array(await subtle.digest('SHA-256', plainView(bytes))),
+    random(length) {
+      const bytes = new Uint8Array(length)
+      for (let at = 0; at < length; at += RANDOM_BYTES_MAX)
+        crypto.getRandomValues(bytes.subarray(at, at + RANDOM_BYTES_MAX))
+      return bytes
+    },
+  }
+}
+
+/** WebCrypto takes no shared memory; nothing here is shared. */
+function plainView(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (bytes.buffer instanceof ArrayBuffer) return bytes as Uint8Array<ArrayBuffer>
+  return bytes.slice()
+}
