@@ -38,8 +38,8 @@ const SYSTEM_PACKAGES = [
   {
     command: 'nginx',
     debianPackage: 'nginx',
-    purposes: ['bench'],
-    why: 'serves the same file by HTTPS',
+    purposes: ['test', 'bench'],
+    why: 'serves the same file by HTTPS, and stands in front of a server',
     service: 'nginx',
   },
   {

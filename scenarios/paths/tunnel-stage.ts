@@ -62,9 +62,12 @@ export interface TunnelStage extends AsyncDisposable {
 export async function openTunnelStage({
   policy = {},
   watched = true,
+  dialled,
 }: {
   readonly policy?: object
   readonly watched?: boolean
+  /** Where devices dial instead: something of the test's own that leads to the server. */
+  readonly dialled?: string
 } = {}): Promise<TunnelStage> {
   const folder = await mkdtemp(join(tmpdir(), 'doorpost-tunnel-'))
   await writeFile(join(folder, 'policy.json'), JSON.stringify(policy))
@@ -74,7 +77,7 @@ export async function openTunnelStage({
     host: '127.0.0.1',
     dataFolder: join(folder, 'data'),
     policyFile: join(folder, 'policy.json'),
-    ...(watched && { origins: [line.origin] }),
+    ...((dialled !== undefined || watched) && { origins: [dialled ?? line.origin] }),
     logger: openLog('silent'),
   })
   line.serverPort = server.port

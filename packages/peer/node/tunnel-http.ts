@@ -10,6 +10,8 @@ import {
   askTarget,
   collectedOf,
   type TunnelAnswer,
+  createPartUpload,
+  partTarget,
   type TunnelHttp,
   type TunnelHttpOptions,
   type Upload,
@@ -21,6 +23,8 @@ const PROBLEM_BYTES_MAX = 64 * 1024
 /** For an answer to begin, ms: the hold, and a slow line. */
 const ANSWER_TIMEOUT_MS = PIPE_HOLD_MS + 15_000
 
+/** What a proxy says to a body whose length it was not told, or that is longer than it takes: parts from then on. */
+const NO_STREAMING = [411, 413, 501]
 /** Reads of a socket taken ahead of whoever reads the answer, 64 KiB each. */
 const PARTS_AHEAD_MAX = 4
 
@@ -28,6 +32,8 @@ type Asked = { readonly method: string; readonly target: string; readonly header
 
 export function createNodeTunnelHttp({ origin, token }: Pick<TunnelHttpOptions, 'origin' | 'token'>): TunnelHttp {
   const { request: begin } = origin.startsWith('https:') ? https : http
+  /** Something on the way does not let a body stream. */
+  let isInParts = false
 
   function open({ method, target, headers }: Asked, used: string): ClientRequest {
     return begin(`${origin}${target}`, { method, headers: { ...headers, authorization: `Bearer ${used}` } })
@@ -71,7 +77,20 @@ export function createNodeTunnelHttp({ origin, token }: Pick<TunnelHttpOptions, 
       if (response.statusCode === 204) return undefined
       return collectedOf((name) => String(response.headers[name] ?? ''), bytes)
     },
-    answer: (id) => stream((used) => open({ method: 'SEND', target: answerTarget(id) }, used), token),
+    answer(id) {
+      const target = answerTarget(id)
+      if (!isInParts) {
+        const refused = (status: number) => {
+          isInParts ||= NO_STREAMING.includes(status)
+        }
+        return stream((used) => open({ method: 'SEND', target }, used), token, refused)
+      }
+      return createPartUpload(async (bytes, { number, more }, signal) => {
+        const part = { method: 'SEND', target: partTarget(id, number, more) }
+        const response = await exchange(part, bytes, signal)
+        response.resume()
+      })
+    },
   }
 }
 
@@ -110,7 +129,11 @@ function answerIn(response: IncomingMessage): TunnelAnswer {
 }
 
 /** What is written before the login is at hand waits for it, in order. */
-function stream(open: (used: string) => ClientRequest, token: TunnelHttpOptions['token']): Upload {
+function stream(
+  open: (used: string) => ClientRequest,
+  token: TunnelHttpOptions['token'],
+  refused: (status: number) => void,
+): Upload {
   const done = Promise.withResolvers<void>()
   // Whoever does not wait for it learns of the end by `onGone`.
   done.promise.catch(() => {})
@@ -145,6 +168,7 @@ function stream(open: (used: string) => ClientRequest, token: TunnelHttpOptions[
       response.resume()
       return finish()
     }
+    refused(statusCode)
     await checked(response)
   }
   begin().catch((error: unknown) => {

@@ -124,7 +124,7 @@ export function createTunnelHttp(options: TunnelHttpOptions): TunnelHttp {
     },
     answer: (id) =>
       createPartUpload(async (bytes, { number, more }, signal) => {
-        const target = `${answerTarget(id)}?part=${number}${more ? '&more=1' : ''}`
+        const target = partTarget(id, number, more)
         const response = await checked(await exchange('SEND', target, { body: Uint8Array.from(bytes), signal }))
         await response.body?.cancel()
       }),
@@ -142,6 +142,10 @@ export function askHeaders({ message }: Pick<Target, 'message'>): Record<string,
 
 export function answerTarget(id: string): string {
   return `/tunnel/${encodeURIComponent(id)}`
+}
+
+export function partTarget(id: string, number: number, more: boolean): string {
+  return `${answerTarget(id)}?part=${number}${more ? '&more=1' : ''}`
 }
 
 /** Throws Trouble `server-broke-protocol`. */
@@ -169,8 +173,8 @@ async function whole(response: Response, bytesMax: number): Promise<Uint8Array> 
   return concat(...parts)
 }
 
-/** Bytes gathered into one part, at most about: a piece of the usual length. */
-const PART_BYTES = 1024 * 1024
+/** Bytes of one part, at most: proxies take bodies of 1 MiB where nobody told them otherwise. */
+const PART_BYTES = 512 * 1024
 /** Parts under way: the next travels while the requester takes this one (the server takes no more). */
 const PARTS_IN_FLIGHT = 2
 
@@ -193,10 +197,9 @@ export function createPartUpload(sendPart: SendPart): Upload {
     isScheduled = false
     while (!gone.signal.aborted && !isLastSent && underWay < PARTS_IN_FLIGHT && (gathered.length > 0 || isEnding)) {
       const part: typeof gathered = []
-      for (let bytes = 0; gathered.length > 0 && (bytes === 0 || bytes < PART_BYTES); ) {
-        const next = gathered.shift() as (typeof gathered)[number]
-        bytes += next.bytes.length
-        part.push(next)
+      for (let bytes = 0; gathered[0] && bytes + gathered[0].bytes.length <= PART_BYTES; ) {
+        bytes += gathered[0].bytes.length
+        part.push(...gathered.splice(0, 1))
       }
       isLastSent = isEnding && gathered.length === 0
       send(part, !isLastSent)
@@ -232,8 +235,11 @@ export function createPartUpload(sendPart: SendPart): Upload {
   }
   return {
     write(bytes, onGone) {
-      if (gone.signal.aborted || isEnding) return onGone?.()
-      gathered.push({ bytes, onGone })
+      if (gone.signal.aborted || isEnding || bytes.length === 0) return onGone?.()
+      for (let at = 0; at < bytes.length; at += PART_BYTES) {
+        const isLast = at + PART_BYTES >= bytes.length
+        gathered.push({ bytes: bytes.subarray(at, at + PART_BYTES), onGone: isLast ? onGone : undefined })
+      }
       schedule()
     },
     end() {

@@ -4,6 +4,7 @@
 
 import { type DeviceAddress, isDeviceAddress } from '@doorpost/protocol/address'
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
+import { Refusal } from '@doorpost/protocol/errors'
 import { CLOCK_SKEW_MS } from '@doorpost/protocol/limits'
 import { createWireReader } from '@doorpost/protocol/piece-wire'
 import { openTunnelRequest, TUNNEL_REQUEST_LIFE_MS } from '@doorpost/protocol/tunnel-request'
@@ -44,7 +45,9 @@ export interface TunnelServeOptions {
 }
 
 interface Due {
-  id: string
+  readonly id: string
+  /** The first try met a proxy that does not let answers stream. */
+  readonly isAgain?: true
   readonly ask: Uint8Array
   readonly questions: number
   readonly caller: Caller
@@ -130,24 +133,30 @@ export function serveTunnel(options: TunnelServeOptions): { close(): Promise<voi
         if (closing.signal.aborted) return
         const number = path.next++
         // Renewed while it waited.
-        const { id, ...answer } = path.due.get(number) ?? due
+        const taken = path.due.get(number) ?? due
         path.due.delete(number)
+        const { id, isAgain, ...answer } = taken
         const upload = http.answer(id)
         const underWay = answerThrough({ ...answer, source, upload, clock })
         answers.set(underWay, requester)
-        const isOver = upload.done.then(
-          () => true,
-          () => false,
+        const over = upload.done.then(
+          () => undefined,
+          (error: unknown) => error,
         )
-        void isOver.then(() => {
+        const settled = over.then((error) => {
           answers.delete(underWay)
           const woken = freed
           freed = []
           for (const wake of woken) wake()
+          if (error === undefined || path.next !== number + 1) return
+          // It may be asked again under its number.
+          path.next = number
+          // Something on the way takes no such bodies: the server has not seen a byte of it, and waits.
+          if (isAgain || !(error instanceof Refusal) || error.code !== 'too-large') return
+          path.due.set(number, { ...taken, isAgain: true })
+          if (!path.isRunning) void run(path).catch(onFault)
         })
-        if (await underWay.written) continue
-        // Nobody waited any more for this one: it may be asked again under its number.
-        if (path.next === number + 1) path.next = number
+        if (!(await underWay.written)) await settled
       }
     } finally {
       path.isRunning = false
