@@ -10,10 +10,10 @@ import { needs } from '../scripts/needs.ts'
 import { makeFilm, sha256Of } from './film.ts'
 import { openStage, type Person, type Running, type Stage, until } from './stage.ts'
 
-/** The whole story has a film as long as people's; among all other tests one just large enough to have a middle. */
+/** The whole story has a longer film, of which some twenty copies are made; among all other tests one just large enough to have a middle. */
 const whole = process.env.DOORPOST_WHOLE_STORY === '1' || process.env.DOORPOST_SOAK === '1'
 const MiB = 1024 * 1024
-const FILM_BYTES = (whole ? 512 : 48) * MiB
+const FILM_BYTES = (whole ? 256 : 48) * MiB
 /** What a sender gives out a second where there shall be a middle, MiB: the film in six seconds, were there one recipient. */
 const RATE_MIB = Math.ceil(FILM_BYTES / MiB / 6)
 const STORY_TIMEOUT_MS = 10 * 60_000
@@ -35,11 +35,13 @@ describe.skipIf(ffmpeg.missing !== undefined)(`peers-story ${ffmpeg.missing ?? '
   beforeAll(async () => {
     stage = await openStage()
     server = await stage.server()
-    alice = await stage.join('alice')
-    bob = await stage.join('bob')
-    carol = await stage.join('carol')
-    dora = await stage.join('dora')
-    eve = await stage.join('eve')
+    ;[alice, bob, carol, dora, eve] = await Promise.all([
+      stage.join('alice'),
+      stage.join('bob'),
+      stage.join('carol'),
+      stage.join('dora'),
+      stage.join('eve'),
+    ])
     film = join(stage.folder, 'film.mkv')
     await makeFilm(film, FILM_BYTES)
     filmHash = await sha256Of(film)
