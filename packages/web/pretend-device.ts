@@ -14,6 +14,7 @@ import type {
   SentStatus,
   TroubleCode,
 } from './device-connection.ts'
+import { createPretendTalk } from './pretend-talk.ts'
 
 const ME = 'mia@post.example'
 const MINUTE_MS = 60_000
@@ -97,6 +98,7 @@ export function createPretendDevice(begin: string = ''): DeviceConnection {
   }
 
   const table: Table = {
+    ...createPretendTalk({ me: ME, inbox, sent, contacts: () => contacts, changed }),
     whoami: () => ({
       address: ME,
       device: 'browser',
