@@ -7,6 +7,9 @@ import { expect, test } from 'vitest'
 import { openStreamOut } from './stream-out.ts'
 
 test('[F25] what comes by the socket goes to standard output as it is read, and the sender hears when all of it is there', async () => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error) => warnings.push(warning)
+  process.on('warning', onWarning)
   const out = new PassThrough({ highWaterMark: 1024 })
   const taken = buffer(out)
   const opened = await openStreamOut(out)
@@ -18,6 +21,9 @@ test('[F25] what comes by the socket goes to standard output as it is read, and 
   out.end()
   expect((await taken).equals(Buffer.alloc(1_000_000, 7))).toBe(true)
   await opened[Symbol.asyncDispose]()
+  // Nothing piles up on the way, such as listeners: one chunk is as the thousandth.
+  process.off('warning', onWarning)
+  expect(warnings).toEqual([])
   if (process.platform !== 'win32') expect(existsSync(opened.socket)).toBe(false)
 })
 

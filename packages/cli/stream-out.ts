@@ -40,12 +40,13 @@ export async function openStreamOut(out: Writable): Promise<StreamOut> {
 }
 
 async function pass(connection: Socket, out: Writable): Promise<void> {
+  const gone = new AbortController()
+  connection.once('close', () => gone.abort())
   const closed = () => connection.destroy()
   out.once('close', closed).once('error', closed)
   try {
     for await (const chunk of connection) {
-      if (!out.write(chunk)) await Promise.race([once(out, 'drain'), once(connection, 'close')])
-      if (connection.destroyed) return
+      if (!out.write(chunk)) await once(out, 'drain', { signal: gone.signal })
     }
     // Everything is with whoever reads, or with the system on its way there.
     await new Promise((resolve) => out.write('', resolve))
