@@ -11,7 +11,13 @@ export function inboxJson(entry: InboxEntry): Record<string, unknown> {
     from,
     title: title ?? null,
     date,
-    media: media.map(({ name, sizeBytes, type, root, ...more }) => ({ name, sizeBytes, type, root, ...more })),
+    media: media.map(({ name, sizeBytes, type, root, preview: _picture, ...more }) => ({
+      name,
+      sizeBytes,
+      type,
+      root,
+      ...more,
+    })),
     state,
     ...rest,
   }

@@ -24,6 +24,11 @@ export const table: readonly Entry[] = [
     load: async () => (await import('./commands/get.ts')).get,
   },
   {
+    name: 'pause',
+    summary: 'stop fetching a message for now; get goes on',
+    load: async () => (await import('./commands/pause.ts')).pause,
+  },
+  {
     name: 'status',
     summary: 'who has what you sent',
     load: async () => (await import('./commands/status.ts')).status,

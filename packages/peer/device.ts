@@ -67,6 +67,10 @@ export interface Device extends AsyncDisposable {
   permit(caller: Caller): Promise<boolean>
   /** Whether the server, and so every mutual contact, may be told where this device is. */
   tellsAddresses(): boolean
+  /** A message came or changed its state, a sent one did, or the preferences. The returned function ends it. */
+  onChange(
+    listener: (change: { readonly what: 'inbox' | 'sent' | 'preferences'; readonly id?: string }) => void,
+  ): () => void
 }
 
 export async function openDevice(options: DeviceOptions): Promise<Device> {
@@ -290,7 +294,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     crypto: options.crypto,
     clock,
     pace: createPace(clock, () => preferences.now.serve.bytesPerSecond),
-    onServed: (_caller, { messageId }, bytes) => uploads.add(messageId, bytes),
+    onServed: (caller, { messageId }, bytes) => uploads.add(messageId, bytes, caller.address.split('/')[0] ?? ''),
     onTrouble(caller, media, trouble) {
       sharing.trouble(media, trouble)
       onEvent({ event: 'cannot-serve', level: 'warn', id: media.messageId, to: caller.address, why: trouble.name })
@@ -444,6 +448,16 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     source,
     permit: sharing.permission.admits,
     tellsAddresses: () => preferences.now.tunnelOnly.length === 0,
+    onChange(listener) {
+      const heard = [
+        inboxWatchers.add(({ id }) => listener({ what: 'inbox', id })),
+        sentWatchers.add(({ id }) => listener({ what: 'sent', id })),
+        preferences.onChange(() => listener({ what: 'preferences' })),
+      ]
+      return () => {
+        for (const end of heard) end()
+      }
+    },
     peer: {
       async do<Name extends OperationName>(
         name: Name,

@@ -173,12 +173,13 @@ export function createOperations(options: OperateOptions): Table {
     async status({ id }, { signal }) {
       await refreshIfBrief(signal)
       await options.uploads.flush()
-      return statusOf(await sentRecord(id), nowMs())
+      const record = await sentRecord(id)
+      return statusOf(record, nowMs(), options.uploads.given(record.id))
     },
     async sent(_args, { signal }) {
       await refreshIfBrief(signal)
       await options.uploads.flush()
-      return (await sent.all()).map((record) => statusOf(record, nowMs()))
+      return (await sent.all()).map((record) => statusOf(record, nowMs(), options.uploads.given(record.id)))
     },
 
     async inbox({ show = 'inbox' as const }, { signal }) {
@@ -221,6 +222,13 @@ export function createOperations(options: OperateOptions): Table {
     async 'get.stream'(args, context) {
       const receipts = (id: string) => options.receiptsLeft(id, RECEIPT_MS)
       return await stream(args, context, { ...options, refresh, receipts })
+    },
+    async pause({ id }) {
+      const whole = await inboxId(id)
+      await options.fetches.stop(whole)
+      const entry = await inbox.entry(whole)
+      if (!entry) throw new Trouble('no-such-message', 'There is no such message here.')
+      return entry
     },
     async refuse({ id }) {
       const whole = await inboxId(id)

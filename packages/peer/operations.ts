@@ -5,6 +5,7 @@
 import type { RefusalCode } from '@doorpost/protocol/errors'
 import type { LocationMessage } from '@doorpost/protocol/location-message'
 import type { Preferences, PreferencesInput } from '@doorpost/protocol/preferences'
+import type { Preview } from '@doorpost/protocol/preview'
 import type { TalkChange, TalkOperations } from './talk/contract.ts'
 
 export type { Conversation, TalkChange, TalkMark, TalkMessage, TalkPerson } from './talk/contract.ts'
@@ -19,6 +20,8 @@ export interface ListedMedia {
   root: string
   title?: string
   date?: string
+  /** Its sender's picture of it: look at the bytes before they are shown. Never of a stranger's media. */
+  preview?: Preview
   /** The handle as a URL that `get` takes. It holds the media's key: show it to nobody. */
   url: string
 }
@@ -66,6 +69,8 @@ export interface InboxEntry extends Omit<LocationMessage, 'media'> {
   state: InboxState
   /** A sentence: while scheduled or changed, and where fetching it by itself failed. */
   waitsFor?: string
+  /** Why fetching it ended before it was there; `waitsFor` says it. */
+  trouble?: TroubleCode
   /** Why it is not among those that are shown; only `show` brings it. */
   hidden?: HiddenAs
   /** Its user was reminded: it ends then, and was not fetched yet. */
@@ -108,6 +113,8 @@ export interface SentStatus {
     receipt: 'verified' | 'none'
     /** When they declined it, by their own clock. */
     refusedAt?: string
+    /** Piece bytes this device gave to theirs since it was opened; what they have may come from others too. */
+    givenBytes?: number
   }[]
 }
 
@@ -149,6 +156,8 @@ export interface Draft extends Omit<LocationMessage, 'media'> {
   /** Per file given (same string as in `files`): its own title and date. */
   fileTitles?: Record<string, string>
   fileDates?: Record<string, string>
+  /** Per file given, where one was made. Those beyond PREVIEWS_LENGTH_MAX are left out. */
+  filePreviews?: Record<string, Preview>
   /** How long it may wait, ms; the default is LIFETIME_DEFAULT_MS. */
   lifetimeMs?: number
   /** Give out a copy made now, so that the files themselves can be changed or deleted. */
@@ -180,6 +189,10 @@ export type Progress =
       path: 'direct' | 'webrtc' | 'tunnel'
       /** Sources in use where there are several; `source` and `path` are the fastest then. */
       sources?: number
+      /** Each source that is asked now, the fastest first. */
+      serving?: { source: string; path: 'direct' | 'webrtc' | 'tunnel'; bytesPerSecond: number }[]
+      /** Verified from its beginning without a gap: what can be looked at in order. */
+      headBytes?: number
     }
   /** A source is asked no more because of what it sent; the others go on. `reason` is a sentence. */
   | { kind: 'dropped'; name: string; reason: string }
@@ -195,7 +208,7 @@ export type Progress =
 /** Lists of users and domains in the preferences. */
 export type PreferenceList = 'priority' | 'junk' | 'openTo' | 'tunnelOnly'
 /** What can be put back to how it was at first. */
-export type PreferenceField = PreferenceList | 'fetch' | 'requestsPerDay' | 'serve' | 'sent'
+export type PreferenceField = PreferenceList | 'fetch' | 'requestsPerDay' | 'serve' | 'sent' | 'marks'
 
 /** One wish about the preferences. `who`: a user, or a domain; a name without a domain is on one's own server. */
 export type PreferenceEdit =
@@ -212,6 +225,7 @@ export type PreferenceEdit =
         /** `hours` null: at any time. */
         serve?: { copies?: boolean; bytesPerSecond?: number; hours?: { from: string; to: string } | null }
         sent?: Partial<Preferences['sent']>
+        marks?: Preferences['marks']
       }
     }
 
@@ -243,7 +257,7 @@ export interface Operations extends TalkOperations {
   'send.watch': {
     args: {
       folder: string
-      draft: Omit<Draft, 'files' | 'fileTitles' | 'fileDates'>
+      draft: Omit<Draft, 'files' | 'fileTitles' | 'fileDates' | 'filePreviews'>
       pattern?: string
       settleMs?: number
       take?: true
@@ -302,6 +316,8 @@ export interface Operations extends TalkOperations {
     }
     result: { id: string; name: string; sizeBytes: number; fetchedBytes: number; whole: boolean }
   }
+  /** Ends a fetch, whoever asked for it; all that was verified is kept, and `get` goes on. */
+  pause: { args: { id: string }; result: InboxEntry }
   refuse: { args: { id: string }; result: InboxEntry }
   finger: { args: { address: string }; result: FingerLine }
   'contacts.list': { args: Record<string, never>; result: ContactLine[] }

@@ -8,6 +8,7 @@ import { instantOrDate } from './dates.ts'
 import { userAddressSchema } from './device-list.ts'
 import { FIELD_LENGTH_MAX } from './limits.ts'
 import { isMediaSize, MAX_MEDIA_BYTES, pieceLength } from './piece-list.ts'
+import { previewSchema } from './preview.ts'
 import { base64urlOf, hashSchema } from './signature.ts'
 
 export const deviceAddressSchema = z
@@ -42,6 +43,8 @@ export const handleSchema = z
     type: mediaTypeSchema,
     title: z.string().max(FIELD_LENGTH_MAX).optional(),
     date: instantOrDate.optional(),
+    /** Not in a handle's URL: that is for hands and lines of text. */
+    preview: previewSchema.optional(),
     sources: z.array(deviceAddressSchema).max(SOURCES_MAX),
   })
   // Asked even when the size has failed its own check, where pieceLength would throw.

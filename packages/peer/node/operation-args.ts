@@ -3,6 +3,7 @@
 
 import { isAbsolute } from 'node:path'
 import { FIELD_LENGTH_MAX, MEDIA_MAX, RECIPIENTS_MAX, TEXT_LENGTH_MAX } from '@doorpost/protocol/limits'
+import { previewSchema } from '@doorpost/protocol/preview'
 import { z } from 'zod'
 import { type OperationName, Trouble } from '../operations.ts'
 import { isRemoteAddress } from '../send/remote-address.ts'
@@ -53,6 +54,7 @@ const draft = z.strictObject({
   why: z.string().max(TEXT_LENGTH_MAX).optional(),
   fileTitles: perFile.optional(),
   fileDates: perFile.optional(),
+  filePreviews: z.record(z.string().max(PATH_LENGTH_MAX), previewSchema).optional(),
   lifetimeMs,
   copy: z.literal(true).optional(),
   whenFetched: z
@@ -85,7 +87,18 @@ const preferenceEdit = z.union([
   }),
   z.strictObject({ removeRule: z.number() }),
   z.strictObject({
-    reset: z.enum(['all', 'priority', 'junk', 'openTo', 'tunnelOnly', 'fetch', 'requestsPerDay', 'serve', 'sent']),
+    reset: z.enum([
+      'all',
+      'priority',
+      'junk',
+      'openTo',
+      'tunnelOnly',
+      'fetch',
+      'requestsPerDay',
+      'serve',
+      'sent',
+      'marks',
+    ]),
   }),
   z.strictObject({
     set: z.strictObject({
@@ -103,6 +116,7 @@ const preferenceEdit = z.union([
           remindHours: z.number().optional(),
         })
         .optional(),
+      marks: z.enum(['on', 'off']).optional(),
     }),
   }),
 ])
@@ -113,7 +127,7 @@ const schemas = {
   'send.wait': id,
   'send.watch': z.strictObject({
     folder: path,
-    draft: draft.omit({ files: true, fileTitles: true, fileDates: true }),
+    draft: draft.omit({ files: true, fileTitles: true, fileDates: true, filePreviews: true }),
     pattern: text.optional(),
     settleMs: z.number().optional(),
     take: z.literal(true).optional(),
@@ -146,6 +160,7 @@ const schemas = {
     path: z.enum(['direct', 'webrtc', 'tunnel']).optional(),
     noWait: z.boolean().optional(),
   }),
+  pause: id,
   refuse: id,
   finger: address,
   'contacts.list': nothing,

@@ -21,6 +21,10 @@ export type FetchProgress = {
   source: string
   path: PathKind
   sources: number
+  /** Each that is asked now, the fastest first; bytes per second as measured lately. */
+  serving: { source: string; path: PathKind; bytesPerSecond: number }[]
+  /** Verified from the beginning without a gap. */
+  headBytes: number
 }
 
 /** A file that is verified, synced and under its name. `list` is the verified piece list: with it this device can serve. */
@@ -103,6 +107,8 @@ async function fetchPieces(options: FetchOptions): Promise<FetchOutcome> {
   const schedule = createSchedule(count, part.has, { order, random, ahead })
   const bytesResumed = part.verifiedBytes
   const paths = new Set<PathKind>()
+  /** Pieces from the beginning without a gap. */
+  let headPieces = 0
   // What is under way ends with the fetch, however it ends.
   const over = new AbortController()
   const signal = AbortSignal.any([options.signal, over.signal])
@@ -125,7 +131,16 @@ async function fetchPieces(options: FetchOptions): Promise<FetchOutcome> {
       const others = lane.rate > 0 ? active : []
       const [fastest, itsOwner] = others.reduce((best, one) => (one[0].rate > best[0].rate ? one : best), [lane, owner])
       const { kind } = fastest.path
-      const figures = { verifiedBytes: part.verifiedBytes, sizeBytes: media.sizeBytes, sources: active.length }
+      while (headPieces < count && part.has(headPieces)) headPieces++
+      const figures = {
+        verifiedBytes: part.verifiedBytes,
+        sizeBytes: media.sizeBytes,
+        sources: active.length,
+        serving: active
+          .map(([{ path, rate }, { source }]) => ({ source, path: path.kind, bytesPerSecond: Math.round(rate) }))
+          .toSorted((one, other) => other.bytesPerSecond - one.bytesPerSecond),
+        headBytes: Math.min(headPieces * pieceLength(media.sizeBytes), media.sizeBytes),
+      }
       onProgress({ ...figures, source: itsOwner.source, path: kind })
     },
     onDone: () => sources.wake(),

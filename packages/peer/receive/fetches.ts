@@ -91,7 +91,7 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
       if (outcome.kind === 'changed') await inbox.step(id, { kind: 'source-changed', reason: outcome.trouble.message })
       // A fetch cut short by closing goes on when the device is opened again.
       else if (outcome.kind !== 'stored' && !closing) {
-        const why = outcome.kind === 'failed' ? { why: outcome.trouble.message } : {}
+        const why = outcome.kind === 'failed' ? { why: outcome.trouble.message, trouble: outcome.trouble.code } : {}
         await inbox.step(id, { kind: 'paused', ...why })
       }
     } catch (error) {
@@ -140,7 +140,7 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
             await inbox.step(id, { kind: 'waits', reason })
             tell({ kind: 'waiting', name: shownName(handle), reason })
           },
-          verified(handle, { verifiedBytes, source, path, sources }) {
+          verified(handle, { verifiedBytes, source, path, sources, serving, headBytes }) {
             inbox.verified(id, handle.root, verifiedBytes)
             const figures = sum(handle.root, verifiedBytes)
             if (!figures || path === 'memory') return
@@ -153,6 +153,8 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
               source,
               path,
               ...(sources > 1 && { sources }),
+              serving: serving.flatMap((one) => (one.path === 'memory' ? [] : [{ ...one, path: one.path }])),
+              headBytes,
             })
           },
           dropped(handle, fault) {

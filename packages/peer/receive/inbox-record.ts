@@ -120,6 +120,9 @@ export function entryOf(
       : standing.state === 'announced'
         ? standing.why
         : undefined
+  const trouble = standing.state === 'announced' ? standing.trouble : undefined
+  // A stranger's pictures are not decoded, so they are not given out.
+  const isRequest = standing.state === 'request' || (standing.state === 'refused' && standing.request === true)
   const hidden = record.quiet ? 'by-itself' : record.capped && standing.state === 'request' ? 'over-the-cap' : undefined
   return {
     ...words,
@@ -134,17 +137,22 @@ export function entryOf(
     media: content.media.map((handle, index) => {
       const kept = record.media[index]
       return {
-        ...listedMedia(handle, record.from, record.id),
+        ...listedMedia(isRequest ? withoutPreview(handle) : handle, record.from, record.id),
         verifiedBytes: verified?.get(handle.root) ?? kept?.verifiedBytes ?? 0,
         ...(kept?.path !== undefined && { path: kept.path }),
       }
     }),
     state: standing.state,
     ...(waitsFor !== undefined && { waitsFor }),
+    ...(trouble !== undefined && { trouble }),
     ...(hidden !== undefined && { hidden }),
     ...(record.endsAt !== undefined && isOpen(standing.state) && { endsAt: record.endsAt }),
     ...goneOf(record),
   }
+}
+
+function withoutPreview({ preview: _hidden, ...handle }: Handle): Handle {
+  return handle
 }
 
 function goneOf({ gone, standing, expires }: InboxRecord): Pick<InboxEntry, 'gone'> {

@@ -22,7 +22,7 @@
 //
 // Whatever is not in the table leaves the state as it is and has no effect.
 
-import type { InboxState } from '../operations.ts'
+import type { InboxState, TroubleCode } from '../operations.ts'
 
 /** Where fetched media shall go, and how. */
 export interface Want {
@@ -38,7 +38,7 @@ export interface Want {
 export type Standing =
   | { readonly state: 'request' | 'ready' | 'expired' | 'gone' }
   /** `why`: it was being fetched, and this came in between. */
-  | { readonly state: 'announced'; readonly why?: string }
+  | { readonly state: 'announced'; readonly why?: string; readonly trouble?: TroubleCode }
   /** `request`: it was one when it was declined, and its sender was not approved since. */
   | { readonly state: 'refused'; readonly request?: true }
   | { readonly state: 'scheduled'; readonly want: Want; readonly waitsFor?: string }
@@ -51,7 +51,7 @@ export type InboxEvent =
   | { readonly kind: 'asked'; readonly want: Want }
   | { readonly kind: 'began' }
   | { readonly kind: 'waits'; readonly reason: string }
-  | { readonly kind: 'paused'; readonly why?: string }
+  | { readonly kind: 'paused'; readonly why?: string; readonly trouble?: TroubleCode }
   /** The device starts again: nobody is fetching what was being fetched. */
   | { readonly kind: 'reopened' }
   | { readonly kind: 'stored' }
@@ -99,7 +99,14 @@ export function next(
       return state === 'fetching' ? [{ state: 'scheduled', want: standing.want }, nothing] : [standing, nothing]
     case 'paused':
       return state === 'scheduled' || state === 'fetching'
-        ? [{ state: 'announced', ...(event.why !== undefined && { why: event.why }) }, nothing]
+        ? [
+            {
+              state: 'announced',
+              ...(event.why !== undefined && { why: event.why }),
+              ...(event.trouble !== undefined && { trouble: event.trouble }),
+            },
+            nothing,
+          ]
         : [standing, nothing]
     case 'stored':
       return state === 'fetching' ? [{ state: 'ready' }, ['hook']] : [standing, nothing]

@@ -9,6 +9,7 @@ import { formatHandleUrl } from '@doorpost/protocol/handle'
 import { LIFETIME_DEFAULT_MS, LIFETIME_MAX_MS, MESSAGE_BODY_BYTES_MAX } from '@doorpost/protocol/limits'
 import { type LocationMessage, locationMessageSchema } from '@doorpost/protocol/location-message'
 import type { Note } from '@doorpost/protocol/note'
+import { PREVIEWS_LENGTH_MAX } from '@doorpost/protocol/preview'
 import { hashOfSigned } from '@doorpost/protocol/signature'
 import { signMessage, signNote } from '@doorpost/protocol/signed-message'
 import type { FoundFile } from '../device-files.ts'
@@ -28,7 +29,7 @@ const described = ['title', 'time', 'copyright', 'text', 'who', 'what', 'when', 
 /** The message's words without its media. Throws Trouble `malformed`, naming the field, or `nothing-to-send`. */
 export function wordsOf(draft: Draft): Omit<LocationMessage, 'media'> {
   const { to: _to, files, fileTitles: _titles, fileDates: _dates, lifetimeMs: _lifetime, ...rest } = draft
-  const { copy: _copy, whenFetched: _when, confirmed: _confirmed, ...words } = rest
+  const { copy: _copy, whenFetched: _when, confirmed: _confirmed, filePreviews: _previews, ...words } = rest
   if (files.length === 0 && described.every((name) => (words[name] ?? '') === '')) {
     throw new Trouble('nothing-to-send', 'There is nothing to send: no file, no text, no title.')
   }
@@ -52,6 +53,7 @@ export function lifetimeOf(draft: Draft): number {
 export function handleOf(file: FoundFile, offer: Offer, draft: Draft, source: DeviceAddress): Handle {
   const title = draft.fileTitles?.[file.given]
   const date = draft.fileDates?.[file.given]
+  const preview = draft.filePreviews?.[file.given]
   return {
     root: toBase64url(offer.root),
     sizeBytes: offer.sizeBytes,
@@ -62,13 +64,14 @@ export function handleOf(file: FoundFile, offer: Offer, draft: Draft, source: De
     type: mediaType(file.name),
     ...(title !== undefined && { title }),
     ...(date !== undefined && { date }),
+    ...(preview !== undefined && { preview }),
     sources: [source],
   }
 }
 
 /** Throws Trouble `malformed` or `too-large` where the whole is no message. */
 export function contentOf(words: Omit<LocationMessage, 'media'>, media: Handle[]): LocationMessage {
-  const parsed = locationMessageSchema.safeParse({ ...words, media })
+  const parsed = locationMessageSchema.safeParse({ ...words, media: withPreviewsThatFit(media) })
   if (!parsed.success) {
     const at = parsed.error.issues[0]?.path
     const name = at?.[0] === 'media' ? media[Number(at[1])]?.name : undefined
@@ -86,6 +89,17 @@ export function contentOf(words: Omit<LocationMessage, 'media'>, media: Handle[]
     })
   }
   return parsed.data
+}
+
+/** Pictures of the first media come first; one that finds no room is left out, its media is not. */
+function withPreviewsThatFit(media: readonly Handle[]): Handle[] {
+  let left = PREVIEWS_LENGTH_MAX
+  return media.map((handle) => {
+    const { preview, ...plain } = handle
+    if (!preview) return handle
+    left -= preview.bytes.length
+    return left >= 0 ? handle : plain
+  })
 }
 
 /** Signs and seals an entry for the devices of everybody it is for. Throws Refusal or Trouble `too-large`. */
@@ -134,7 +148,7 @@ export function newMessageId(random: (bytes: number) => Uint8Array): string {
 
 /** A handle as people see it in lists. */
 export function listedMedia(handle: Handle, from: DeviceAddress, messageId: string): ListedMedia {
-  const { root, sizeBytes, name, folder, type, title, date } = handle
+  const { root, sizeBytes, name, folder, type, title, date, preview } = handle
   const user = from.slice(0, from.indexOf('/')) as Parameters<typeof formatHandleUrl>[0]['from']
   return {
     name,
@@ -144,6 +158,7 @@ export function listedMedia(handle: Handle, from: DeviceAddress, messageId: stri
     root,
     ...(title !== undefined && { title }),
     ...(date !== undefined && { date }),
+    ...(preview !== undefined && { preview }),
     url: formatHandleUrl({ from: user, messageId, handle }),
   }
 }

@@ -119,7 +119,8 @@ export function isSettled(record: SentRecord, nowMs: number): boolean {
   )
 }
 
-export function statusOf(record: SentRecord, nowMs: number): SentStatus {
+/** `given`: piece bytes given to each user since the device was opened. */
+export function statusOf(record: SentRecord, nowMs: number, given?: ReadonlyMap<string, number>): SentStatus {
   const over = nowMs > Date.parse(record.expires)
   const heldBack = record.failed ?? record.heldBack
   return {
@@ -138,8 +139,17 @@ export function statusOf(record: SentRecord, nowMs: number): SentStatus {
       fetchedAt,
       receipt: state === 'fetched' ? 'verified' : 'none',
       ...(state === 'refused' && refusedAt !== undefined && { refusedAt }),
+      ...givenTo(address, given),
     })),
   }
+}
+
+function givenTo(
+  address: string,
+  given: ReadonlyMap<string, number> | undefined,
+): Pick<SentStatus['recipients'][number], 'givenBytes'> {
+  const givenBytes = given?.get(address.split('/')[0] ?? address)
+  return givenBytes === undefined ? {} : { givenBytes }
 }
 
 /** Why recipients can fetch no more of it here, and since when. */
