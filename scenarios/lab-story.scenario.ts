@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { connectControl } from '@doorpost/peer/node/control-client'
-import type { InboxEntry, Peer } from '@doorpost/peer/operations'
+import type { InboxEntry, Peer, Progress } from '@doorpost/peer/operations'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../scripts/needs.ts'
 import { sha256Of } from './film.ts'
@@ -123,6 +123,24 @@ describe.skipIf(missing !== undefined)(`lab-story${missing === undefined ? '' : 
     await moved
     expect(await sha256Of(got.file)).toBe(await sha256Of(longFilm))
     expect(got.fetchedBytes).toBeLessThanOrEqual(LONG_FILM_BYTES)
+  })
+
+  test('[LAB11] an agent whose line was cut in mid-fetch ends all the same when it is told to', async () => {
+    const alice = await stage.settle('nora', 'public')
+    const bob = await stage.settle('otto', 'server-only')
+    await using _alice = await alice.agent()
+    await using agent = await bob.agent('--no-fetch')
+    const id = await send(alice, bob, [longFilm])
+    await using fetching = await controlOf(bob)
+    const begun = Promise.withResolvers<void>()
+    const onProgress = (progress: Progress) => progress.kind === 'fetching' && begun.resolve()
+    const getting = fetching.do('get', { what: id, folder: join(stage.folder, 'cut') }, { onProgress }).catch(() => {})
+    await begun.promise
+    await bob.site.cut()
+    agent.process.kill('SIGTERM')
+    await until('the agent to end', async () => agent.process.exitCode !== null)
+    expect(agent.process.exitCode).toBe(0)
+    await getting
   })
 
   test('[LAB5] without an uplink, with the server on the network, a film arrives', async () => {

@@ -15,6 +15,12 @@ const SAME_WISH_MS = 150
 /** What a screen is wide when nothing says so, cells. */
 const COLUMNS_DEFAULT = 80
 
+/**
+ * How long connections may hold a process that is done, ms. One to a server that vanished would hold it for a quarter of an hour,
+ * which is how long the system sends the last bytes again.
+ */
+const LINGER_MS = 2_000
+
 const hangUpListeners = new Set<() => void>()
 const stopping = new AbortController()
 let stopAskedAt = 0
@@ -51,6 +57,12 @@ function screenOf(stream: NodeJS.WriteStream): Screen {
     colours: terminal && (noColour === undefined || noColour === ''),
     columns: () => stream.columns ?? COLUMNS_DEFAULT,
   }
+}
+
+/** Ends the process once what it wrote has left. */
+function leave(): void {
+  if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit()
+  setTimeout(leave, LINGER_MS).unref()
 }
 
 async function readInput(): Promise<string> {
@@ -94,4 +106,5 @@ if (proxyFault !== undefined) around.err.write(`${proxyFault}\n`)
 const code = proxyFault === undefined ? await run(process.argv.slice(2), around) : EXIT.usage
 // Set, not forced: what was written may still be on its way through a pipe.
 process.exitCode = code
+setTimeout(leave, LINGER_MS).unref()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop)
