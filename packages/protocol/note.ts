@@ -4,6 +4,7 @@
 import { z } from 'zod'
 import { instantSchema } from './dates.ts'
 import { userAddressSchema } from './device-list.ts'
+import { recipientSchema } from './envelope.ts'
 import { deviceAddressSchema, messageIdSchema } from './handle.ts'
 import { pathNote } from './path-signal.ts'
 import { RECIPIENTS_MAX } from './limits.ts'
@@ -98,6 +99,35 @@ const lentNote = z.strictObject({
 })
 export type LentNote = z.infer<typeof lentNote>
 
+/** Messages in one `mark` note: a screen or two of them. */
+export const MARKS_MAX = 200
+/** Life of a typing note, ms: whoever goes on writing says so again before. */
+export const TYPING_NOTE_LIFE_MS = 10_000
+
+/** A device, to the author of messages that its user has seen; authors who are mutual contacts alone. That they arrived `progress` tells. */
+const markNote = z.strictObject({ note: z.literal('mark'), read: z.array(messageIdSchema).min(1).max(MARKS_MAX) })
+
+/** A device, to the others of a conversation who are mutual contacts and on-line, while its user writes; every 5 s at most. */
+const typingNote = z.strictObject({ note: z.literal('typing'), conversation: hashSchema })
+
+/** A device, to its user's other devices: so far they have seen this conversation. `at` and `id` are those of a message in it. */
+const seenNote = z.strictObject({
+  note: z.literal('seen'),
+  conversation: hashSchema,
+  upTo: z.strictObject({ at: instantSchema, id: messageIdSchema }),
+})
+
+/** A device, to its user's other devices, when the server has accepted a message that it sent: so that a conversation is the same on all. */
+const sentNote = z.strictObject({
+  note: z.literal('sent'),
+  messageId: messageIdSchema,
+  to: z.array(recipientSchema).min(1).max(RECIPIENTS_MAX),
+  date: instantSchema,
+  expires: instantSchema,
+  acceptedAt: instantSchema,
+  content: locationMessageSchema,
+})
+
 export const noteSchema = z.discriminatedUnion('note', [
   receiptNote,
   progressNote,
@@ -109,6 +139,10 @@ export const noteSchema = z.discriminatedUnion('note', [
   lendNote,
   lentNote,
   contactsNote,
+  markNote,
+  typingNote,
+  seenNote,
+  sentNote,
   pathNote,
 ])
 export type Note = z.infer<typeof noteSchema>

@@ -72,6 +72,8 @@ export const preferencesSchema = z.strictObject({
       remindHours: z.int().min(0).max(2160).default(48),
     })
     .prefault({}),
+  /** Contacts are told what this user has read, and while they write; with `off` nobody is told, and nothing such is shown either. */
+  marks: z.enum(['on', 'off']).default('on'),
 })
 export type Preferences = z.infer<typeof preferencesSchema>
 export type PreferencesInput = z.input<typeof preferencesSchema>

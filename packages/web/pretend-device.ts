@@ -173,6 +173,7 @@ export function createPretendDevice(begin: string = ''): DeviceConnection {
       openTo: [],
       tunnelOnly: [],
       sent: { whenFetched: 'keep', remindHours: 48 },
+      marks: 'on',
     }),
     doctor: () => ({
       checks: [

@@ -47,6 +47,7 @@ const keys: Record<string, { readonly takes: string; read(value: string): Set | 
     takes: `a number from 0 (never) to ${REMIND_HOURS_MAX}`,
     read: (value) => whole(value, REMIND_HOURS_MAX, (remindHours) => ({ sent: { remindHours } })),
   },
+  marks: { takes: 'on or off', read: (value) => (value === 'on' || value === 'off' ? { marks: value } : undefined) },
 }
 
 const resets: Record<string, PreferenceField | 'all'> = {
@@ -56,6 +57,7 @@ const resets: Record<string, PreferenceField | 'all'> = {
   'requests-per-day': 'requestsPerDay',
   serve: 'serve',
   sent: 'sent',
+  marks: 'marks',
 }
 
 export const prefs = command({

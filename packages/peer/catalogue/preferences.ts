@@ -17,7 +17,7 @@ const whenFetched: Record<Preferences['sent']['whenFetched'], string> = {
 }
 
 export function preferenceLines(preferences: Preferences): PreferenceLine[] {
-  const { priority, junk, fetch, requestsPerDay, serve, openTo, tunnelOnly, sent } = preferences
+  const { priority, junk, fetch, requestsPerDay, serve, openTo, tunnelOnly, sent, marks } = preferences
   return [
     { name: 'Comes first', says: listed(priority) },
     { name: 'Junk', says: listed(junk) },
@@ -36,6 +36,13 @@ export function preferenceLines(preferences: Preferences): PreferenceLine[] {
     {
       name: 'Reminders',
       says: sent.remindHours === 0 ? 'none' : `${sent.remindHours} h before the end, to those who have not fetched`,
+    },
+    {
+      name: 'Read marks',
+      says:
+        marks === 'on'
+          ? 'contacts see what you have read, and that you write; you see theirs'
+          : 'off: nobody is told what you have read or that you write, and you are not shown theirs',
     },
   ]
 }

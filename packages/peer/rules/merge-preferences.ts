@@ -35,6 +35,7 @@ const FIELDS = [
   whole('tunnelOnly', true),
   inside('sent', 'whenFetched'),
   inside('sent', 'remindHours'),
+  whole('marks', false),
 ] as const
 
 /** Sequence and date are those of the later of the two; whoever keeps the outcome numbers it. */
@@ -84,7 +85,7 @@ function textOf(value: unknown): string {
   return JSON.stringify(value) ?? ''
 }
 
-function whole<Name extends 'priority' | 'junk' | 'fetch' | 'requestsPerDay' | 'openTo' | 'tunnelOnly'>(
+function whole<Name extends 'priority' | 'junk' | 'fetch' | 'requestsPerDay' | 'openTo' | 'tunnelOnly' | 'marks'>(
   name: Name,
   list: boolean,
 ): Field<Name> {
