@@ -7,7 +7,9 @@ import { LIFETIME_DEFAULT_MS, LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
 import type { Note } from '@doorpost/protocol/note'
 import { PATH_NOTE_LIFE_MS } from '@doorpost/protocol/path-signal'
 import { Refusal } from '@doorpost/protocol/errors'
+import { asTrouble } from './as-trouble.ts'
 import { faultEvent } from './device-event.ts'
+import { messageChanges, type OnMessageChange } from './device-changes.ts'
 import { createDeviceRoom } from './identity/device-room.ts'
 import { keepOwnList } from './identity/own-list.ts'
 import { unseal } from './identity/seal.ts'
@@ -25,6 +27,8 @@ import type { InboxRecord } from './receive/inbox-record.ts'
 import { takeNote } from './receive/notes.ts'
 import { createOnReady } from './receive/on-ready.ts'
 import { openMail } from './receive/open-mail.ts'
+import { createPlayHeads } from './receive/play-heads.ts'
+import { createMediaReader, type MediaReader } from './receive/read-media.ts'
 import { endingSoon } from './receive/reminders.ts'
 import { createPartsHere } from './receive/parts-here.ts'
 import { openSharing } from './receive/sharing.ts'
@@ -36,6 +40,7 @@ import { createLending } from './send/lend.ts'
 import { openOutbox } from './send/outbox.ts'
 import type { OutboxEntry } from './send/outbox-entry.ts'
 import { sealOutcome } from './send/send.ts'
+import { createReceiptsUnderWay } from './send/receipts-under-way.ts'
 import { createSentCare } from './send/sent-care.ts'
 import { createSentRoom } from './send/sent-room.ts'
 import { createPace } from './send/pace.ts'
@@ -50,8 +55,6 @@ import { createTalk } from './talk/talk.ts'
 const FETCHES_AT_ONCE = 2
 /** What ran out is looked for this often, ms. */
 const EXPIRE_EVERY_MS = 10 * 60_000
-/** Messages whose receipts on their way are remembered: for `get`, which asks right after. */
-const RECEIPTS_OF_MAX = 1_000
 /** How much later than its fetch begins a sender is told so, ms. */
 const PROGRESS_LATER_MS = 250
 /** How long a command waits for its note to be handed in, ms: a round trip or two on a slow line. */
@@ -68,9 +71,9 @@ export interface Device extends AsyncDisposable {
   /** Whether the server, and so every mutual contact, may be told where this device is. */
   tellsAddresses(): boolean
   /** A message came or changed its state, a sent one did, or the preferences. The returned function ends it. */
-  onChange(
-    listener: (change: { readonly what: 'inbox' | 'sent' | 'preferences'; readonly id?: string }) => void,
-  ): () => void
+  readonly onChange: OnMessageChange
+  /** For players: receive/read-media.ts. */
+  readonly readMedia: MediaReader['read']
 }
 
 export async function openDevice(options: DeviceOptions): Promise<Device> {
@@ -115,8 +118,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     onFault: fault('outbox'),
   })
 
-  /** Receipts that were given to the outbox since this device was opened, by message. */
-  const receiptsOf = new Map<string, string[]>()
+  const receipts = createReceiptsUnderWay()
   const noteEntry = (to: OutboxEntry['to'][number], content: Note): OutboxEntry => {
     const nowMs = clock.nowMs()
     // A receipt is worth telling as long as anything can wait.
@@ -182,12 +184,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       notes: (to, notes) => notes.map((note) => noteEntry(to, note)),
       changesFor: (entries) => outbox.changesFor(entries),
       add(entries, messageId) {
-        const receipts = entries.filter(({ content }) => 'note' in content && content.note === 'receipt')
-        if (receipts.length > 0) {
-          receiptsOf.set(messageId, [...(receiptsOf.get(messageId) ?? []), ...receipts.map(({ id }) => id)])
-          const [oldest] = receiptsOf.keys()
-          if (receiptsOf.size > RECEIPTS_OF_MAX && oldest !== undefined) receiptsOf.delete(oldest)
-        }
+        receipts.add(entries, messageId)
         outbox.add(entries)
       },
     },
@@ -224,6 +221,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     permission: sharing.permission,
     copies: sharing.copies,
     parts,
+    heads: createPlayHeads(),
     pathMemory: createPathMemory(clock),
     onFault: fault('sources'),
     files: options.files,
@@ -248,6 +246,17 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     },
   })
 
+  const { isJunk } = byItself
+  const playFolder = `${options.home}/playing`
+  const reader = createMediaReader({
+    ...options,
+    inbox,
+    fetches,
+    environment,
+    isJunk,
+    playFolder,
+    onFault: fault('play'),
+  })
   const collect = await openCollect({
     store,
     line,
@@ -439,7 +448,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     devices,
     tell,
     async receiptsLeft(messageId, ms) {
-      const outcomes = await triedWithin(receiptsOf.get(messageId) ?? [], ms)
+      const outcomes = await triedWithin(receipts.of(messageId), ms)
       return outcomes?.every(({ kind }) => kind === 'accepted' || kind === 'gone') ? 'sent' : 'queued'
     },
   })
@@ -448,16 +457,8 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     source,
     permit: sharing.permission.admits,
     tellsAddresses: () => preferences.now.tunnelOnly.length === 0,
-    onChange(listener) {
-      const heard = [
-        inboxWatchers.add(({ id }) => listener({ what: 'inbox', id })),
-        sentWatchers.add(({ id }) => listener({ what: 'sent', id })),
-        preferences.onChange(() => listener({ what: 'preferences' })),
-      ]
-      return () => {
-        for (const end of heard) end()
-      }
-    },
+    onChange: messageChanges({ inboxWatchers, sentWatchers, preferences }),
+    readMedia: reader.read,
     peer: {
       async do<Name extends OperationName>(
         name: Name,
@@ -481,6 +482,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       for (const end of ends) end()
       cancelExpire()
       cancelPoll()
+      await reader[Symbol.asyncDispose]()
       await fetches[Symbol.asyncDispose]()
       await sharing[Symbol.asyncDispose]()
       await collect[Symbol.asyncDispose]()
@@ -492,12 +494,4 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       await preferences[Symbol.asyncDispose]()
     },
   }
-}
-
-/** Everything an operation throws is a Trouble; what is no word for a user keeps its cause. */
-function asTrouble(error: unknown, signal: AbortSignal): Trouble {
-  if (error instanceof Trouble) return error
-  if (signal.aborted) return new Trouble('cancelled', 'Stopped.', { cause: error })
-  if (error instanceof Refusal) return new Trouble(error.code, error.message, { cause: error })
-  return new Trouble('fault', 'Something went wrong here.', { cause: error })
 }

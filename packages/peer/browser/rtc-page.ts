@@ -67,7 +67,7 @@ function pageConnection(
     channel = taken
     taken.binaryType = 'arraybuffer'
     try {
-      tell({ of, told: 'channel', channel: taken }, [taken as unknown as Transferable])
+      tell({ of, told: 'channel', channel: taken }, [taken])
     } catch {
       // This browser keeps channels in pages.
       pump = pumpOf(taken, of, tell, end)

@@ -149,7 +149,7 @@ function pumpedChannel(messageBytesMax: number, ask: (what: PumpAsk, transfer?: 
     },
     send(bytes) {
       // Its own memory: the bytes are the caller's again, and go without another copy.
-      const own = bytes.slice().buffer as ArrayBuffer
+      const own = bytes.slice().buffer
       givenBytes += own.byteLength
       ask({ do: 'send', bytes: own }, [own])
     },

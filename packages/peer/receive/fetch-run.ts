@@ -25,6 +25,7 @@ import {
 } from './sources.ts'
 import type { Part } from './partial.ts'
 import type { PartsHere } from './parts-here.ts'
+import type { PlayHeads } from './play-heads.ts'
 import type { Turn, Turns } from './turns.ts'
 import { isOut, judge, type Verdict } from './verdict.ts'
 import type { FetchedMedia } from './verify.ts'
@@ -44,6 +45,8 @@ export interface RunEnvironment extends SourcesEnvironment {
   /** Bounds how many media are fetched at once by this device. */
   readonly turns: Turns
   readonly parts: PartsHere
+  /** Where what is being fetched is played. */
+  readonly heads: PlayHeads
   /** What happened on paths lately. */
   readonly pathMemory: PathMemory
   /** Whose media go before everything else. */
@@ -144,7 +147,9 @@ async function fetchOne(
       // From here on, so that who comes while it waits for its turn is among them.
       using live = liveSources(wanted, sources, environment)
       const priority = environment.isPriority(splitDevice(request.message.from).user)
-      const turn = await environment.turns.take({ attended: request.attended, priority, signal })
+      // Somebody looks at it: it waits for no other.
+      const isPlayed = environment.heads.of(request.message.id, handle.root) !== undefined
+      const turn = isPlayed ? ownTurn() : await environment.turns.take({ attended: request.attended, priority, signal })
       let outcome: FetchOutcome
       try {
         outcome = await fetchFrom(live, handle, place, turn, request, environment)
@@ -189,7 +194,7 @@ async function fetchFrom(
   place: readonly string[],
   turn: Turn,
   request: RunRequest,
-  { files, crypto, clock, parts, pathMemory }: RunEnvironment,
+  { files, crypto, clock, parts, heads, pathMemory }: RunEnvironment,
 ): Promise<FetchOutcome> {
   const { on, message } = request
   const signal = AbortSignal.any([request.signal, turn.over])
@@ -227,10 +232,19 @@ async function fetchFrom(
     ...(request.pinned !== undefined && { pinned: request.pinned }),
     ...(request.into && { order: 'sequential' as const }),
     pathMemory,
-    onProgress: (progress) => on.verified(handle, progress),
+    head: () => heads.of(message.id, handle.root),
+    onProgress(progress) {
+      on.verified(handle, progress)
+      heads.landed(message.id, handle.root)
+    },
     onDropped: (fault) => on.dropped(handle, fault),
     onStored: ({ path, list }) => on.stored(handle, path, list),
   })
+}
+
+/** Beside all others. */
+function ownTurn(): Turn {
+  return { pause: { paused: false, onChange: () => () => {} }, over: new AbortController().signal, end() {} }
 }
 
 function lost({ kind, reason }: Exclude<Verdict, { kind: 'again' }>): RunOutcome {

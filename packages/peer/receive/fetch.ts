@@ -11,7 +11,7 @@ import { createEngine } from './fetch-engine.ts'
 import type { LiveSources, SourceFault } from './fetch-source.ts'
 import { createFetchSources } from './fetch-sources.ts'
 import { NoSpace, type Part } from './partial.ts'
-import { createSchedule, SEQUENTIAL_AHEAD } from './schedule.ts'
+import { createSchedule, type PlayHead, SEQUENTIAL_AHEAD } from './schedule.ts'
 import { type FetchedMedia, verifyList } from './verify.ts'
 
 /** `source` and `path`: of several at once the fastest; `sources` is how many. */
@@ -60,6 +60,8 @@ export type FetchOptions = {
   signal: AbortSignal
   /** `sequential`: from the first missing piece on, as a player needs them. */
   order?: 'saving' | 'sequential'
+  /** Somebody plays what is being saved: where. */
+  head?: () => PlayHead | undefined
   /** Others fetch the same from the sender: it gives each piece once before any twice. */
   shared?: boolean
   /** This kind of path alone. */
@@ -100,11 +102,11 @@ export async function fetchMedia(options: FetchOptions): Promise<FetchOutcome> {
 }
 
 async function fetchPieces(options: FetchOptions): Promise<FetchOutcome> {
-  const { media, part, crypto, clock, pause, order = 'saving', onProgress } = options
+  const { media, part, crypto, clock, pause, order = 'saving', head = () => undefined, onProgress } = options
   const random = options.random ?? Math.random
   const count = pieceCount(media.sizeBytes)
   const ahead = Math.max(2, Math.min(SEQUENTIAL_AHEAD, Math.floor(AHEAD_BYTES / pieceLength(media.sizeBytes))))
-  const schedule = createSchedule(count, part.has, { order, random, ahead })
+  const schedule = createSchedule(count, part.has, { order, random, ahead, head })
   const bytesResumed = part.verifiedBytes
   const paths = new Set<PathKind>()
   /** Pieces from the beginning without a gap. */
@@ -120,7 +122,7 @@ async function fetchPieces(options: FetchOptions): Promise<FetchOutcome> {
     crypto,
     clock,
     signal,
-    sharesSender: () => order === 'saving' && (options.shared === true || sources.copies > 0),
+    sharesSender: () => order === 'saving' && head() === undefined && (options.shared === true || sources.copies > 0),
     paused: () => pause?.paused ?? false,
     onPiece(lane, owner) {
       sources.progressed()

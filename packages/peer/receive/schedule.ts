@@ -13,6 +13,15 @@ export const ASKED_AT_ONCE_MAX = 2
 /** Pieces of other lanes asked of one lane a second time at once. */
 export const DOUBLES_MAX = 4
 
+/** Pieces asked for beyond the first missing one while somebody plays: little is under way when they seek. */
+export const PLAY_AHEAD = 8
+
+/** Where somebody plays a media that is being saved: pieces waited for now, and the one from which it goes on. */
+export interface PlayHead {
+  readonly wanted: readonly number[]
+  readonly from: number
+}
+
 /** What a lane may be asked for: everything it has; only what was granted to it; that, and what no other lane has. */
 export type LaneUse = 'all' | 'granted' | 'granted-and-rare'
 
@@ -67,7 +76,14 @@ export function createSchedule(
     order = 'saving',
     random = Math.random,
     ahead = SEQUENTIAL_AHEAD,
-  }: { order?: 'saving' | 'sequential'; random?: () => number; ahead?: number } = {},
+    head = () => undefined,
+  }: {
+    order?: 'saving' | 'sequential'
+    random?: () => number
+    ahead?: number
+    /** Saving, while somebody plays it: what they need goes before everything else. */
+    head?: () => PlayHead | undefined
+  } = {},
 ): Schedule {
   const lanes = new Map<number, Lane>()
   /** Retired ones that still owe something. */
@@ -77,6 +93,9 @@ export function createSchedule(
   const again: number[] = []
   let cursor = 0
   let base = 0
+  /** First piece missing behind where somebody plays. */
+  let playBase = 0
+  let playedFrom = 0
   let here = 0
   let version = 0
   let shuffled: Uint32Array | undefined
@@ -164,19 +183,32 @@ export function createSchedule(
     }
     return byRarity.toReversed().flat()
   }
+  /** Whether this lane is to be asked for a piece that is needed in order. */
+  const isForLane = (lane: Lane, index: number, soon: boolean): boolean => {
+    if (has(index) || !owned(lane, index)) return false
+    if (!owing.has(index)) return !(soon && isSlowFor(lane, index))
+    return soon && mayDouble(lane, index) && owers(index).every((other) => other.rate * FASTER_TIMES < lane.rate)
+  }
   const nextSequential = (lane: Lane): number | undefined => {
     while (base < count && has(base)) base++
     for (let index = base; index < Math.min(count, base + ahead); index++) {
-      if (has(index) || !owned(lane, index)) continue
-      const soon = index < base + DEADLINE_PIECES
-      if (!owing.has(index)) {
-        if (soon && isSlowFor(lane, index)) continue
-        return index
-      }
-      if (soon && mayDouble(lane, index) && owers(index).every((other) => other.rate * FASTER_TIMES < lane.rate))
-        return index
+      if (isForLane(lane, index, index < base + DEADLINE_PIECES)) return index
     }
     return undefined
+  }
+  /** `none`: the lane waits, since all that is needed soon was asked for; undefined: from there to the end everything is here. */
+  const nextPlaying = (lane: Lane, { wanted, from }: PlayHead): number | 'none' | undefined => {
+    for (const index of wanted) if (index < count && isForLane(lane, index, true)) return index
+    if (playedFrom !== from) {
+      playedFrom = from
+      playBase = from
+    }
+    while (playBase < count && has(playBase)) playBase++
+    if (playBase >= count) return undefined
+    for (let index = playBase; index < Math.min(count, playBase + Math.min(ahead, PLAY_AHEAD)); index++) {
+      if (isForLane(lane, index, index < playBase + DEADLINE_PIECES)) return index
+    }
+    return 'none'
   }
   const isSlowFor = (lane: Lane, index: number): boolean => {
     for (const other of lanes.values()) {
@@ -268,6 +300,9 @@ export function createSchedule(
         const index = nextSequential(lane)
         return index === undefined ? undefined : ask(lane, index)
       }
+      const playing = head()
+      const needed = playing && nextPlaying(lane, playing)
+      if (needed !== undefined) return needed === 'none' ? undefined : ask(lane, needed)
       for (let index = lane.granted.shift(); index !== undefined; index = lane.granted.shift()) {
         if (isWanted(index)) return ask(lane, index)
       }

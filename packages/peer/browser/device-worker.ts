@@ -1,0 +1,135 @@
+// The dedicated module worker that is the whole device: takes what the page asks (page-messages.ts), answers, and tells what happens.
+// Which state the device is in is device-home.ts's business.
+
+import './worker-disposal.ts'
+import { type OperationName, type Operations, Trouble } from '../operations.ts'
+import { openDeviceHome } from './device-home.ts'
+import { dropKept, storageState } from './kept.ts'
+import { answerMedia, type ReadMedia } from './media-ports.ts'
+import type { CallName, Calls, FromDevice, PlainTrouble, ToDevice } from './page-messages.ts'
+import { createWorkerRtc } from './rtc-worker.ts'
+import { KEPT } from './running-device.ts'
+import { joinByLink, recover, signUp } from './sign-up.ts'
+
+/** The part of DedicatedWorkerGlobalScope that is used; its own types exclude those of pages. */
+interface WorkerScope {
+  postMessage(message: FromDevice, transfer?: Transferable[]): void
+  onmessage: ((event: MessageEvent<ToDevice>) => void) | null
+}
+const scope = globalThis as unknown as WorkerScope
+const { origin } = globalThis.location
+
+type Context = { readonly signal: AbortSignal; tell(progress: string): void }
+
+function serve(rtc: MessagePort | undefined): (message: ToDevice) => void {
+  const home = openDeviceHome({
+    origin,
+    ...(rtc && { connect: createWorkerRtc(rtc) }),
+    onState: (state) => scope.postMessage({ kind: 'state', state }),
+    onChange: (change) => scope.postMessage({ kind: 'change', change }),
+    onEvent: (event) => scope.postMessage({ kind: 'event', event: plain(event) }),
+  })
+  const underWay = new Map<number, AbortController>()
+  const at = async () => ({ inbox: home.running().device.peer, files: await home.files, tree: await home.tree })
+  const readMedia: ReadMedia = async (range, signal) => {
+    if (range.keep) scope.postMessage({ kind: 'keeps' })
+    return await home.running().device.readMedia({ ...range, folder: KEPT }, signal)
+  }
+
+  const calls: { [Name in CallName]: (args: Calls[Name]['args'], context: Context) => Promise<Calls[Name]['answer']> } =
+    {
+      async signUp(args) {
+        const contact = await home.begin((store) => signUp(args, { store, origin }))
+        // Whoever invited is a contact from the first moment; where that fails, nothing of signing up is undone.
+        if (contact !== undefined)
+          await home
+            .running()
+            .device.peer.do('contacts.add', { who: contact })
+            .catch(() => {})
+      },
+      joinByLink: (args, { signal, tell }) =>
+        home.begin((store) => joinByLink(args, { signal, onFingerprint: tell }, { store, origin })),
+      recover: (args) => home.begin((store) => recover(args, { store, origin })),
+      recoveryWords: () => home.words(),
+      wordsKept: () => home.wordsKept(),
+      lockFacts: () => home.lockFacts(),
+      protect: ({ secret, ...facts }) => home.protect(facts, secret),
+      unprotect: () => home.unprotect(),
+      unlock: ({ secret }) => home.unlock(secret),
+      lock: () => home.lock(),
+      forget: () => home.forget(),
+      takeOver: () => home.takeOver(),
+      readMedia: (range, { signal }) => readMedia(range, signal),
+      async keptFile({ path }) {
+        const file = await (await (await home.tree).file(path))?.getFile()
+        if (!file) throw new Trouble('no-such-file', 'This copy is not here any more.')
+        return file
+      },
+      storage: async () => await storageState(await at()),
+      dropKept: async (what) => await dropKept(what, await at()),
+    }
+
+  async function answer(ask: number, task: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+    const stop = new AbortController()
+    underWay.set(ask, stop)
+    try {
+      const value = await task(stop.signal)
+      scope.postMessage({ kind: 'answer', ask, value }, value instanceof Uint8Array ? [value.buffer] : [])
+    } catch (error) {
+      scope.postMessage({ kind: 'trouble', ask, trouble: plainTrouble(error) })
+    } finally {
+      underWay.delete(ask)
+    }
+  }
+
+  return (message) => {
+    switch (message.kind) {
+      case 'begin':
+        return
+      case 'do': {
+        const { ask, name, args } = message
+        if (name === 'get') scope.postMessage({ kind: 'keeps' })
+        return void answer(ask, (signal) =>
+          home.running().device.peer.do(name, args as Operations[OperationName]['args'], {
+            signal,
+            onProgress: (progress) => scope.postMessage({ kind: 'progress', ask, progress }),
+          }),
+        )
+      }
+      case 'call': {
+        const { ask, name, args } = message
+        const tell = (progress: string) => scope.postMessage({ kind: 'progress', ask, progress })
+        const call = calls[name] as (args: unknown, context: Context) => Promise<unknown>
+        return void answer(ask, (signal) => call(args, { signal, tell }))
+      }
+      case 'stop':
+        return underWay.get(message.ask)?.abort(new Trouble('cancelled', 'Stopped.'))
+      case 'given':
+        return void home.files.then(({ given }) => given.set(message.path, message))
+      case 'sink':
+        return void home.files.then(({ sinks }) => sinks.set(message.path, message.stream))
+      case 'media-port':
+        return answerMedia(message.port, readMedia)
+      case 'wake':
+        return home.wake()
+    }
+  }
+}
+
+function plainTrouble(error: unknown): PlainTrouble {
+  if (!(error instanceof Trouble))
+    return { code: 'fault', detail: error instanceof Error ? error.message : String(error) }
+  const { code, message, todo } = error
+  return { code, detail: message, ...(todo !== undefined && { todo }) }
+}
+
+/** An event's details are plain data by contract; a foreign error among them would stop the message. */
+function plain<T>(event: T): T {
+  return JSON.parse(JSON.stringify(event)) as T
+}
+
+let take: ((message: ToDevice) => void) | undefined
+scope.onmessage = ({ data }) => {
+  if (data.kind === 'begin') take ??= serve(data.rtc)
+  else take?.(data)
+}

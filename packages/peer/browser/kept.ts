@@ -1,0 +1,72 @@
+// What of received media lies in this browser: told for the storage page, and cleared away from there.
+
+import type { InboxEntry, Peer } from '../operations.ts'
+import { Trouble } from '../operations.ts'
+import type { KeptMedia, StorageState } from './contract.ts'
+import type { OpfsFiles } from './opfs-files.ts'
+import { folderOf, type OpfsTree } from './opfs-tree.ts'
+import { KEPT } from './running-device.ts'
+
+export interface KeptOptions {
+  readonly inbox: Peer
+  readonly files: Pick<OpfsFiles, 'sizeOf'>
+  readonly tree: OpfsTree
+  readonly storage?: Pick<StorageManager, 'estimate' | 'persisted'>
+}
+
+export async function storageState(options: KeptOptions): Promise<StorageState> {
+  const { inbox, storage = navigator.storage } = options
+  const [{ usage = 0, quota = 0 }, persisted, entries] = await Promise.all([
+    storage.estimate(),
+    storage.persisted(),
+    inbox.do('inbox', { show: 'all' }),
+  ])
+  const kept = await Promise.all(entries.flatMap((entry) => entry.media.map((media) => keptOf(entry, media, options))))
+  return { usedBytes: usage, quotaBytes: quota, persisted, kept: kept.filter((one) => one !== undefined) }
+}
+
+async function keptOf(
+  { id }: InboxEntry,
+  { root, name, type, sizeBytes, verifiedBytes, path }: InboxEntry['media'][number],
+  { files, tree }: KeptOptions,
+): Promise<KeptMedia | undefined> {
+  const about = { id, root, name, type, sizeBytes }
+  if (path !== undefined && (await files.sizeOf(path)) === sizeBytes) return { ...about, hereBytes: sizeBytes, path }
+  if (verifiedBytes === 0 || (await partOf(root, KEPT, tree)) === undefined) return undefined
+  return { ...about, hereBytes: verifiedBytes }
+}
+
+/** Throws Trouble `no-such-file`; `not-available` while it is being fetched. */
+export async function dropKept(
+  what: { readonly id: string; readonly root: string },
+  options: KeptOptions,
+): Promise<void> {
+  const { inbox, tree, files } = options
+  const entries = await inbox.do('inbox', { show: 'all' })
+  const media = entries.find(({ id }) => id === what.id)?.media.find(({ root }) => root === what.root)
+  if (!media) throw new Trouble('no-such-file', 'There is nothing of it here.')
+  const { path } = media
+  const here = path !== undefined && (await files.sizeOf(path)) !== undefined
+  const folder = here ? folderOf(path) : await partOf(what.root, KEPT, tree)
+  if (folder === undefined) return
+  try {
+    await tree.remove(folder)
+  } catch (cause) {
+    throw new Trouble('not-available', 'It is being fetched, or somebody is being given it. Stop that first.', {
+      cause,
+    })
+  }
+}
+
+/** The folder of a root's own, wherever it lies below that one. */
+async function partOf(root: string, below: string, tree: OpfsTree): Promise<string | undefined> {
+  const folder = await tree.folder(below)
+  if (!folder) return undefined
+  for await (const [name, { kind }] of folder.entries()) {
+    if (name === `.${root}`) return `${below}/${name}`
+    if (kind !== 'directory' || name.startsWith('.')) continue
+    const found = await partOf(root, `${below}/${name}`, tree)
+    if (found !== undefined) return found
+  }
+  return undefined
+}

@@ -1,0 +1,276 @@
+// Reading a media for a player, wherever it is: from a whole copy, from the verified pieces of one on its way, or by beginning
+// to fetch it. Every read says where the player is; what it needs next is then asked for first. What has not been verified is never read.
+//
+//   kept:     the fetch is the one that `get` would have made: it goes on by itself, and ends with a copy and its receipt
+//   not kept: the pieces lie in a folder of their own while somebody reads, and are cleared away afterwards; no receipt
+
+import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
+import { fromBase64url } from '@doorpost/protocol/bytes'
+import type { Handle } from '@doorpost/protocol/handle'
+import { pieceLength } from '@doorpost/protocol/piece-list'
+import type { Clock } from '../clock.ts'
+import type { DeviceFiles } from '../device-files.ts'
+import { Trouble } from '../operations.ts'
+import { type MediaFile, SourceAway } from '../send/media-file.ts'
+import { cannotFetch, type Fetches } from './fetches.ts'
+import { runFetch, type RunEnvironment, type RunOutcome } from './fetch-run.ts'
+import type { Inbox } from './inbox.ts'
+import type { InboxRecord } from './inbox-record.ts'
+import { playKey } from './play-heads.ts'
+import { placesOf } from './places.ts'
+
+/** After the last read a player counts as gone, ms: somebody who looks at one picture for a while goes on where they were. */
+const IDLE_MS = 60_000
+/** Media read at once; a page shows a few. */
+const READERS_MAX = 16
+
+export interface MediaReadRange {
+  readonly id: string
+  readonly root: string
+  /** Bytes. */
+  readonly offset: number
+  readonly length: number
+  readonly keep: boolean
+  /** Where it is kept: as for `get`. */
+  readonly folder: string
+}
+
+export interface MediaReaderOptions {
+  readonly inbox: Pick<Inbox, 'get'>
+  readonly fetches: Pick<Fetches, 'ask' | 'fetch'>
+  readonly files: Pick<DeviceFiles, 'open' | 'sizeOf' | 'dropPart'>
+  readonly environment: RunEnvironment
+  readonly clock: Clock
+  /** Of whom nothing is fetched: they would notice. */
+  isJunk(user: UserAddress): boolean
+  /** Absolute; for what is not kept, cleared when a reader is gone. */
+  readonly playFolder: string
+  onFault(error: unknown): void
+}
+
+export interface MediaReader extends AsyncDisposable {
+  /**
+   * Between 1 byte and `length` from `offset`, at most to the end of their piece; none at the media's end. Waits until they are here. Throws
+   * Trouble, or the signal's reason.
+   */
+  read(range: MediaReadRange, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
+}
+
+interface Reader {
+  readonly handle: Handle
+  readonly place: readonly string[]
+  readonly stop: AbortController
+  /** Pieces waited for now. */
+  readonly wanted: number[]
+  file?: { readonly path: string; readonly media: MediaFile }
+  /** The fetch that was begun for it, until it ends. */
+  fetching?: Promise<void>
+  trouble?: Trouble
+  /** Where a whole copy lies that is not kept. */
+  path?: string
+  wake: (() => void)[]
+  cancelIdle: () => void
+}
+
+export function createMediaReader(options: MediaReaderOptions): MediaReader {
+  const { inbox, fetches, files, environment, clock } = options
+  const { heads, parts } = environment
+  const readers = new Map<string, Reader>()
+  const wakeAll = (reader: Reader) => {
+    for (const wake of reader.wake.splice(0)) wake()
+  }
+  const endHearing = heads.onLanded((key) => {
+    const reader = readers.get(key)
+    if (reader) wakeAll(reader)
+  })
+
+  async function end(key: string, reader: Reader): Promise<void> {
+    if (readers.get(key) === reader) readers.delete(key)
+    const [id = '', root = ''] = key.split(' ')
+    heads.set(id, root, undefined)
+    reader.cancelIdle()
+    reader.stop.abort(new Trouble('cancelled', 'Nobody reads it any more.'))
+    wakeAll(reader)
+    await reader.fetching
+    await reader.file?.media.close()
+  }
+  function readerOf(key: string, handle: Handle, place: readonly string[]): Reader {
+    const known = readers.get(key)
+    if (known) return known
+    for (const [old, reader] of readers) {
+      if (readers.size < READERS_MAX) break
+      if (reader.wanted.length === 0) void end(old, reader).catch(options.onFault)
+    }
+    if (readers.size >= READERS_MAX) throw new Trouble('not-available', 'Too much is being played at once.')
+    const made: Reader = { handle, place, stop: new AbortController(), wanted: [], wake: [], cancelIdle: () => {} }
+    readers.set(key, made)
+    return made
+  }
+
+  /** Begins to fetch it, or joins. Its outcome is told to whoever waits. */
+  function begin(record: InboxRecord, reader: Reader, range: MediaReadRange): Promise<void> {
+    const { signal } = reader.stop
+    const ended = (outcome: RunOutcome) => {
+      if (outcome.kind === 'failed' || outcome.kind === 'changed') reader.trouble = outcome.trouble
+    }
+    const run = async () => {
+      if (!range.keep) return ended(await playOnly(record, reader))
+      const want = { folder: range.folder, roots: [range.root] }
+      await fetches.ask(record.id, want)
+      ended(await fetches.fetch(record.id, want, { signal, noWait: false, onProgress() {} }))
+    }
+    return run()
+      .catch((error: unknown) => {
+        if (signal.aborted) return
+        reader.trouble =
+          error instanceof Trouble ? error : new Trouble('fault', 'Something went wrong here.', { cause: error })
+        if (!(error instanceof Trouble)) options.onFault(error)
+      })
+      .finally(() => {
+        delete reader.fetching
+        wakeAll(reader)
+      })
+  }
+  async function playOnly(record: InboxRecord, reader: Reader): Promise<RunOutcome> {
+    const { handle, place } = reader
+    const name = place.at(-1) ?? 'unnamed'
+    try {
+      return await runFetch(
+        {
+          message: { from: record.from, id: record.id },
+          shared: false,
+          media: [{ handle, place: [name] }],
+          folder: options.playFolder,
+          noWait: () => false,
+          attended: () => true,
+          signal: reader.stop.signal,
+          on: {
+            began: () => {},
+            waits: async () => {},
+            verified: () => {},
+            dropped: () => {},
+            async stored(_handle, path) {
+              reader.path = path
+            },
+          },
+        },
+        environment,
+      )
+    } finally {
+      if (reader.stop.signal.aborted) {
+        const { root, sizeBytes, key } = handle
+        const media = { root: fromBase64url(root), sizeBytes, key: fromBase64url(key) }
+        await files.dropPart({ folder: options.playFolder, below: [], name, media })
+      }
+    }
+  }
+
+  async function wholeCopy(path: string | undefined, sizeBytes: number): Promise<string | undefined> {
+    return path !== undefined && (await files.sizeOf(path)) === sizeBytes ? path : undefined
+  }
+  /** Where this piece can be read now. */
+  async function placeOf(
+    kept: string | undefined,
+    reader: Reader,
+    id: string,
+    piece: number,
+  ): Promise<string | undefined> {
+    const { root, sizeBytes } = reader.handle
+    const part = parts.of(id, root)
+    if (part?.has?.(piece)) return part.path
+    if (reader.file && (reader.file.path === kept || reader.file.path === reader.path)) return reader.file.path
+    return (await wholeCopy(reader.path, sizeBytes)) ?? (await wholeCopy(kept, sizeBytes))
+  }
+  async function readFrom(path: string, reader: Reader, into: Uint8Array, offset: number): Promise<number> {
+    if (reader.file?.path !== path) {
+      await reader.file?.media.close()
+      delete reader.file
+      reader.file = { path, media: await files.open(path) }
+    }
+    return await reader.file.media.read(offset, into)
+  }
+
+  return {
+    async read(range, signal) {
+      signal.throwIfAborted()
+      const { id, root, offset } = range
+      const found = await inbox.get(id)
+      const at = found?.content.media.findIndex((handle) => handle.root === root) ?? -1
+      const handle = found?.content.media[at]
+      if (!found || !handle) throw new Trouble('no-such-message', 'There is no such message here.')
+      const { record, content } = found
+      const { state } = record.standing
+      if (state === 'request' || state === 'refused' || state === 'expired') throw cannotFetch(state)
+      const { sizeBytes } = handle
+      if (offset >= sizeBytes || range.length < 1) return new Uint8Array(0)
+      const fullLength = pieceLength(sizeBytes)
+      const piece = Math.floor(offset / fullLength)
+      const length = Math.min(range.length, (piece + 1) * fullLength - offset, sizeBytes - offset)
+      const key = playKey(id, root)
+      const reader = readerOf(key, handle, placesOf(content.media)[at] ?? ['unnamed'])
+      reader.cancelIdle()
+      delete reader.trouble
+      reader.wanted.push(piece)
+      heads.set(id, root, { wanted: reader.wanted, from: piece })
+      try {
+        for (let isLost = false; ; ) {
+          signal.throwIfAborted()
+          const kept = (await inbox.get(id))?.record.media.find((one) => one.root === root)?.path
+          const path = await placeOf(kept, reader, id, piece)
+          if (path !== undefined) {
+            const bytes = new Uint8Array(length)
+            try {
+              const read = await readFrom(path, reader, bytes, offset)
+              if (read > 0) return read === length ? bytes : bytes.slice(0, read)
+              throw new SourceAway(handle.name, 'shorter than it was')
+            } catch (error) {
+              // Cleared away, or finished under our hands: looked for once more.
+              await reader.file?.media.close()
+              delete reader.file
+              if (isLost) throw new Trouble('no-such-file', 'The copy that was here is gone.', { cause: error })
+              isLost = true
+              continue
+            }
+          }
+          failIfEnded(reader)
+          if (record.standing.state === 'gone' || record.standing.state === 'changed') throw cannotFetch(state)
+          if (options.isJunk(splitDevice(record.from).user)) {
+            throw new Trouble(
+              'not-available',
+              'It is from one of your junk senders, who would notice that you fetch it.',
+            )
+          }
+          const woken = new Promise<void>((resolve) => reader.wake.push(resolve))
+          reader.fetching ??= begin(record, reader, range)
+          await untilAborted(woken, signal)
+        }
+      } finally {
+        reader.wanted.splice(reader.wanted.indexOf(piece), 1)
+        if (reader.wanted.length === 0 && readers.get(key) === reader) {
+          reader.cancelIdle = clock.after(IDLE_MS, () => void end(key, reader).catch(options.onFault))
+        }
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      endHearing()
+      await Promise.all([...readers].map(([key, reader]) => end(key, reader)))
+    },
+  }
+}
+
+/** Its fetch ended, and will not go on by itself. */
+function failIfEnded({ trouble }: Reader): void {
+  if (trouble) throw trouble
+}
+
+async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason as Error)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    signal.throwIfAborted()
+    await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
