@@ -1,7 +1,8 @@
 // Which proxy an environment names, and what is never sent through it.
 
 import { describe, expect, test } from 'vitest'
-import { goThroughProxy, proxyOf } from './proxy.ts'
+import { proxyOf } from '@doorpost/peer/node/https-proxy'
+import { goThroughProxy } from './proxy.ts'
 
 describe('HTTPS_PROXY', () => {
   test('[LAB6] names a proxy, with or without a scheme, in either case; nothing is no proxy', () => {

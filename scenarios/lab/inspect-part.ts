@@ -2,7 +2,7 @@
 // every piece on record as verified is whole.
 
 import { open, readdir, readFile, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { fromBase64url } from '@doorpost/protocol/bytes'
 import type { Handle } from '@doorpost/protocol/handle'
 import { pieceCount, pieceRange } from '@doorpost/protocol/piece-list'
@@ -63,9 +63,4 @@ export async function sameFile(one: string, other: string): Promise<boolean> {
     if (x.bytesRead === 0) return true
     at += x.bytesRead
   }
-}
-
-/** Everything in a folder, as paths. */
-export async function filesIn(folder: string): Promise<string[]> {
-  return (await readdir(folder).catch(() => [])).map((name) => join(folder, name))
 }

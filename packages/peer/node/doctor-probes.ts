@@ -7,13 +7,12 @@ import { networkInterfaces } from 'node:os'
 import ipaddr from 'ipaddr.js'
 import type { DoctorProbes } from '../doctor-probes.ts'
 import type { UdpSocket } from '../paths/stun-client.ts'
+import { proxyOf } from './https-proxy.ts'
 
 export const nodeDoctorProbes: DoctorProbes = {
   get proxy() {
-    const written = process.env['https_proxy'] || process.env['HTTPS_PROXY']
-    if (!written) return undefined
-    const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(written) ? written : `http://${written}`
-    return URL.canParse(url) ? new URL(url).host : undefined
+    const proxy = proxyOf(process.env)
+    return proxy !== undefined && 'url' in proxy ? new URL(proxy.url).host : undefined
   },
   openUdp,
   ownHosts: () =>

@@ -222,7 +222,8 @@ export function openSessionLine({
     setAddresses(next) {
       addresses = [...next]
       const mine = socket
-      if (state === 'online' && mine) sayPresence(mine, MOVED_MS).catch((error: unknown) => mine.close(asTrouble(error)))
+      if (state === 'online' && mine)
+        sayPresence(mine, MOVED_MS).catch((error: unknown) => mine.close(asTrouble(error)))
     },
     close,
     [Symbol.asyncDispose]: close,
