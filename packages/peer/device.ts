@@ -3,9 +3,6 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
-import { LIFETIME_DEFAULT_MS, LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
-import type { Note } from '@doorpost/protocol/note'
-import { PATH_NOTE_LIFE_MS } from '@doorpost/protocol/path-signal'
 import { Refusal } from '@doorpost/protocol/errors'
 import { asTrouble } from './as-trouble.ts'
 import { faultEvent } from './device-event.ts'
@@ -34,11 +31,11 @@ import { createPartsHere } from './receive/parts-here.ts'
 import { openSharing } from './receive/sharing.ts'
 import { createTurns } from './receive/turns.ts'
 import { announce } from './send/announce.ts'
-import { newMessageId } from './send/compose.ts'
 import { offerDrops, offeredMessages } from './send/offered.ts'
 import { createLending } from './send/lend.ts'
-import { openOutbox } from './send/outbox.ts'
-import type { OutboxEntry } from './send/outbox-entry.ts'
+import { createTellingNow, noteEntries } from './send/note-entry.ts'
+import { openOutbox, type Outbox } from './send/outbox.ts'
+import { recordSteps } from './send/record-step.ts'
 import { sealOutcome } from './send/send.ts'
 import { createReceiptsUnderWay } from './send/receipts-under-way.ts'
 import { createSentCare } from './send/sent-care.ts'
@@ -49,16 +46,13 @@ import { createUploads } from './send/uploads.ts'
 import { createByItself } from './rules/by-itself.ts'
 import { openPreferences } from './rules/preferences.ts'
 import { listeners } from './session/listeners.ts'
+import { createOwnMessages } from './talk/own-messages.ts'
 import { createTalk } from './talk/talk.ts'
 
 /** Media fetched at the same time: one fills most lines; the second hides the gaps between files. */
 const FETCHES_AT_ONCE = 2
 /** What ran out is looked for this often, ms. */
 const EXPIRE_EVERY_MS = 10 * 60_000
-/** How much later than its fetch begins a sender is told so, ms. */
-const PROGRESS_LATER_MS = 250
-/** How long a command waits for its note to be handed in, ms: a round trip or two on a slow line. */
-const TELL_MS = 3_000
 /** A fetch that nobody asked for and that failed is tried again after this, ms. */
 const BY_ITSELF_AGAIN_MS = 5 * 60_000
 
@@ -86,74 +80,23 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   const ownList = () => me.opened
   const preferences = await openPreferences({ ...options, ownList, onTrouble: fault('preferences') })
 
-  const outbox = await openOutbox({
+  const noteEntry = noteEntries(clock, random)
+  const own = createOwnMessages({ store, clock, me, noteEntry })
+  const opening: Promise<Outbox> = openOutbox({
     store,
     clock,
     jitter: () => (random(1)[0] as number) / 255,
     seal: (entry, signal) => sealOutcome(entry, { me, people }, signal),
     announce: (envelope, signal) => announce(line, envelope, signal),
-    async record(entry, step, own) {
-      if (step.kind === 'refused' || step.kind === 'accepted') {
-        onEvent({
-          event: `${entry.class}-${step.kind}`,
-          level: 'info',
-          id: entry.id,
-          ...('trouble' in step && { code: step.trouble.code }),
-        })
-      }
-      if (entry.class === 'note') return await store.write([own])
-      const record = await sent.get(entry.id)
-      switch (step.kind) {
-        case 'sealed':
-        case 'held':
-        case 'accepted':
-          return void (await sent.step(entry.id, step, [own]))
-        case 'refused':
-        case 'ran-out': {
-          const reason = step.kind === 'refused' ? step.trouble.message : 'Its time ran out before it could be sent.'
-          await sent.step(entry.id, { kind: 'failed', reason }, [own, ...(record ? offerDrops(record) : [])])
-        }
-      }
-    },
+    record: recordSteps({ store, sent, own, outbox: () => opening, onEvent }),
     onFault: fault('outbox'),
   })
+  const outbox = await opening
 
   const receipts = createReceiptsUnderWay()
-  const noteEntry = (to: OutboxEntry['to'][number], content: Note): OutboxEntry => {
-    const nowMs = clock.nowMs()
-    // A receipt is worth telling as long as anything can wait.
-    const shortly = content.note === 'path' ? PATH_NOTE_LIFE_MS : LIFETIME_DEFAULT_MS
-    const lifetimeMs = content.note === 'receipt' ? LIFETIME_MAX_MS : shortly
-    return {
-      id: newMessageId(random),
-      class: 'note',
-      to: [to],
-      date: new Date(nowMs).toISOString(),
-      expires: new Date(nowMs + lifetimeMs).toISOString(),
-      content,
-      tries: 0,
-      // Sealing takes the processor for some ms, which the first pieces need more.
-      notBeforeMs: content.note === 'progress' && content.state === 'fetching' ? nowMs + PROGRESS_LATER_MS : 0,
-    }
-  }
   const archiveFolder = `${options.home}/archive`
   const care = createSentCare({ ...options, sent, sentWatchers, outbox, preferences, archiveFolder, noteEntry })
-  /** A command's own device closes once it has answered: what it tells leaves before, where the line lets it. */
-  async function tell(to: OutboxEntry['to'][number], ...notes: Note[]): Promise<void> {
-    const entries = notes.map((note) => noteEntry(to, note))
-    await store.write(outbox.changesFor(entries))
-    outbox.add(entries)
-    const ids = entries.map(({ id }) => id)
-    if (!options.stays) await triedWithin(ids, TELL_MS)
-  }
-  /** The next outcomes of these entries; undefined when the time is over. */
-  async function triedWithin(ids: readonly string[], ms: number) {
-    const { promise, resolve } = Promise.withResolvers<undefined>()
-    const cancel = clock.after(ms, () => resolve(undefined))
-    const outcomes = await Promise.race([Promise.all(ids.map((id) => outbox.tried(id))), promise])
-    cancel()
-    return outcomes
-  }
+  const { tell, triedWithin } = createTellingNow({ ...options, outbox, noteEntry })
 
   const onReady =
     options.runHook &&
@@ -263,8 +206,8 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     clock,
     hash: sha256,
     open: (envelope, signal) => openMail(envelope, { me, people, unseal, nowMs: clock.nowMs(), signal }),
-    async takeMessage(message, messageHash, from, also) {
-      const taken = await inbox.takeIn(message, messageHash, from, also)
+    async takeMessage(message, messageHash, from, also, acceptedAt) {
+      const taken = await inbox.takeIn(message, messageHash, from, also, acceptedAt)
       if (taken === 'taken-in') {
         onEvent({ event: 'message-taken-in', level: 'info', id: message.id, from: message.from })
         void fetchByItself(message.id)
@@ -281,6 +224,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         takeCopyOrOpen: sharing.takeNote,
         takePath: options.webrtc?.take,
         takeLend: (by, note) => lending.take(by, note),
+        takeTalk: (...taken) => talk.takeNote(...taken),
       }),
     onRefused: (reason, { id, from }) => onEvent({ event: 'mail-not-believed', level: 'warn', reason, id, from }),
     onFault: fault('collect'),
@@ -291,6 +235,20 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     tell: async (to, note) => outbox.add([noteEntry(to, note)]),
     send: (draft) => operations.send(draft, { signal: closing.signal, onProgress() {} }),
     onFault: fault('lending'),
+  })
+  const talk = createTalk({
+    ...options,
+    own,
+    sent,
+    inbox,
+    outbox,
+    preferences,
+    inboxWatchers,
+    sentWatchers,
+    noteEntry,
+    isJunk: byItself.isJunk,
+    send: (draft, context) => operations.send(draft, context),
+    onFault: fault('talk'),
   })
   const uploads = createUploads({
     clock,
@@ -363,6 +321,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     for (const { id, expires: endsAt } of endingSoon(await inbox.records(), nowMs)) await inbox.learn(id, { endsAt })
     await care.tend()
     await sharing.expire(nowMs)
+    await talk.tend()
     await collect.expire()
   }
   let cancelExpire = () => {}
@@ -406,6 +365,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   expireAgain()
   const ends = [
     devices.stop,
+    talk.stop,
     inboxWatchers.add(sharing.changed),
     people.onChange((user) => {
       settle(user)
@@ -443,7 +403,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     uploads,
     care,
     lending,
-    talk: createTalk(),
+    talk,
     source,
     devices,
     tell,

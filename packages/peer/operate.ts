@@ -243,6 +243,14 @@ export function createOperations(options: OperateOptions): Table {
 
     ...options.devices.operations,
     ...options.talk.operations,
+    async conversations(args, context) {
+      await refreshIfBrief(context.signal)
+      return await options.talk.operations.conversations(args, context)
+    },
+    async conversation(args, context) {
+      await refreshIfBrief(context.signal)
+      return await options.talk.operations.conversation(args, context)
+    },
     finger: ({ address }, { signal }) => finger(address, signal, options),
     async 'contacts.list'(_args, { signal }) {
       await refreshIfBrief(signal)

@@ -47,6 +47,7 @@ export interface CollectOptions {
     messageHash: string,
     from: Person,
     also: readonly Change[],
+    acceptedAt: string,
   ): Promise<'taken-in' | 'id-taken' | 'too-many-requests'>
   /** Writes `also` in any case. */
   takeNote(note: SignedNote, from: Person, also: readonly Change[]): Promise<'fitted' | 'nothing'>
@@ -118,7 +119,13 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
         if (unpark.length > 0) await store.write(unpark)
         break
       case 'message': {
-        const taken = await options.takeMessage(opened.message, opened.messageHash, opened.person, marked)
+        const taken = await options.takeMessage(
+          opened.message,
+          opened.messageHash,
+          opened.person,
+          marked,
+          envelope.acceptedAt,
+        )
         if (taken !== 'taken-in') {
           if (unpark.length > 0) await store.write(unpark)
           refuse(taken, envelope)

@@ -38,6 +38,8 @@ export interface InboxRecord {
   readonly sentAt: string
   readonly expires: string
   readonly receivedAt: string
+  /** By the server, as it says. */
+  readonly acceptedAt?: string
   /** Hash of the signed bytes: what receipts name. */
   readonly messageHash: string
   readonly media: readonly KeptMedia[]
@@ -60,7 +62,12 @@ export interface InboxRecord {
 
 export function recordOf(
   message: SignedMessage,
-  facts: { readonly messageHash: string; readonly receivedAt: string; readonly standing: Standing },
+  facts: {
+    readonly messageHash: string
+    readonly receivedAt: string
+    readonly standing: Standing
+    readonly acceptedAt?: string | undefined
+  },
 ): InboxRecord {
   return {
     id: message.id,
@@ -70,6 +77,7 @@ export function recordOf(
     sentAt: message.date,
     expires: message.expires,
     receivedAt: facts.receivedAt,
+    ...(facts.acceptedAt !== undefined && { acceptedAt: facts.acceptedAt }),
     messageHash: facts.messageHash,
     media: message.content.media.map(({ root, sizeBytes }) => ({ root, sizeBytes, verifiedBytes: 0 })),
     standing: facts.standing,

@@ -62,7 +62,13 @@ export type TakenIn = 'taken-in' | 'id-taken' | 'too-many-requests'
 
 export interface Inbox {
   /** `also` goes into the same write. Nothing is written unless it is taken in. */
-  takeIn(message: SignedMessage, messageHash: string, from: Person, also: readonly Change[]): Promise<TakenIn>
+  takeIn(
+    message: SignedMessage,
+    messageHash: string,
+    from: Person,
+    also: readonly Change[],
+    acceptedAt?: string,
+  ): Promise<TakenIn>
   /** Undefined: no such message. */
   step(id: string, event: InboxEvent): Promise<InboxRecord | undefined>
   /** Media is verified, synced and in place; its receipt is made and its piece list kept in the same write, and `ready` follows when it was the last. */
@@ -82,6 +88,8 @@ export interface Inbox {
    * records to look at, where the caller has them.
    */
   settle(user: UserAddress, among?: readonly InboxRecord[]): Promise<void>
+  /** Drops a message that has no media, as if it had never come; nobody is told. */
+  forget(id: string): Promise<void>
   get(id: string): Promise<{ record: InboxRecord; content: LocationMessage } | undefined>
   records(): Promise<InboxRecord[]>
   /** As people see it: as it is now, or as this record of it says. */
@@ -141,7 +149,9 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
         // Every contact is told when a device has taken their mail in. Silence would tell junk senders what they are.
         if (!options.isJunk(person.address) || settled.notes.every(isArrival)) {
           record = settled.record
-          entries = outgoing.notes(record.from, settled.notes)
+          // That it came and is fetched is for all of the sender's devices; the rest for the one that gives it out.
+          const [forAll, forOne] = [settled.notes.filter(isComing), settled.notes.filter((note) => !isComing(note))]
+          entries = [...outgoing.notes(splitDevice(record.from).user, forAll), ...outgoing.notes(record.from, forOne)]
         }
       }
       if (record === current && also.length === 0) return undefined
@@ -190,7 +200,7 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
   }
 
   return {
-    async takeIn(message, messageHash, from, also) {
+    async takeIn(message, messageHash, from, also, acceptedAt) {
       const { id, content } = message
       const contact = from.approved && !from.blocked
       const room = contact ? 'shown' : roomFor(from.address)
@@ -207,7 +217,7 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
           taken = true
           const due = standing.state === 'ready' && options.hooked && !options.isJunk(from.address)
           return {
-            ...recordOf(message, { messageHash, receivedAt: now(), standing }),
+            ...recordOf(message, { messageHash, receivedAt: now(), standing, acceptedAt }),
             ...(due && { hook: 'due' as const }),
             ...(room === 'capped' && { capped: true as const }),
             ...(standing.state === 'announced' && options.fetchesByItself(from, content) && { quiet: true as const }),
@@ -301,6 +311,14 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
         await apply(record.id, person, settled, [], receipts)
       }
     },
+    async forget(id) {
+      await records.change(id, (current) =>
+        current && current.media.length === 0
+          ? { value: undefined, also: [{ drop: 'inbox', key: contentKey(id) }] }
+          : undefined,
+      )
+      requests.delete(id)
+    },
     get,
     records: all,
     async entry(id, record) {
@@ -319,6 +337,10 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
       return entries.sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : a.receivedAt > b.receivedAt ? 1 : 0))
     },
   }
+}
+
+function isComing(note: Note): boolean {
+  return note.note === 'progress' && note.state !== 'refused'
 }
 
 /** What is told of mail that nobody has looked at. */

@@ -16,6 +16,7 @@ import type { Person } from '../identity/person.ts'
 import type { Caller } from '../paths/path.ts'
 import type { SentEvent, SentRecord } from '../send/sent.ts'
 import type { Change, Store } from '../store/store.ts'
+import type { Talk } from '../talk/talk.ts'
 import { takeReminderOrGone } from './reminders.ts'
 import { fitsSent, takenReceiptKey } from './receipt.ts'
 
@@ -27,6 +28,8 @@ export interface NotesOptions {
   readonly takePath?: ((from: Omit<Caller, 'via'>, note: PathNote) => void) | undefined
   /** Of another device of this user: to send something, or what came of asking for it. */
   readonly takeLend?: ((from: DeviceAddress, note: LendNote | LentNote) => boolean) | undefined
+  /** Of conversations, and of messages that another device of this user sent. Writes `also` in any case. */
+  readonly takeTalk?: Talk['takeNote']
   readonly store: Store
   readonly me: Identity
   readonly people: Pick<People, 'acceptContactNote' | 'noteSeenHead' | 'list' | 'takeDecisions'>
@@ -62,8 +65,15 @@ export async function takeNote(
         await options.sent.step(content.messageId, event, also)
         return 'fitted'
       }
+      if (options.takeTalk) return await options.takeTalk(note, content, person, also)
       break
     }
+    case 'mark':
+    case 'typing':
+    case 'seen':
+    case 'sent':
+      if (options.takeTalk) return await options.takeTalk(note, content, person, also)
+      break
     case 'receipt': {
       const fitted = await takeReceipt(content.receipt, by, person, also, options)
       if (fitted) return 'fitted'

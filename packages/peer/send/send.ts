@@ -13,6 +13,7 @@ import type { People } from '../identity/people.ts'
 import { type Draft, type Operations, type Progress, Trouble } from '../operations.ts'
 import type { Random } from '../random.ts'
 import type { Change } from '../store/store.ts'
+import { keepOwn } from '../talk/own-messages.ts'
 import { contentOf, handleOf, lifetimeOf, listedMedia, newMessageId, sealEntry, wordsOf } from './compose.ts'
 import { SourceAway, SourceChanged } from './media-file.ts'
 import { type Offer, offerMedia } from './offer.ts'
@@ -104,7 +105,7 @@ export async function send(
   if (sealed.kind === 'refused') throw sealed.trouble
   if (sealed.kind === 'held' && sealed.trouble) throw sealed.trouble
   const { entry, record } = made(draftEntry, content.media, sealed)
-  await options.sent.create(record, [...offers, ...outbox.changesFor([entry])])
+  await options.sent.create(record, [...offers, ...keepOwn(entry, me.address), ...outbox.changesFor([entry])])
   // From here the copies are the message's.
   mine.move()
   outbox.add([entry])
