@@ -5,6 +5,7 @@ import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 import { DeviceProvider } from './device.ts'
 import { openDevice } from './open-device.ts'
+import { noteArrival } from './screens/arrived.ts'
 import { Room } from './screens/room.tsx'
 import { startWords } from './words/words.ts'
 import './look/look.css'
@@ -15,6 +16,7 @@ const LinkPage = lazy(async () => ({ default: (await import('./link/link-page.ts
 const place = document.getElementById('app')
 if (!place) throw new Error('The page has no place for the app.')
 const root = createRoot(place)
+noteArrival()
 await startWords()
 if (location.pathname === '/l') {
   root.render(

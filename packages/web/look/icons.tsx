@@ -153,3 +153,6 @@ export const OfflineIcon = icon(
 export const LeaveIcon = directed(
   <path d="M14 5H6.5A1.5 1.5 0 0 0 5 6.5v11A1.5 1.5 0 0 0 6.5 19H14M10.5 12h9.5M16.5 8.5L20 12l-3.5 3.5" />,
 )
+export const BellOffIcon = icon(<path d="M8 6.5A6 6 0 0 1 18 11v4M6 10v7l-1.5 1.5H17M10 21h4M4 4l16 16" />)
+export const MoreIcon = icon(<path d="M12 5.5v.1M12 12v.1M12 18.5v.1" strokeWidth="2.5" />)
+export const TrashIcon = icon(<path d="M5 7h14M9.5 7V4.5h5V7M7 7l.8 12.5h8.400L17 7M10.5 10.5v5.5M13.5 10.5v5.5" />)

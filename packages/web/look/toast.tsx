@@ -15,6 +15,8 @@ export interface Toast {
   readonly text: string
   /** What takes it back, if anything does. */
   readonly undo?: () => void
+  /** The way back is gone: the line went, or a newer one came. Not called when it was taken back. */
+  readonly gone?: () => void
 }
 
 function createToasts() {
@@ -26,11 +28,20 @@ function createToasts() {
   }
   return {
     show(toast: Toast) {
+      const before = shown
       turn += 1
       shown = { ...toast, turn }
       tell()
+      before?.gone?.()
     },
     hide() {
+      const before = shown
+      shown = undefined
+      tell()
+      before?.gone?.()
+    },
+    /** Hides it because it is taken back. */
+    undone() {
       shown = undefined
       tell()
     },
@@ -76,7 +87,7 @@ function ToastLine({ text, undo }: Toast) {
         <Button
           kind="quiet"
           onClick={() => {
-            toasts.hide()
+            toasts.undone()
             undo()
           }}
         >

@@ -1,10 +1,109 @@
-// The first visit: one question, a name.
+// The first visit: one question, a name. Who has an account already comes in by a code of another device, or by recovery words.
 
+import { isUserName } from '@doorpost/protocol/address'
+import { useState } from 'react'
+import { useDevice } from '../device.ts'
+import { Button } from '../look/button.tsx'
+import { Field } from '../look/field.tsx'
 import { Mark } from '../look/mark.tsx'
 import { useWords } from '../words/words.ts'
+import { arrivedDeviceLink, arrivedInvitation } from './arrived.ts'
+import { ComeBack } from './come-back.tsx'
+import { useDoing } from './doing.ts'
+import { JoinAccount } from './join-account.tsx'
 import { Placard } from './placard.tsx'
+import { useServerFacts } from './server-facts.ts'
 
 export function FirstVisit() {
+  const [way, setWay] = useState<'name' | 'link' | 'words'>(arrivedDeviceLink() === undefined ? 'name' : 'link')
+  const back = () => setWay('name')
+  switch (way) {
+    case 'name':
+      return <AskName onLink={() => setWay('link')} onWords={() => setWay('words')} />
+    case 'link':
+      return <JoinAccount onBack={back} />
+    case 'words':
+      return <ComeBack onBack={back} />
+  }
+}
+
+function AskName({ onLink, onWords }: { readonly onLink: () => void; readonly onWords: () => void }) {
   const words = useWords()
-  return <Placard main picture={<Mark size={48} />} title={words.shell.name} />
+  const device = useDevice()
+  const facts = useServerFacts()
+  const invited = arrivedInvitation()
+  const [name, setName] = useState('')
+  const [invitation, setInvitation] = useState(invited?.link ?? '')
+  const { busy, wrong, run, clear } = useDoing()
+  const wanted = name.trim().toLowerCase()
+  const bad = wanted !== '' && !isUserName(wanted) ? words.start.nameBad : undefined
+  const domain = facts?.domain ?? location.host
+  const needed = facts?.registration === 'invitation'
+  const closed = facts?.registration === 'closed' && !invited
+  const begin = () =>
+    run(() => device.signUp({ name: wanted, ...(invitation.trim() !== '' && { invitation: invitation.trim() }) }))
+  if (closed) {
+    return (
+      <Placard main picture={<Mark size={48} />} title={words.start.closedTitle}>
+        <p>{words.start.closedSays}</p>
+        <Others onLink={onLink} onWords={onWords} />
+      </Placard>
+    )
+  }
+  return (
+    <Placard main picture={<Mark size={48} />} title={words.start.title}>
+      <p>{words.start.says}</p>
+      <form
+        className="placard-form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (wanted !== '' && bad === undefined) void begin()
+        }}
+      >
+        <Field
+          label={words.start.name}
+          hint={wanted === '' ? words.start.nameRule : words.start.nameHint(`${wanted}@${domain}`)}
+          wrong={bad ?? wrong}
+          after={<bdi>@{domain}</bdi>}
+          value={name}
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          maxLength={64}
+          required
+          onChange={(event) => {
+            clear()
+            setName(event.target.value)
+          }}
+        />
+        {needed && !invited && (
+          <Field
+            label={words.start.invitation}
+            hint={words.start.invitationHint}
+            value={invitation}
+            autoComplete="off"
+            onChange={(event) => setInvitation(event.target.value)}
+          />
+        )}
+        <Button kind="main" wide type="submit" disabled={busy || wanted === '' || bad !== undefined}>
+          {busy ? words.start.going : words.start.go}
+        </Button>
+      </form>
+      <Others onLink={onLink} onWords={onWords} />
+    </Placard>
+  )
+}
+
+function Others({ onLink, onWords }: { readonly onLink: () => void; readonly onWords: () => void }) {
+  const words = useWords()
+  return (
+    <div className="placard-others">
+      <Button kind="quiet" onClick={onLink}>
+        {words.start.have}
+      </Button>
+      <Button kind="quiet" onClick={onWords}>
+        {words.start.haveWords}
+      </Button>
+    </div>
+  )
 }

@@ -9,10 +9,21 @@ import { OfflineIcon, PeopleIcon, PlusIcon, SettingsIcon } from '../look/icons.t
 import { Mark } from '../look/mark.tsx'
 import { href, useRoute, type Route } from '../route.ts'
 import { useWords } from '../words/words.ts'
+import { Blank } from './blank.tsx'
+import { Conversation } from './conversation.tsx'
 import { Placard } from './placard.tsx'
 import { Room } from './room.tsx'
+import { Side } from './side.tsx'
+import { WordsReminder } from './words-reminder.tsx'
 import './frame.css'
 
+const Contacts = lazy(async () => ({ default: (await import('./contacts.tsx')).Contacts }))
+const Contact = lazy(async () => ({ default: (await import('./contact.tsx')).Contact }))
+const Requests = lazy(async () => ({ default: (await import('./requests.tsx')).Requests }))
+const NewConversation = lazy(async () => ({ default: (await import('./new-conversation.tsx')).NewConversation }))
+const Group = lazy(async () => ({ default: (await import('./group.tsx')).Group }))
+const RecoveryWords = lazy(async () => ({ default: (await import('./recovery-words.tsx')).RecoveryWords }))
+const Settings = lazy(async () => ({ default: (await import('./settings.tsx')).Settings }))
 const StoragePage = lazy(async () => ({ default: (await import('../play/storage-page.tsx')).StoragePage }))
 
 export function Frame() {
@@ -33,6 +44,8 @@ export function Frame() {
       <nav className="frame-side" aria-label={words.shell.conversations}>
         <SideHead first={route[0]} />
         <Line />
+        <WordsReminder />
+        <Side />
       </nav>
       <main className="frame-thing" id="thing" tabIndex={-1}>
         <Room key={route[0]}>{<Thing route={route} />}</Room>
@@ -95,7 +108,24 @@ function Line() {
 
 function Thing({ route }: { readonly route: Route }) {
   const words = useWords()
-  const [first, second] = route
-  if (first === 'settings' && second === 'storage') return <StoragePage />
-  return <Placard title={first === undefined ? words.shell.conversations : words.shell.lost} />
+  const [first, second, third] = route
+  switch (first) {
+    case undefined:
+      return <Blank />
+    case 'with':
+      if (second === undefined) return <Blank />
+      return third === 'about' ? <Group id={second} /> : <Conversation key={second} id={second} around={third} />
+    case 'new':
+      return <NewConversation />
+    case 'contacts':
+      return second === undefined ? <Contacts /> : <Contact key={second} address={second} />
+    case 'requests':
+      return <Requests />
+    case 'words':
+      return <RecoveryWords />
+    case 'settings':
+      return second === 'storage' ? <StoragePage /> : <Settings part={second} />
+    default:
+      return <Placard title={words.shell.lost}>{<a href={href()}>{words.shell.toStart}</a>}</Placard>
+  }
 }

@@ -4,8 +4,11 @@ import { admin } from './de/admin.ts'
 import { cards } from './de/cards.ts'
 import { link } from './de/link.ts'
 import { look } from './de/look.ts'
+import { people } from './de/people.ts'
 import { play } from './de/play.ts'
 import { shell } from './de/shell.ts'
+import { start } from './de/start.ts'
+import { talk } from './de/talk.ts'
 import type { Words } from './en.ts'
 
-export const de: Words = { look, shell, cards, play, link, admin }
+export const de: Words = { look, shell, start, talk, people, cards, play, link, admin }

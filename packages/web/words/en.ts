@@ -4,9 +4,12 @@ import { admin } from './en/admin.ts'
 import { cards } from './en/cards.ts'
 import { link } from './en/link.ts'
 import { look } from './en/look.ts'
+import { people } from './en/people.ts'
 import { play } from './en/play.ts'
 import { shell } from './en/shell.ts'
+import { start } from './en/start.ts'
+import { talk } from './en/talk.ts'
 
-export const en = { look, shell, cards, play, link, admin }
+export const en = { look, shell, start, talk, people, cards, play, link, admin }
 
 export type Words = typeof en

@@ -1,0 +1,34 @@
+// What stands at the end side while no conversation is open: an invitation to begin, and a link to give to a friend.
+
+import { useAsked } from '../device.ts'
+import { LinkButton } from '../look/button.tsx'
+import { FilmIcon } from '../look/icons.tsx'
+import { href } from '../route.ts'
+import { useWords } from '../words/words.ts'
+import { useHeadingFocus } from './heading-focus.ts'
+import { Invite } from './invite.tsx'
+import './blank.css'
+
+export function Blank() {
+  const words = useWords()
+  const heading = useHeadingFocus(words.shell.name)
+  const { value } = useAsked('contacts.list', {}, ['people'])
+  const alone = value?.length === 0
+  return (
+    <div className="blank">
+      <section className="blank-card">
+        <span className="blank-sign">
+          <FilmIcon size={32} />
+        </span>
+        <h1 ref={heading} tabIndex={-1}>
+          {words.talk.blankTitle}
+        </h1>
+        <p>{words.talk.blankSays}</p>
+        <LinkButton kind={alone ? 'plain' : 'main'} href={href('new')}>
+          {words.talk.blankWho}
+        </LinkButton>
+      </section>
+      <Invite {...(alone && { title: words.talk.inviteTitle })} />
+    </div>
+  )
+}

@@ -1,0 +1,138 @@
+// The place to write. Enter sends, Shift and Enter begins a line; where a finger types, Enter begins a line and the button sends.
+// What is written and not sent is kept by the device.
+
+import { useEffect, useRef, type ClipboardEvent, type KeyboardEvent } from 'react'
+import type { GivenFile } from '../cards/given-file.ts'
+import { usePeer } from '../device.ts'
+import { IconButton } from '../look/button.tsx'
+import { AttachIcon, SendIcon } from '../look/icons.tsx'
+import { useWords } from '../words/words.ts'
+import { useDoing } from './doing.ts'
+import './composer.css'
+
+/** Stillness after which a draft is kept, ms. */
+const DRAFT_MS = 600
+
+export interface ComposerProps {
+  readonly conversation: string
+  readonly to: readonly string[]
+  readonly label: string
+  readonly text: string
+  readonly onText: (text: string) => void
+  readonly onFiles: (given: readonly GivenFile[]) => void
+}
+
+export function Composer({ conversation, to, label, text, onText, onFiles }: ComposerProps) {
+  const words = useWords()
+  const peer = usePeer()
+  const { busy, wrong, run, clear } = useDoing()
+  const picker = useRef<HTMLInputElement>(null)
+  const dropDraft = useKeptDraft(conversation, text)
+  const ready = text.trim() !== ''
+
+  const send = async () => {
+    if (!ready || busy) return
+    const said = text
+    dropDraft()
+    onText('')
+    const sent = await run(() => peer.do('talk.send', { to: [...to], text: said.trim() }))
+    if (!sent) onText(said)
+  }
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+    if (matchMedia('(pointer: coarse)').matches) return
+    event.preventDefault()
+    void send()
+  }
+  const onPaste = (event: ClipboardEvent) => {
+    const files = [...event.clipboardData.files]
+    if (files.length === 0) return
+    event.preventDefault()
+    onFiles(files.map((file) => ({ file, folder: [] })))
+  }
+  return (
+    <form
+      className="composer"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void send()
+      }}
+    >
+      {wrong !== undefined && (
+        <p className="composer-wrong" role="alert">
+          {wrong}
+        </p>
+      )}
+      <div className="composer-box">
+        <IconButton name={words.talk.attach} onClick={() => picker.current?.click()}>
+          <AttachIcon />
+        </IconButton>
+        <input
+          ref={picker}
+          type="file"
+          multiple
+          hidden
+          onChange={(event) => {
+            const files = [...(event.target.files ?? [])]
+            event.target.value = ''
+            if (files.length > 0) onFiles(files.map((file) => ({ file, folder: [] })))
+          }}
+        />
+        <textarea
+          aria-label={label}
+          placeholder={words.talk.write}
+          rows={1}
+          dir="auto"
+          enterKeyHint="send"
+          value={text}
+          onChange={(event) => {
+            clear()
+            onText(event.target.value)
+            // Nobody waits for it, and nothing hangs on it.
+            if (event.target.value !== '') peer.do('talk.typing', { conversation }).catch(() => undefined)
+          }}
+          onKeyDown={onKey}
+          onPaste={onPaste}
+        />
+        <button
+          type="submit"
+          className="icon-button composer-send"
+          aria-label={words.talk.send}
+          title={words.talk.send}
+          disabled={!ready}
+        >
+          <SendIcon />
+        </button>
+      </div>
+    </form>
+  )
+}
+
+/** Kept a moment after the last key, and when the conversation is left. Answers what forgets it. */
+function useKeptDraft(conversation: string, text: string): () => void {
+  const peer = usePeer()
+  const kept = useRef(text)
+  const newest = useRef(text)
+  useEffect(() => {
+    newest.current = text
+    const timer = setTimeout(keep, DRAFT_MS)
+    return () => clearTimeout(timer)
+    function keep() {
+      if (kept.current === text) return
+      kept.current = text
+      peer.do('talk.draft', { conversation, text }).catch(() => undefined)
+    }
+  }, [peer, conversation, text])
+  useEffect(
+    () => () => {
+      if (kept.current === newest.current) return
+      peer.do('talk.draft', { conversation, text: newest.current }).catch(() => undefined)
+    },
+    [peer, conversation],
+  )
+  return () => {
+    if (kept.current !== '') peer.do('talk.draft', { conversation, text: '' }).catch(() => undefined)
+    kept.current = ''
+    newest.current = ''
+  }
+}

@@ -1,0 +1,123 @@
+// Contacts: everybody there is, adding one by address or link, inviting one.
+
+import { useState } from 'react'
+import type { ContactLine } from '../device-connection.ts'
+import { useAsked, usePeer } from '../device.ts'
+import { Avatar } from '../look/avatar.tsx'
+import { Badge } from '../look/badge.tsx'
+import { Button } from '../look/button.tsx'
+import { Field } from '../look/field.tsx'
+import { ListRow } from '../look/list-row.tsx'
+import { toast } from '../look/toast.tsx'
+import { href } from '../route.ts'
+import { useWords } from '../words/words.ts'
+import { useDoing } from './doing.ts'
+import { Invite } from './invite.tsx'
+import { nameOf } from './names.ts'
+import { useMe } from './oneself.ts'
+import { Page, Part } from './page.tsx'
+
+export function Contacts() {
+  const words = useWords()
+  const { value, trouble } = useAsked('contacts.list', {}, ['people', 'preferences'])
+  const shown = value?.filter(({ state }) => state !== 'blocked')
+  const blocked = value?.filter(({ state }) => state === 'blocked') ?? []
+  return (
+    <Page title={words.people.title}>
+      <Part>
+        {trouble && <p role="alert">{trouble.message}</p>}
+        {shown?.length === 0 && <p className="part-says">{words.people.none}</p>}
+        <ul className="part-rows">
+          {shown?.map((line) => (
+            <li key={line.address}>
+              <ContactRow line={line} />
+            </li>
+          ))}
+        </ul>
+      </Part>
+      <AddContact />
+      <Invite />
+      {blocked.length > 0 && (
+        <Part title={words.people.blockedOnes}>
+          <ul className="part-rows">
+            {blocked.map((line) => (
+              <li key={line.address}>
+                <ContactRow line={line} />
+              </li>
+            ))}
+          </ul>
+        </Part>
+      )}
+    </Page>
+  )
+}
+
+function ContactRow({ line }: { readonly line: ContactLine }) {
+  const words = useWords()
+  const me = useMe()
+  const name = nameOf(line.address, me)
+  const presence =
+    line.online === undefined ? words.people.states[line.state] : line.online ? words.talk.online : words.talk.away
+  return (
+    <ListRow
+      to={href('contacts', line.address)}
+      before={<Avatar names={[name]} online={line.online === true} />}
+      title={<bdi>{name}</bdi>}
+      below={presence}
+      after={
+        line.state === 'changed' ? (
+          <Badge tone="warn">{words.talk.changedShort}</Badge>
+        ) : line.preferred === 'first' ? (
+          <Badge>{words.people.first}</Badge>
+        ) : line.preferred === 'junk' ? (
+          <Badge>{words.people.junk}</Badge>
+        ) : undefined
+      }
+    />
+  )
+}
+
+function AddContact() {
+  const words = useWords()
+  const peer = usePeer()
+  const me = useMe()
+  const [who, setWho] = useState('')
+  const { busy, wrong, run, clear } = useDoing()
+  const add = () =>
+    run(async () => {
+      const line = await peer.do('contacts.add', { who: who.trim() })
+      const name = nameOf(line.address, me)
+      toast({ text: line.state === 'mutual' ? words.people.added(name) : words.people.addedHalf(name) })
+      setWho('')
+    })
+  return (
+    <Part title={words.people.add}>
+      <form
+        className="part"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (who.trim() !== '') void add()
+        }}
+      >
+        <Field
+          label={words.people.addWho}
+          hint={words.people.addHint}
+          wrong={wrong}
+          value={who}
+          autoCapitalize="none"
+          autoComplete="off"
+          spellCheck={false}
+          onChange={(event) => {
+            clear()
+            setWho(event.target.value)
+          }}
+        />
+        <div className="part-buttons">
+          <Button type="submit" disabled={busy || who.trim() === ''}>
+            {words.people.addDo}
+          </Button>
+        </div>
+      </form>
+    </Part>
+  )
+}

@@ -1,0 +1,55 @@
+// Above a conversation: who it is with and whether they are there, and the way to more about them.
+
+import type { Conversation } from '../device-connection.ts'
+import { usePeer } from '../device.ts'
+import { Avatar } from '../look/avatar.tsx'
+import { IconButton, IconLink } from '../look/button.tsx'
+import { BackIcon, BellIcon, BellOffIcon, InfoIcon } from '../look/icons.tsx'
+import { href } from '../route.ts'
+import { useWords } from '../words/words.ts'
+import { useHeadingFocus } from './heading-focus.ts'
+import { nameOf, namesOf, othersOf } from './names.ts'
+import { useMe } from './oneself.ts'
+
+export function ConversationHead({ facts }: { readonly facts: Conversation }) {
+  const words = useWords()
+  const peer = usePeer()
+  const me = useMe()
+  const names = namesOf(facts, me)
+  const others = othersOf(facts)
+  const [only] = others
+  const title = names.length === 0 ? words.talk.onlyYou : words.talk.members(names)
+  const heading = useHeadingFocus(title)
+  return (
+    <header className="conversation-head">
+      <IconLink className="only-phone" name={words.look.back} href={href()}>
+        <BackIcon />
+      </IconLink>
+      <Avatar names={names.length > 0 ? names : [nameOf(me, me)]} />
+      <div className="conversation-who">
+        <h1 ref={heading} tabIndex={-1}>
+          <bdi>{title}</bdi>
+        </h1>
+        {others.length > 1 && <p>{words.talk.membersCount(others.length + 1)}</p>}
+        {others.length === 1 && only?.online !== undefined && (
+          <p>{only.online ? words.talk.online : words.talk.away}</p>
+        )}
+      </div>
+      <IconButton
+        name={words.talk.mute}
+        aria-pressed={facts.muted}
+        onClick={() =>
+          void peer.do('talk.mute', { conversation: facts.id, muted: !facts.muted }).catch(() => undefined)
+        }
+      >
+        {facts.muted ? <BellOffIcon /> : <BellIcon />}
+      </IconButton>
+      <IconLink
+        name={words.talk.about}
+        href={others.length === 1 && only ? href('contacts', only.address) : href('with', facts.id, 'about')}
+      >
+        <InfoIcon />
+      </IconLink>
+    </header>
+  )
+}

@@ -1,0 +1,131 @@
+// One conversation: who it is with, what was said, a place to write, and everything of it a place to drop files on.
+
+import { lazy, useEffect, useState } from 'react'
+import type { GivenFile } from '../cards/given-file.ts'
+import type { Conversation as Facts, TalkMessage } from '../device-connection.ts'
+import { useAsked, usePeer } from '../device.ts'
+import { useWords } from '../words/words.ts'
+import { Composer } from './composer.tsx'
+import { ConversationHead } from './conversation-head.tsx'
+import { useDropTarget } from './drop-target.ts'
+import { KeyChanged } from './key-changed.tsx'
+import { Messages } from './messages.tsx'
+import { namesOf, othersOf } from './names.ts'
+import { useMe } from './oneself.ts'
+import { Placard } from './placard.tsx'
+import { Room } from './room.tsx'
+import { Standing } from './standing.tsx'
+import './conversation.css'
+
+const SendMedia = lazy(async () => ({ default: (await import('../cards/send-media.tsx')).SendMedia }))
+
+/** Messages shown at first, and more with each asking. */
+const PAGE = 60
+
+/** `around`: a message that a search found. */
+export function Conversation({ id, around }: { readonly id: string; readonly around: string | undefined }) {
+  const words = useWords()
+  const [limit, setLimit] = useState(PAGE)
+  const { value, trouble } = useAsked('conversation', { id, limit }, ['talk', 'inbox', 'sent', 'people'])
+  if (trouble && !value) return <Placard title={words.shell.lost}>{<p>{trouble.message}</p>}</Placard>
+  if (!value) return <div aria-busy="true" />
+  return (
+    <Open
+      facts={value.conversation}
+      messages={value.messages}
+      around={around}
+      {...(value.more && { onEarlier: () => setLimit(limit + PAGE) })}
+    />
+  )
+}
+
+function Open({
+  facts,
+  messages,
+  around,
+  onEarlier,
+}: {
+  readonly facts: Facts
+  readonly messages: readonly TalkMessage[]
+  readonly around: string | undefined
+  readonly onEarlier?: () => void
+}) {
+  const words = useWords()
+  const me = useMe()
+  const [given, setGiven] = useState<readonly GivenFile[]>([])
+  const [text, setText] = useState(facts.draft ?? '')
+  const give = (more: readonly GivenFile[]) => setGiven((before) => [...before, ...more])
+  const others = othersOf(facts)
+  const changed = others.find(({ contact }) => contact === 'changed')
+  const blocked = others.length === 1 && others[0]?.contact === 'blocked'
+  const { over, ...dropping } = useDropTarget(give, changed === undefined && !blocked)
+  useSeen(facts, messages)
+  return (
+    <section className="conversation" {...dropping} data-over={over ? '' : undefined}>
+      <ConversationHead facts={facts} />
+      {changed ? (
+        <KeyChanged address={changed.address} />
+      ) : (
+        <>
+          <Messages
+            messages={messages}
+            group={others.length > 1}
+            typing={facts.typing}
+            around={around}
+            {...(onEarlier && { onEarlier })}
+          />
+          <div className="conversation-foot">
+            <Standing others={others} />
+            {given.length > 0 && (
+              <Room>
+                <SendMedia
+                  to={others.map(({ address }) => address)}
+                  given={given}
+                  text={text}
+                  onSent={() => {
+                    setGiven([])
+                    setText('')
+                  }}
+                  onCancel={() => setGiven([])}
+                />
+              </Room>
+            )}
+            {given.length === 0 && !blocked && (
+              <Composer
+                key={facts.id}
+                conversation={facts.id}
+                to={others.map(({ address }) => address)}
+                label={words.talk.writeTo(others.length === 0 ? [words.talk.onlyYou] : namesOf(facts, me))}
+                text={text}
+                onText={setText}
+                onFiles={give}
+              />
+            )}
+          </div>
+        </>
+      )}
+      {over && (
+        <p className="conversation-drop">
+          <span>{words.talk.drop}</span>
+        </p>
+      )}
+    </section>
+  )
+}
+
+/** What stands before the reader is read: once the page is looked at, and again with every message that comes. */
+function useSeen({ id, unread, request }: Facts, messages: readonly TalkMessage[]): void {
+  const peer = usePeer()
+  const last = messages.findLast(({ mine }) => !mine)?.id
+  useEffect(() => {
+    if (unread === 0 || last === undefined || request) return
+    const mark = () => {
+      if (document.visibilityState !== 'visible') return
+      // What was not marked now is marked when it is looked at again.
+      peer.do('talk.mark', { conversation: id, upTo: last }).catch(() => undefined)
+    }
+    mark()
+    document.addEventListener('visibilitychange', mark)
+    return () => document.removeEventListener('visibilitychange', mark)
+  }, [peer, id, unread, last, request])
+}

@@ -1,0 +1,70 @@
+// Who is in a conversation of several, and what can be done with all of it.
+
+import { useAsked, usePeer } from '../device.ts'
+import { Avatar } from '../look/avatar.tsx'
+import { Button } from '../look/button.tsx'
+import { TrashIcon } from '../look/icons.tsx'
+import { ListRow } from '../look/list-row.tsx'
+import { toast } from '../look/toast.tsx'
+import { go, href } from '../route.ts'
+import { useWords } from '../words/words.ts'
+import { troubleText, useDoing } from './doing.ts'
+import { nameOf } from './names.ts'
+import { useMe } from './oneself.ts'
+import { Page, Part } from './page.tsx'
+
+export function Group({ id }: { readonly id: string }) {
+  const words = useWords()
+  const peer = usePeer()
+  const me = useMe()
+  const { value } = useAsked('conversation', { id, limit: 1 }, ['talk', 'people'])
+  const { busy, wrong, run } = useDoing()
+  const forget = () =>
+    run(async () => {
+      const { forgotten } = await peer.do('talk.forget', { conversation: id })
+      toast({
+        text: words.talk.forgottenAll,
+        undo: () =>
+          void peer.do('talk.recall', { forgotten }).catch((error: unknown) => toast({ text: troubleText(error) })),
+      })
+      go()
+    })
+  return (
+    <Page title={words.talk.about} back={href('with', id)}>
+      <Part>
+        <ul className="part-rows">
+          {value?.conversation.people.map(({ address, me: oneself, online, contact }) => (
+            <li key={address}>
+              <ListRow
+                {...(!oneself && { to: href('contacts', address) })}
+                before={<Avatar names={[nameOf(address, me)]} online={online === true} />}
+                title={<bdi>{oneself ? words.look.you : nameOf(address, me)}</bdi>}
+                below={
+                  online !== undefined
+                    ? online
+                      ? words.talk.online
+                      : words.talk.away
+                    : contact !== undefined && contact !== 'none'
+                      ? words.people.states[contact]
+                      : undefined
+                }
+              />
+            </li>
+          ))}
+        </ul>
+      </Part>
+      <Part>
+        <div className="part-buttons">
+          <Button kind="bad" icon={<TrashIcon />} disabled={busy} onClick={() => void forget()}>
+            {words.talk.forgetAll}
+          </Button>
+        </div>
+        {wrong !== undefined && (
+          <p className="part-wrong" role="alert">
+            {wrong}
+          </p>
+        )}
+      </Part>
+    </Page>
+  )
+}

@@ -1,0 +1,60 @@
+// An invitation: a link that makes whoever opens it first a contact, as text, to share and as a picture to scan.
+
+import { useState } from 'react'
+import { usePeer } from '../device.ts'
+import { Button } from '../look/button.tsx'
+import { LinkIcon } from '../look/icons.tsx'
+import { useFormats, useWords } from '../words/words.ts'
+import { CopyButton } from './copy-button.tsx'
+import { useDoing } from './doing.ts'
+import { useNow } from './now.ts'
+import { Part } from './page.tsx'
+import { Qr } from './qr.tsx'
+import './invite.css'
+
+export function Invite({ title }: { readonly title?: string }) {
+  const words = useWords()
+  const formats = useFormats()
+  const now = useNow()
+  const peer = usePeer()
+  const { busy, wrong, run } = useDoing()
+  const [made, setMade] = useState<{ readonly link: string; readonly expires: string }>()
+  return (
+    <Part title={title ?? words.people.invite} says={words.people.inviteSays}>
+      {made ? (
+        <div className="invite">
+          <Qr text={made.link} name={words.people.inviteQr} />
+          <div className="invite-words">
+            <p className="invite-link code" dir="ltr">
+              {made.link}
+            </p>
+            <p className="quiet small">{words.people.inviteUntil(formats.when(made.expires, now))}</p>
+            <div className="part-buttons">
+              <CopyButton text={made.link} name={words.people.inviteCopy} main />
+              {'share' in navigator && (
+                <Button onClick={() => void navigator.share({ url: made.link }).catch(() => undefined)}>
+                  {words.people.inviteShare}
+                </Button>
+              )}
+            </div>
+          </div>
+        </div>
+      ) : (
+        <div className="part-buttons">
+          <Button
+            icon={<LinkIcon />}
+            disabled={busy}
+            onClick={() => void run(async () => setMade(await peer.do('contacts.invite', {})))}
+          >
+            {words.people.inviteMake}
+          </Button>
+        </div>
+      )}
+      {wrong !== undefined && (
+        <p className="part-wrong" role="alert">
+          {wrong}
+        </p>
+      )}
+    </Part>
+  )
+}

@@ -1,0 +1,79 @@
+// Makes this browser a device of an account that exists: by the code that the first device shows, and by comparing a number.
+
+import { useEffect, useRef, useState } from 'react'
+import { useDevice } from '../device.ts'
+import { Button } from '../look/button.tsx'
+import { Field } from '../look/field.tsx'
+import { Mark } from '../look/mark.tsx'
+import { useWords } from '../words/words.ts'
+import { arrivedDeviceLink } from './arrived.ts'
+import { useDoing } from './doing.ts'
+import { Placard } from './placard.tsx'
+
+export function JoinAccount({ onBack }: { readonly onBack: () => void }) {
+  const words = useWords()
+  const device = useDevice()
+  const [code, setCode] = useState(arrivedDeviceLink() ?? '')
+  const [name, setName] = useState('browser')
+  const [fingerprint, setFingerprint] = useState<string>()
+  const { busy, wrong, run } = useDoing()
+  const stop = useRef<AbortController>(undefined)
+  useEffect(() => () => stop.current?.abort(), [])
+  const join = () => {
+    const ends = new AbortController()
+    stop.current = ends
+    setFingerprint(undefined)
+    void run(() =>
+      device.joinByLink({
+        code: code.trim(),
+        ...(name.trim() !== '' && { device: name.trim().toLowerCase() }),
+        onFingerprint: setFingerprint,
+        signal: ends.signal,
+      }),
+    )
+  }
+  return (
+    <Placard main picture={<Mark size={48} />} title={words.start.linkTitle}>
+      <p>{words.start.linkSays}</p>
+      <form
+        className="placard-form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (code.trim() !== '') join()
+        }}
+      >
+        <Field
+          label={words.start.linkCode}
+          wrong={wrong}
+          value={code}
+          autoComplete="off"
+          autoCapitalize="characters"
+          spellCheck={false}
+          onChange={(event) => setCode(event.target.value)}
+        />
+        <Field
+          label={words.start.linkDevice}
+          value={name}
+          autoComplete="off"
+          autoCapitalize="none"
+          maxLength={64}
+          onChange={(event) => setName(event.target.value)}
+        />
+        {busy && fingerprint !== undefined && (
+          <div className="placard-number" role="status">
+            <p>{words.start.linkCompare}</p>
+            <p className="code" dir="ltr">
+              {fingerprint}
+            </p>
+          </div>
+        )}
+        <Button kind="main" wide type="submit" disabled={busy || code.trim() === ''}>
+          {busy ? words.look.loading : words.start.linkDo}
+        </Button>
+        <Button kind="quiet" wide onClick={onBack}>
+          {words.look.back}
+        </Button>
+      </form>
+    </Placard>
+  )
+}

@@ -1,0 +1,170 @@
+// What was said: by day, the newest at the foot, where the reader stays unless they went up.
+
+import { Fragment, useEffect, useLayoutEffect, useRef } from 'react'
+import type { TalkMessage } from '../device-connection.ts'
+import { announce } from '../look/announce.tsx'
+import { Avatar } from '../look/avatar.tsx'
+import { Button } from '../look/button.tsx'
+import { useFormats, useWords } from '../words/words.ts'
+import { arrange, marksSentence, type Go } from './arrange.ts'
+import { Message } from './message.tsx'
+import { nameOf } from './names.ts'
+import { useNow } from './now.ts'
+import { useMe } from './oneself.ts'
+import './messages.css'
+
+/** This near to the foot, px, a reader follows what comes. */
+const FOLLOWS_PX = 120
+
+export interface MessagesProps {
+  readonly messages: readonly TalkMessage[]
+  /** More than one other: names stand above. */
+  readonly group: boolean
+  readonly typing: readonly string[]
+  readonly around: string | undefined
+  readonly onEarlier?: () => void
+}
+
+export function Messages({ messages, group, typing, around, onEarlier }: MessagesProps) {
+  const words = useWords()
+  const formats = useFormats()
+  const me = useMe()
+  const now = useNow()
+  const place = useScroll(messages, typing.length, around)
+  useHeard(messages, me)
+  const lastMine = messages.findLast(({ mine }) => mine)
+  return (
+    <div className="messages" ref={place} role="region" aria-label={words.talk.messages} tabIndex={0}>
+      <div className="messages-inside">
+        {onEarlier ? (
+          <Button kind="quiet" onClick={onEarlier}>
+            {words.talk.earlier}
+          </Button>
+        ) : (
+          messages.length === 0 && (
+            <p className="messages-begin">
+              {words.talk.begin} {words.talk.beginHint}
+            </p>
+          )
+        )}
+        {arrange(messages, formats, now).map((day) => (
+          <Fragment key={`${day.name} ${day.goes[0]?.messages[0]?.id}`}>
+            <h2 className="messages-day">{day.name}</h2>
+            <ol className="messages-goes">
+              {day.goes.map((go) => (
+                <li key={go.messages[0]?.id}>
+                  <OneGo go={go} group={group} me={me} lastMine={lastMine?.id} around={around} />
+                </li>
+              ))}
+            </ol>
+          </Fragment>
+        ))}
+        {typing.length > 0 && (
+          <p className="messages-typing">{words.talk.isTyping(typing.map((address) => nameOf(address, me)))}</p>
+        )}
+      </div>
+    </div>
+  )
+}
+
+function OneGo({
+  go,
+  group,
+  me,
+  lastMine,
+  around,
+}: {
+  readonly go: Go
+  readonly group: boolean
+  readonly me: string
+  readonly lastMine: string | undefined
+  readonly around: string | undefined
+}) {
+  const words = useWords()
+  const formats = useFormats()
+  const last = go.messages.at(-1)
+  const name = nameOf(go.from, me)
+  return (
+    <div className="messages-go" data-mine={go.mine ? '' : undefined}>
+      {group && !go.mine && (
+        <div className="messages-who">
+          <Avatar names={[name]} />
+        </div>
+      )}
+      <div className="messages-said">
+        <p className={group && !go.mine ? 'messages-name' : 'unseen'}>
+          <bdi>{go.mine ? words.look.you : name}</bdi>
+        </p>
+        {go.messages.map((message) => (
+          <Message key={message.id} message={message} found={message.id === around} />
+        ))}
+        {last && (
+          <p className="messages-when">
+            <time dateTime={last.at} title={formats.exact(last.at)}>
+              {formats.time(last.at)}
+            </time>
+            {last.id === lastMine && last.failed === undefined && (
+              <span> · {marksSentence(last, words.talk, (address) => nameOf(address, me))}</span>
+            )}
+          </p>
+        )}
+      </div>
+    </div>
+  )
+}
+
+/** Follows the foot while the reader is there; stays where it is when earlier messages come in above; goes to what was found. */
+function useScroll(messages: readonly TalkMessage[], typing: number, around: string | undefined) {
+  const place = useRef<HTMLDivElement>(null)
+  const before = useRef<{ readonly first: string | undefined; readonly height: number; readonly follows: boolean }>(
+    undefined,
+  )
+  const first = messages[0]?.id
+  const last = messages.at(-1)
+  useLayoutEffect(() => {
+    const box = place.current
+    if (!box) return
+    const was = before.current
+    const found = around === undefined ? null : box.querySelector('[data-found]')
+    if (!was && found) found.scrollIntoView({ block: 'center' })
+    else if (!was || was.follows || last?.mine) box.scrollTop = box.scrollHeight
+    else if (was.first !== first) box.scrollTop += box.scrollHeight - was.height
+    before.current = { first, height: box.scrollHeight, follows: isAtFoot(box) }
+  }, [first, last?.id, last?.mine, typing, around])
+  useEffect(() => {
+    const box = place.current
+    if (!box) return
+    const note = () => {
+      before.current = { first, height: box.scrollHeight, follows: isAtFoot(box) }
+    }
+    box.addEventListener('scroll', note, { passive: true })
+    // A card that grows, or a keyboard that opens, leaves the foot where it is.
+    const sizes = new ResizeObserver(() => {
+      if (before.current?.follows) box.scrollTop = box.scrollHeight
+    })
+    sizes.observe(box)
+    if (box.firstElementChild) sizes.observe(box.firstElementChild)
+    return () => {
+      box.removeEventListener('scroll', note)
+      sizes.disconnect()
+    }
+  }, [first])
+  return place
+}
+
+function isAtFoot(box: Element): boolean {
+  return box.scrollHeight - box.scrollTop - box.clientHeight < FOLLOWS_PX
+}
+
+/** What somebody says while the conversation is open is heard. */
+function useHeard(messages: readonly TalkMessage[], me: string): void {
+  const heard = useRef<string>(undefined)
+  const last = messages.at(-1)
+  useEffect(() => {
+    if (!last) return
+    const isNew = heard.current !== undefined && heard.current !== last.id
+    heard.current = last.id
+    if (isNew && !last.mine)
+      announce(`${nameOf(last.from, me)}: ${last.text ?? last.title ?? last.media[0]?.name ?? ''}`)
+  }, [last, me])
+}

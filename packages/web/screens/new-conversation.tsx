@@ -1,0 +1,114 @@
+// Beginning a conversation: contacts to choose from, or an address; several make a group.
+
+import { parseAddress } from '@doorpost/protocol/address'
+import { useState } from 'react'
+import { useAsked, usePeer } from '../device.ts'
+import { Avatar } from '../look/avatar.tsx'
+import { Button } from '../look/button.tsx'
+import { Field } from '../look/field.tsx'
+import { CloseIcon } from '../look/icons.tsx'
+import { replaceWith } from '../route.ts'
+import { useWords } from '../words/words.ts'
+import { useDoing } from './doing.ts'
+import { nameOf } from './names.ts'
+import { useMe } from './oneself.ts'
+import { Page, Part } from './page.tsx'
+import './new-conversation.css'
+
+export function NewConversation() {
+  const words = useWords()
+  const peer = usePeer()
+  const me = useMe()
+  const { value } = useAsked('contacts.list', {}, ['people'])
+  const [chosen, setChosen] = useState<readonly string[]>([])
+  const [typed, setTyped] = useState('')
+  const { busy, wrong, run, clear } = useDoing()
+  const search = typed.trim().toLowerCase()
+  const contacts = (value ?? []).filter(({ state, address }) => state !== 'blocked' && address !== me)
+  const shown = contacts.filter(({ address }) => address.includes(search))
+  const toggle = (address: string) => {
+    setTyped('')
+    clear()
+    setChosen(chosen.includes(address) ? chosen.filter((one) => one !== address) : [...chosen, address])
+  }
+  const written = typed.trim() !== '' && parseAddress(typed.trim()).ok ? fullAddress(typed.trim(), me) : undefined
+  const everybody = written !== undefined && !chosen.includes(written) ? [...chosen, written] : chosen
+  const open = () =>
+    run(async () => {
+      const { conversation } = await peer.do('conversation', { with: [...everybody], limit: 1 })
+      replaceWith('with', conversation.id)
+    })
+  return (
+    <Page title={words.talk.newTitle}>
+      <form
+        className="part"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (everybody.length > 0) void open()
+        }}
+      >
+        {chosen.length > 0 && (
+          <ul className="new-chosen">
+            {chosen.map((address) => (
+              <li key={address}>
+                <Button
+                  icon={<CloseIcon size={16} />}
+                  aria-label={words.talk.drop1(nameOf(address, me))}
+                  onClick={() => toggle(address)}
+                >
+                  <bdi>{nameOf(address, me)}</bdi>
+                </Button>
+              </li>
+            ))}
+          </ul>
+        )}
+        <Field
+          label={words.talk.newWho}
+          hint={words.talk.newHint}
+          wrong={wrong}
+          value={typed}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          onChange={(event) => {
+            clear()
+            setTyped(event.target.value)
+          }}
+        />
+        <div className="part-buttons">
+          <Button kind="main" type="submit" disabled={busy || everybody.length === 0}>
+            {everybody.length === 0 ? words.talk.open : words.talk.newChosen(everybody.length)}
+          </Button>
+        </div>
+      </form>
+      <Part title={words.shell.contacts}>
+        {value && contacts.length === 0 && <p className="part-says">{words.talk.newNone}</p>}
+        <ul className="part-rows">
+          {shown.map(({ address, online, state }) => (
+            <li key={address}>
+              <label className="list-row list-row-link">
+                <Avatar names={[nameOf(address, me)]} online={online === true} />
+                <span className="list-row-text">
+                  <bdi className="list-row-title">{nameOf(address, me)}</bdi>
+                  <span className="list-row-below">
+                    {online === undefined ? words.people.states[state] : online ? words.talk.online : words.talk.away}
+                  </span>
+                </span>
+                <input
+                  type="checkbox"
+                  className="new-check"
+                  checked={chosen.includes(address)}
+                  onChange={() => toggle(address)}
+                />
+              </label>
+            </li>
+          ))}
+        </ul>
+      </Part>
+    </Page>
+  )
+}
+
+function fullAddress(typed: string, me: string): string {
+  return typed.includes('@') ? typed.toLowerCase() : `${typed.toLowerCase()}${me.slice(me.indexOf('@'))}`
+}

@@ -1,0 +1,132 @@
+// Contact requests: who asks, and their text; nothing of theirs is fetched or decoded.
+
+import { useAsked, usePeer } from '../device.ts'
+import type { InboxEntry } from '../device-connection.ts'
+import { Avatar } from '../look/avatar.tsx'
+import { Button } from '../look/button.tsx'
+import { toast } from '../look/toast.tsx'
+import { useFormats, useWords } from '../words/words.ts'
+import { troubleText, useDoing } from './doing.ts'
+import { nameOf } from './names.ts'
+import { useNow } from './now.ts'
+import { useMe } from './oneself.ts'
+import { Page, Part } from './page.tsx'
+import './requests.css'
+
+export function Requests() {
+  const words = useWords()
+  const { value, trouble } = useAsked('inbox', {}, ['inbox', 'people'])
+  const { value: contacts } = useAsked('contacts.list', {}, ['people'])
+  const asking = bySender(value ?? [])
+  // Who approved you by an invitation and wrote nothing asks too.
+  const silent = (contacts ?? []).filter(({ address, state }) => state === 'asks' && !asking.has(address))
+  return (
+    <Page title={words.people.requests}>
+      <Part says={words.people.requestsSays}>
+        {trouble && <p role="alert">{trouble.message}</p>}
+        {value && asking.size === 0 && silent.length === 0 && <p>{words.people.requestsNone}</p>}
+        <ul className="requests">
+          {[...asking].map(([address, entries]) => (
+            <li key={address}>
+              <Request address={address} entries={entries} />
+            </li>
+          ))}
+          {silent.map(({ address }) => (
+            <li key={address}>
+              <Request address={address} entries={[]} />
+            </li>
+          ))}
+        </ul>
+      </Part>
+    </Page>
+  )
+}
+
+function bySender(entries: readonly InboxEntry[]): Map<string, InboxEntry[]> {
+  const all = new Map<string, InboxEntry[]>()
+  for (const entry of entries) {
+    if (entry.state === 'request') all.set(entry.from, [...(all.get(entry.from) ?? []), entry])
+  }
+  return all
+}
+
+function Request({ address, entries }: { readonly address: string; readonly entries: readonly InboxEntry[] }) {
+  const words = useWords()
+  const formats = useFormats()
+  const now = useNow()
+  const me = useMe()
+  const peer = usePeer()
+  const { busy, wrong, run } = useDoing()
+  const name = nameOf(address, me)
+  return (
+    <article className="request">
+      <header className="request-head">
+        <Avatar names={[name]} />
+        <div>
+          <h2>
+            <bdi>{address}</bdi>
+          </h2>
+          {entries[0] && (
+            <time className="quiet small" dateTime={entries[0].receivedAt} title={formats.exact(entries[0].receivedAt)}>
+              {formats.when(entries[0].receivedAt, now)}
+            </time>
+          )}
+        </div>
+      </header>
+      {entries.map(({ id, text, title }) => (
+        <p key={id} className="request-text" dir="auto">
+          {text ?? title}
+        </p>
+      ))}
+      <div className="part-buttons">
+        <Button
+          kind="main"
+          disabled={busy}
+          onClick={() =>
+            void run(async () => {
+              const line = await peer.do('contacts.add', { who: address })
+              toast({ text: line.state === 'mutual' ? words.people.added(name) : words.people.addedHalf(name) })
+            })
+          }
+        >
+          {words.people.approve}
+        </Button>
+        <Button
+          disabled={busy}
+          onClick={() =>
+            void run(async () => {
+              for (const { id } of entries) await peer.do('refuse', { id })
+              if (entries.length === 0) await peer.do('contacts.remove', { address })
+              toast({ text: words.people.declined(name) })
+            })
+          }
+        >
+          {words.people.decline}
+        </Button>
+        <Button
+          kind="bad"
+          disabled={busy}
+          onClick={() =>
+            void run(async () => {
+              await peer.do('contacts.block', { address })
+              toast({
+                text: words.people.blocked(name),
+                undo: () =>
+                  void peer
+                    .do('contacts.unblock', { address })
+                    .catch((error: unknown) => toast({ text: troubleText(error) })),
+              })
+            })
+          }
+        >
+          {words.people.block}
+        </Button>
+      </div>
+      {wrong !== undefined && (
+        <p className="part-wrong" role="alert">
+          {wrong}
+        </p>
+      )}
+    </article>
+  )
+}

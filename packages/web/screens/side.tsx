@@ -1,0 +1,88 @@
+// The start side: search, contact requests, conversations.
+
+import { useDeferredValue, useState } from 'react'
+import type { Conversation } from '../device-connection.ts'
+import { useAsked } from '../device.ts'
+import { Badge } from '../look/badge.tsx'
+import { IconButton } from '../look/button.tsx'
+import { CloseIcon, PersonIcon, SearchIcon } from '../look/icons.tsx'
+import { ListRow } from '../look/list-row.tsx'
+import { href, useRoute } from '../route.ts'
+import { useWords } from '../words/words.ts'
+import { ConversationRow } from './conversation-row.tsx'
+import { Found } from './found.tsx'
+import './side.css'
+
+const NONE: readonly Conversation[] = []
+
+export function Side() {
+  const words = useWords()
+  const [route0, route1] = useRoute()
+  const [typed, setTyped] = useState('')
+  const search = useDeferredValue(typed.trim())
+  const { value } = useAsked('conversations', {}, ['talk', 'inbox', 'sent', 'people'])
+  const conversations = value ?? NONE
+  const requests = conversations.filter(({ request }) => request)
+  return (
+    <>
+      <div className="side-search">
+        <SearchIcon size={18} />
+        <input
+          type="search"
+          aria-label={words.talk.search}
+          placeholder={words.talk.searchHint}
+          dir="auto"
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape' && typed !== '') {
+              event.stopPropagation()
+              setTyped('')
+            }
+          }}
+        />
+        {typed !== '' && (
+          <IconButton name={words.talk.clearSearch} onClick={() => setTyped('')}>
+            <CloseIcon size={16} />
+          </IconButton>
+        )}
+      </div>
+      <div className="side-list">
+        {search !== '' ? (
+          <Found words={search} current={route0 === 'with' ? route1 : undefined} />
+        ) : (
+          <>
+            {requests.length > 0 && (
+              <ListRow
+                to={href('requests')}
+                current={route0 === 'requests'}
+                before={
+                  <span className="side-sign">
+                    <PersonIcon />
+                  </span>
+                }
+                title={words.talk.requests(requests.length)}
+                after={<Badge tone="accent">{requests.length}</Badge>}
+              />
+            )}
+            {value && conversations.length === requests.length && (
+              <p className="side-none">{words.talk.noConversations}</p>
+            )}
+            <ul>
+              {conversations
+                .filter(({ request }) => !request)
+                .map((conversation) => (
+                  <li key={conversation.id}>
+                    <ConversationRow
+                      conversation={conversation}
+                      current={route0 === 'with' && route1 === conversation.id}
+                    />
+                  </li>
+                ))}
+            </ul>
+          </>
+        )}
+      </div>
+    </>
+  )
+}
