@@ -2,6 +2,7 @@
 // Which state the device is in is device-home.ts's business.
 
 import './worker-disposal.ts'
+import './worker-schemas.ts'
 import { type OperationName, type Operations, Trouble } from '../operations.ts'
 import { openDeviceHome } from './device-home.ts'
 import { dropKept, storageState } from './kept.ts'

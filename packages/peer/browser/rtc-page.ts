@@ -1,9 +1,7 @@
 // Peer connections for the device in the worker: makes them, tells what they find, and hands their channels over. Which
 // connection is made with whom, and what travels on it, the worker decides.
 
-import type { PathDescription } from '@doorpost/protocol/path-signal'
 import { type IceServers, MEDIA_CHANNEL } from '../paths/webrtc-connection.ts'
-import { readCandidate, readDescription, writeCandidate, writeDescription } from '../paths/webrtc-sdp.ts'
 import type { RtcAsk, RtcTold } from './rtc-messages.ts'
 
 /** Serves the worker at the other end of this port. The returned function ends every connection. */
@@ -75,14 +73,12 @@ function pageConnection(
   }
   const describe = async () => {
     await peer.setLocalDescription()
-    tell({ of, told: 'description', description: readDescription(peer.localDescription?.sdp ?? '') })
+    tell({ of, told: 'description', sdp: peer.localDescription?.sdp ?? '' })
   }
-  const hear = (type: 'offer' | 'answer', description: PathDescription) =>
-    peer.setRemoteDescription({ type, sdp: writeDescription(type, description) })
+  const hear = (type: 'offer' | 'answer', sdp: string) => peer.setRemoteDescription({ type, sdp })
 
   peer.onicecandidate = ({ candidate }) => {
-    const found = candidate && readCandidate(candidate.candidate)
-    if (found && !isOver) tell({ of, told: 'candidate', candidate: found })
+    if (candidate && !isOver) tell({ of, told: 'candidate', line: candidate.candidate })
   }
   peer.onicegatheringstatechange = () => {
     if (peer.iceGatheringState === 'complete' && !isOver) tell({ of, told: 'gathered' })
@@ -101,13 +97,13 @@ function pageConnection(
           return then(describe)
         case 'answer':
           return then(async () => {
-            await hear('offer', ask.offer)
+            await hear('offer', ask.sdp)
             await describe()
           })
         case 'take-answer':
-          return then(() => hear('answer', ask.answer))
+          return then(() => hear('answer', ask.sdp))
         case 'take-candidate':
-          return then(() => peer.addIceCandidate({ candidate: writeCandidate(ask.candidate), sdpMLineIndex: 0 }))
+          return then(() => peer.addIceCandidate({ candidate: ask.line, sdpMLineIndex: 0 }))
         case 'send':
           return pump?.send(ask.bytes)
         case 'low':

@@ -3,6 +3,7 @@
 
 import type { PathDescription } from '@doorpost/protocol/path-signal'
 import type { ConnectRtc, RtcChannel, RtcConnection } from '../paths/webrtc-connection.ts'
+import { readCandidate, readDescription, writeCandidate, writeDescription } from '../paths/webrtc-sdp.ts'
 import type { RtcAsk, RtcTold } from './rtc-messages.ts'
 
 export function createWorkerRtc(port: MessagePort): ConnectRtc {
@@ -24,7 +25,8 @@ function workerConnection(
   ask: (what: RtcAsk, transfer?: Transferable[]) => void,
   onEnd: () => void,
 ): { readonly connection: RtcConnection; hear(told: RtcTold): void } {
-  const described = Promise.withResolvers<PathDescription>()
+  /** The SDP as the browser made it. */
+  const described = Promise.withResolvers<string>()
   described.promise.catch(() => {})
   let channel: RTCDataChannel | undefined
   let rtc: RtcChannel | undefined
@@ -47,20 +49,20 @@ function workerConnection(
     connection.onChannel(made)
   }
   const connection: RtcConnection = {
-    async offer() {
+    async offer(): Promise<PathDescription> {
       ask({ of, do: 'offer' })
-      return await described.promise
+      return readDescription(await described.promise)
     },
     async answer(offer) {
       messageBytesMax = offer.messageBytesMax
-      ask({ of, do: 'answer', offer })
-      return await described.promise
+      ask({ of, do: 'answer', sdp: writeDescription('offer', offer) })
+      return readDescription(await described.promise)
     },
     takeAnswer(answer) {
       messageBytesMax = answer.messageBytesMax
-      ask({ of, do: 'take-answer', answer })
+      ask({ of, do: 'take-answer', sdp: writeDescription('answer', answer) })
     },
-    takeCandidate: (candidate) => ask({ of, do: 'take-candidate', candidate }),
+    takeCandidate: (candidate) => ask({ of, do: 'take-candidate', line: writeCandidate(candidate) }),
     onCandidate: () => {},
     onGathered: () => {},
     onChannel: () => {},
@@ -77,9 +79,12 @@ function workerConnection(
       if (isOver) return
       switch (told.told) {
         case 'description':
-          return described.resolve(told.description)
-        case 'candidate':
-          return connection.onCandidate(told.candidate)
+          return described.resolve(told.sdp)
+        case 'candidate': {
+          const found = readCandidate(told.line)
+          if (found) connection.onCandidate(found)
+          return
+        }
         case 'gathered':
           return connection.onGathered()
         case 'channel': {

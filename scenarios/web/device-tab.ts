@@ -1,0 +1,77 @@
+// One browser profile with a device in a tab, driven by its operations, as people drive it by screens.
+
+import type { Operations, OperationName } from '@doorpost/peer/operations'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+
+export interface DeviceTab {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** As DeviceConnection has it; progress is not told. */
+  do<Name extends OperationName>(name: Name, args: Operations[Name]['args']): Promise<Operations[Name]['result']>
+  /** Resolves when the device says so. */
+  untilState(state: string, online?: boolean): Promise<void>
+  /** A file whose bytes follow from its size, chosen in this tab; answers its path for a draft. */
+  chooseFile(name: string, sizeBytes: number): Promise<string>
+  /** SHA-256 of a kept copy, as the browser reads it, hex. */
+  hashOf(path: string): Promise<string>
+}
+
+/** A tab at the server's page (web/device-page). */
+export async function openTab(browser: Browser, origin: string, context?: BrowserContext): Promise<DeviceTab> {
+  const used = context ?? (await browser.newContext())
+  const page = await used.newPage()
+  page.on('pageerror', (error) => process.stderr.write(`page: ${error.message}\n`))
+  page.on('console', (message) => {
+    if (message.type() === 'error') process.stderr.write(`console: ${message.text()}\n`)
+  })
+  await page.goto(origin)
+  await page.waitForFunction(() => globalThis.device !== undefined)
+  return {
+    page,
+    context: used,
+    do: (name, args) =>
+      page.evaluate(([what, given]) => globalThis.device.do(what as never, given as never), [name, args] as const),
+    async untilState(state, online) {
+      await page.waitForFunction(
+        ([wanted, line]) => {
+          const now = globalThis.device.state
+          return now.state === wanted && (line === undefined || (now.state === 'open' && now.online === line))
+        },
+        [state, online] as const,
+      )
+    },
+    chooseFile: (name, sizeBytes) =>
+      page.evaluate(
+        ([called, size]) => {
+          // 1 MiB that counts up, again and again, each with its number in front: no two alike.
+          const part = Uint8Array.from({ length: 1024 * 1024 }, (_, at) => at % 251)
+          const parts: BlobPart[] = []
+          for (let at = 0; at < size; at += part.length) {
+            const one = part.slice(0, Math.min(part.length, size - at))
+            new DataView(one.buffer).setUint32(0, at)
+            parts.push(one)
+          }
+          return globalThis.device.registerFile(new File(parts, called))
+        },
+        [name, sizeBytes] as const,
+      ),
+    hashOf: (path) =>
+      page.evaluate(async (kept) => {
+        const file = await globalThis.device.keptFile(kept)
+        const digest = await crypto.subtle.digest('SHA-256', await file.arrayBuffer())
+        return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+      }, path),
+  }
+}
+
+/** The hash of what chooseFile makes. */
+export async function hashOfChosen(sizeBytes: number): Promise<string> {
+  const { createHash } = await import('node:crypto')
+  const hash = createHash('sha256')
+  for (let at = 0; at < sizeBytes; at += 1024 * 1024) {
+    const one = Uint8Array.from({ length: Math.min(1024 * 1024, sizeBytes - at) }, (_, index) => index % 251)
+    new DataView(one.buffer).setUint32(0, at)
+    hash.update(one)
+  }
+  return hash.digest('hex')
+}
