@@ -417,7 +417,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     source,
     permit: sharing.permission.admits,
     tellsAddresses: () => preferences.now.tunnelOnly.length === 0,
-    onChange: messageChanges({ inboxWatchers, sentWatchers, preferences }),
+    onChange: messageChanges({ inboxWatchers, sentWatchers, preferences, talk }),
     readMedia: reader.read,
     peer: {
       async do<Name extends OperationName>(

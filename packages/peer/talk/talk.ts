@@ -80,6 +80,8 @@ export interface Talk {
   readonly operations: Table
   /** A note about conversations, verified. Writes `also` in any case. `progress`: of messages that another device of this user sent. */
   takeNote(note: SignedNote, content: TalkNote, from: Person, also: readonly Change[]): Promise<'fitted' | 'nothing'>
+  /** Of conversations that look otherwise, once one was asked for; by id. The returned function ends it. */
+  readonly onChange: (listener: (conversation: string) => void) => () => void
   /** Called every few minutes: forgets what is to be forgotten. */
   tend(): Promise<void>
   stop(): void
@@ -99,10 +101,13 @@ export function createTalk(options: TalkOptions): Talk {
   const seen = createSeen(store)
   const forget = createForget(options)
   const watchers = listeners<TalkChange>()
+  /** Told of conversations that look otherwise, by id. */
+  const changed = listeners<string>()
   let watching = 0
   /** Loading, then one change after the other; undefined while nobody has asked for anything. */
   let last: Promise<void> | undefined
   const typing = createTyping(clock, (conversation) => {
+    changed.tell(conversation)
     if (watching > 0) watchers.tell({ what: 'typing', conversation, people: typing.in(conversation) })
   })
   const telling = createTelling(options)
@@ -166,6 +171,8 @@ export function createTalk(options: TalkOptions): Talk {
   }
 
   async function tellOf(lines: readonly (Line | undefined)[], conversations: readonly string[] = []): Promise<void> {
+    const touched = lines.flatMap((line) => (line ? [line.conversation] : []))
+    for (const id of new Set([...touched, ...conversations])) changed.tell(id)
     if (watching === 0) return
     const facts = await readFacts()
     const shown = lines.filter((line): line is Line => line !== undefined && isShown(line, facts))
@@ -392,7 +399,6 @@ export function createTalk(options: TalkOptions): Talk {
       const ids = lines.map((line) => line.id)
       const hiddenNow = await forget.hide(id, ids)
       follow(async () => {
-        if (watching === 0) return
         watchers.tell({ what: 'forgotten', conversation: id, ...(one !== undefined && { messages: ids }) })
         await tellOf([], [id])
       })
@@ -402,7 +408,6 @@ export function createTalk(options: TalkOptions): Talk {
       await settled()
       const { conversation: id, ids } = await forget.callBack(forgotten)
       follow(async () => {
-        if (watching === 0) return
         watchers.tell({ what: 'forgotten', conversation: id, messages: [...ids], back: true })
         await tellOf([], [id])
       })
@@ -462,6 +467,7 @@ export function createTalk(options: TalkOptions): Talk {
       await store.write(also)
       return 'nothing'
     },
+    onChange: changed.add,
     async tend() {
       await forget.load()
       await own.expire()
