@@ -20,6 +20,11 @@ export interface FetchSource {
  */
 export interface LiveSources {
   current(): readonly FetchSource[]
+  /**
+   * Every kind of path to that source that is permitted now, whether one can be or not; a path of another kind is closed at once.
+   * Undefined, or left out: nothing is known, and what is open stays.
+   */
+  permits?(name: string): readonly PathKind[] | undefined
   /** Called when `current` answers otherwise than before. The returned function ends it. */
   onChange(listener: () => void): () => void
 }

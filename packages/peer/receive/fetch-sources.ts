@@ -37,6 +37,8 @@ interface Tried {
   fault?: SourceFault
   /** While paths to it are being opened. */
   race?: AbortController
+  /** The kinds it tries. */
+  racing?: readonly PathKind[]
   lane?: FetchLane
   moveUpAtMs: number
   /** It was told lately that something changed about it. */
@@ -80,6 +82,8 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
   let woken = Promise.withResolvers<void>()
   const wake = () => woken.resolve()
 
+  const isPermitted = (name: string, kind: PathKind) =>
+    kind === 'memory' || (sources.permits?.(name)?.includes(kind) ?? true)
   const update = () => {
     const now = new Map(sources.current().map((source) => [source.name, source]))
     for (const [name, source] of now) {
@@ -95,6 +99,11 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
         }
       }
     }
+    for (const one of tried.values()) {
+      if (one.lane && !isPermitted(one.source.name, one.lane.path.kind)) one.lane.close()
+      // What it still tries may be what is not permitted any more.
+      if (one.racing?.some((kind) => !isPermitted(one.source.name, kind))) one.race?.abort(new Error('other ways now'))
+    }
     // One that went away is not opened again; a path that still works is not its presence's to close.
     for (const [name, one] of tried) if (!now.has(name) && !one.lane) leave(name, one)
     copies = [...tried.values()].filter(({ source, fault }) => source.role === 'copy' && !fault?.forGood).length
@@ -106,7 +115,8 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
   }
   const fail = (one: Tried, fault: SourceFault['fault'], progressed: boolean) => {
     const { name } = one.source
-    const forGood = isForGood(fault, one.source)
+    // Whoever gave and then refuses may only not wish to be reached this way any more: asked again, once, by whatever opens.
+    const forGood = isForGood(fault, one.source) && !(fault.state === 'refused' && progressed)
     one.fault = { source: name, fault, forGood }
     one.failures = progressed ? 0 : one.failures + 1
     // A copy that is only just begun, or out of its hours, has nothing to give yet.
@@ -120,8 +130,8 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
   }
 
   const take = (one: Tried, path: Path) => {
-    if (signal.aborted || one.fault?.forGood) return path.close()
     const { kind } = path
+    if (signal.aborted || one.fault?.forGood || !isPermitted(one.source.name, kind)) return path.close()
     const openedAtMs = clock.nowMs()
     const before = path.bytesArrived
     memory.opened(one.source.name, kind)
@@ -157,6 +167,7 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
     const race = new AbortController()
     const attempts = choosePaths(memory.candidates(name, kinds), { nowMs: clock.nowMs(), pinned })
     one.race = race
+    one.racing = attempts.map(({ kind }) => kind)
     const racing = racePaths(attempts, {
       // Where it is now, also when it moved since the race began.
       open: (kind, until) => one.source.open(kind, until),
@@ -167,6 +178,7 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
       ...(than && { than }),
     }).then((failures) => {
       delete one.race
+      delete one.racing
       one.moveUpAtMs = clock.nowMs() + MOVE_UP_MS
       if (!one.lane && !race.signal.aborted && one.readyAtMs <= clock.nowMs()) {
         fail(one, { state: 'cannot-open', cause: causeOf(failures) }, false)

@@ -82,7 +82,10 @@ function stage(sources: DeviceAddress[], known: Record<string, Person>, more: Mo
     },
     copies: { of: () => copies, onChange: changed.copies.add },
   }
-  const wanted: Wanted = { message: { from: laptop, id: 'AAAAAAAAAAAAAAAAAAAAAA' }, handle: { root: 'r', sources } }
+  const wanted: Wanted = {
+    message: { from: sources[0] ?? laptop, id: 'AAAAAAAAAAAAAAAAAAAAAA' },
+    handle: { root: 'r', sources },
+  }
   return {
     wanted,
     environment,
@@ -217,6 +220,40 @@ describe('sources who are recipients', () => {
     const preferences = { tunnelOnly: ['example.org'] }
     expect(shown(await find([laptop], known, { kinds: every, preferences }))).toEqual([[laptop, ['tunnel'], 'sender']])
     expect(shown(await find([laptop], known, { kinds: ['direct'], preferences }))).toMatch(/is on-line, but/)
+  })
+
+  test('[SRC1] the tunnel alone wished for, or somebody blocked, while a fetch runs: other ways are permitted no more', async () => {
+    const known = { [alice]: person({ presence: [there('laptop', '192.0.2.7:1')] }) }
+    const preferences = { tunnelOnly: [] as string[] }
+    const at = await find([laptop], known, { kinds: every, preferences })
+    if (at.found.kind !== 'some') throw new Error('nobody')
+    using live = liveSources(at.wanted, at.found, { ...at.environment, onFault: () => {} })
+    const next = () => new Promise<void>((resolve) => live.onChange(resolve))
+    expect(live.permits?.(laptop)).toEqual(every)
+    expect(live.permits?.(bobs.device)).toBeUndefined()
+    preferences.tunnelOnly.push(alice)
+    const narrowed = next()
+    at.changed.wishes.tell()
+    await narrowed
+    expect(live.permits?.(laptop)).toEqual(['tunnel'])
+    // Away is no change of what is permitted: a path that works stays.
+    at.known[alice] = person({ presence: [gone('laptop')] })
+    const left = next()
+    at.changed.people.tell(alice as UserAddress)
+    await left
+    expect([live.current(), live.permits?.(laptop)]).toEqual([[], ['tunnel']])
+    at.known[alice] = person({ blocked: true, mutual: false })
+    const blocked = next()
+    at.changed.people.tell(alice as UserAddress)
+    await blocked
+    expect(live.permits?.(laptop)).toEqual([])
+  })
+
+  test('[SRC3] a sender names its own devices alone: what it says of others leads to nobody', async () => {
+    const online = person({ presence: [there('laptop', '192.0.2.7:1')] })
+    const known = { [alice]: online, [bob]: online }
+    const ours = 'carol@example.org/phone' as DeviceAddress
+    expect(shown(await find([laptop, bobs.device, ours], known))).toEqual([[laptop, ['direct'], 'sender']])
   })
 
   test('[SRC4] a source that is not welcome any more is not opened again', async () => {

@@ -48,6 +48,8 @@ export type Sources = (
 ) & {
   /** What this was concluded from, as standingNow writes it: when that differs, looking again is worth while. */
   readonly standing: string
+  /** Kinds of path that are permitted, of every device that is known to have it, there or not. */
+  readonly permits: ReadonlyMap<string, readonly PathKind[]>
 }
 
 /**
@@ -95,8 +97,11 @@ export async function findSources(
   }
   // What was concluded from, not what may have become of it meanwhile.
   const standing = standingOf(all, people)
-  const none = (reason: string, mutual: boolean): Sources => ({ kind: 'none', reason, mutual, standing })
-  if (found.length > 0) return { kind: 'some', sources: found, standing }
+  const permits = new Map(
+    all.map(({ address, role }) => [address, permittedTo(address, role, environment, people)] as const),
+  )
+  const none = (reason: string, mutual: boolean): Sources => ({ kind: 'none', reason, mutual, standing, permits })
+  if (found.length > 0) return { kind: 'some', sources: found, standing, permits }
   const mutual = away.length > 0 || hidden !== undefined
   if (unreachable) return none(noLine, mutual)
   if (hidden !== undefined) return none(hiddenReason(hidden), mutual)
@@ -157,14 +162,14 @@ export function liveSources(
   environment: SourcesEnvironment & { onFault(error: unknown): void },
 ): LiveSources & Disposable {
   let now: readonly FoundSource[] = first.sources
-  let { standing } = first
+  let { standing, permits } = first
   const told = new Set<() => void>()
   let looking: Promise<void> = Promise.resolve()
   let over = false
   const look = async () => {
     if (over || (await standingNow(wanted, environment)) === standing) return
     const found = await findSources(wanted, { fresh: false }, environment)
-    standing = found.standing
+    ;({ standing, permits } = found)
     // One about which nothing changed stays the same object: the engine begins anew with another.
     now = (found.kind === 'some' ? found.sources : []).map(
       (one) => now.find(({ name, facts }) => name === one.name && facts === one.facts) ?? one,
@@ -176,6 +181,7 @@ export function liveSources(
   })
   return {
     current: () => now,
+    permits: (name) => permits.get(name),
     onChange(listener) {
       told.add(listener)
       return () => void told.delete(listener)
@@ -200,7 +206,11 @@ interface Candidate {
 
 /** The sender's devices first, then whole copies, then parts. */
 function candidates({ message, handle, out }: Wanted, { me, copies }: SourcesEnvironment): readonly Candidate[] {
-  const senders = handle.sources.map((address): Candidate => ({ address, role: 'sender' }))
+  // The sender's word is about the sender's own devices: it leads us to nobody else's.
+  const { user: sender } = splitDevice(message.from)
+  const senders = handle.sources
+    .filter((address) => splitDevice(address).user === sender)
+    .map((address): Candidate => ({ address, role: 'sender' }))
   const others = copies.of(message.id, handle.root).map(({ device }): Candidate => ({ address: device, role: 'copy' }))
   const seen = new Set<string>([me.address])
   return [...senders, ...others].filter(({ address }) => !out?.has(address) && !seen.has(address) && seen.add(address))
@@ -222,12 +232,10 @@ function doorTo(
   { person, between }: Known,
 ): DoorTo | 'away' | 'hidden' | 'stranger' | undefined {
   const { user, device } = splitDevice(address)
-  // A sender is fetched from once this user approved them; a copy is another recipient's, whom the sender named.
-  if (user !== me.user && role === 'sender' && !person?.approved) return 'stranger'
-  if (!person || person.changedTo !== undefined) return undefined
-  const listed = activeDevices(person.opened.list).find(({ name }) => name === device)
+  if (!isWelcome(user, role, me.user, person)) return 'stranger'
+  const listed = listedAs(device, person)
   const permitted = permittedKinds(between)
-  if (!listed || permitted.length === 0) return undefined
+  if (!person || !listed || permitted.length === 0) return undefined
   const presence = person.presence?.find((one) => one.device === device)
   const isSeen = between.tie === 'own' || between.tie === 'mutual'
   if (isSeen && !presence?.online) return 'away'
@@ -237,6 +245,28 @@ function doorTo(
     .filter((kind) => permitted.includes(kind) && (kind !== 'direct' || networkAddresses.length > 0))
   if (kinds.length === 0) return isSeen ? 'hidden' : 'stranger'
   return { target: { address, deviceKey: fromBase64url(listed.key), networkAddresses, message }, kinds, isSeen }
+}
+
+/** A sender is fetched from once this user approved them; a copy is another recipient's, whom the sender named. */
+function isWelcome(user: UserAddress, role: FetchSource['role'], me: UserAddress, person: Person | undefined): boolean {
+  return user === me || role !== 'sender' || person?.approved === true
+}
+
+function listedAs(device: string, person: Person | undefined) {
+  if (!person || person.changedTo !== undefined) return undefined
+  return activeDevices(person.opened.list).find(({ name }) => name === device)
+}
+
+/** What is permitted between us and a device, whether it is there or not. */
+function permittedTo(
+  address: DeviceAddress,
+  role: FetchSource['role'],
+  { me }: Pick<SourcesEnvironment, 'me'>,
+  people: ReadonlyMap<UserAddress, Known>,
+): readonly PathKind[] {
+  const { user, device } = splitDevice(address)
+  const { person, between } = people.get(user) as Known
+  return isWelcome(user, role, me.user, person) && listedAs(device, person) ? permittedKinds(between) : []
 }
 
 /** A line that broke may have broken because the device moved, or is welcome no more: how things stand is looked at again. */
