@@ -1,7 +1,7 @@
 // Builds the web app into dist: the page with its parts under names that hold their hashes, the service worker as one file
-// under a name that stays, and each
-// of them compressed, so that the server compresses nothing.
+// under a name that stays, which knows all the others by name, and each of them compressed, so that the server compresses nothing.
 
+import { createHash } from 'node:crypto'
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { brotliCompress, constants, gzip } from 'node:zlib'
@@ -30,6 +30,7 @@ await build({
 await build({
   ...common,
   publicDir: false,
+  define: { __SHELL__: JSON.stringify(await shellOf(dist)) },
   build: {
     outDir: dist,
     emptyOutDir: false,
@@ -44,6 +45,22 @@ await build({
   },
 })
 await compress(dist)
+
+/** What the app is when there is no network: all of it, and a name that is another one when any of it is. */
+async function shellOf(folder: string): Promise<{ version: string; paths: string[] }> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = found
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted()
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(`${file.slice(folder.length)}\0`).update(await readFile(file))
+  const paths = files.map((file) => file.slice(folder.length).replaceAll('\\', '/'))
+  return {
+    version: hash.digest('base64url').slice(0, 16),
+    paths: paths.filter((path) => path !== '/index.html'),
+  }
+}
 
 async function compress(folder: string): Promise<void> {
   const brotli = promisify(brotliCompress)

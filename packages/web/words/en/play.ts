@@ -1,1 +1,26 @@
-export const play = {}
+// Words of players, of saving, and of what is kept in this browser.
+
+export const play = {
+  waiting: 'Waiting for the next part',
+  stopped: 'It stopped on its way. What is here is kept.',
+  again: 'Go on from here',
+  noSubtitles: (names: string) => `Subtitles could not be read: ${names}`,
+  cannot: 'This browser cannot show it. Save it, and open it with a program that can.',
+  save: 'Save',
+  longText: 'The text goes on. Save it to read all of it.',
+  updateReady: 'A newer version is here.',
+  update: 'Reload to update',
+  storage: 'Kept in this browser',
+  storageSays: 'Films and files that you fetched here. They are yours until you clear them away.',
+  used: (used: string, quota: string) => `${used} used of ${quota} that this browser gives`,
+  mayBeCleared: 'This browser may clear them away by itself when the disk is full.',
+  nothingKept: 'Nothing is kept here yet.',
+  clear: 'Clear away',
+  clearNamed: (name: string) => `Clear ${name} away`,
+  clearAll: 'Clear all away',
+  cleared: (name: string) => `${name} is cleared away.`,
+  clearedAll: 'All kept copies are cleared away.',
+  partHere: (here: string, size: string) => `${here} of ${size} is here`,
+  offer: 'Offer them to other recipients',
+  offerSays: 'Others who were sent the same film can fetch it from this tab too, while it is open.',
+}
