@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { join } from 'node:path'
 import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { SourceAway } from '../send/media-file.ts'
 import { memoryMediaFile, testBytes } from '../send/memory-media-file.ts'
 import { offerMedia } from '../send/offer.ts'
 import { createPieceBuffers } from '../send/piece-buffers.ts'
@@ -9,7 +10,7 @@ import { readRemoteAddress, shownAddress } from '../send/remote-address.ts'
 import { servePiece } from '../send/serve.ts'
 import { openFakeFtpServer } from './fake-ftp-server.ts'
 import { nodePieceCrypto as crypto } from './piece-crypto.ts'
-import { findRemote, openRemoteFile } from './remote-file.ts'
+import { findRemote, openRemoteFile, openStreams } from './remote-file.ts'
 import { HostRefused, isOpenAddress, openAddresses, openLookup } from './remote-host.ts'
 import { arrives, ask, becomes, playScene, troubleOf } from './street-scene.ts'
 
@@ -157,6 +158,31 @@ describe('media elsewhere', () => {
     expect(asked.length).toBeLessThanOrEqual(6)
   })
 
+  test('[ELS3] an answer that goes on for ever, or a size that is none, ends the look at it', async () => {
+    let sent = 0
+    let isOver: () => void = () => {}
+    const over = new Promise<void>((resolve) => (isOver = resolve))
+    behave = (_request, response) => {
+      response.writeHead(206, { 'content-range': `bytes 0-${2 ** 40}/${2 ** 40 + 1}` })
+      const more = () => {
+        sent += MiB
+        if (!response.destroyed) response.write(bytes.subarray(0, MiB), () => setImmediate(more))
+      }
+      response.on('close', isOver)
+      more()
+      return true
+    }
+    const file = await openRemoteFile(`${base}/film.mov`)
+    // As long as the file is open the connection would be kept.
+    await over
+    expect(sent).toBeLessThan(64 * MiB)
+    await file.close()
+    const silent = { from: () => Promise.reject(new Error('never')), close: () => stop(new Error('closed')) }
+    let stop: (error: Error) => void = () => {}
+    const look = () => new Promise<never>((_, reject) => (stop = reject))
+    await expect(openStreams('film.mov', { ...silent, look }, 20)).rejects.toThrow(SourceAway)
+  })
+
   test('[ELS4] addresses of this machine, its network and a cloud are closed; a user may open their own network alone', () => {
     const own = [
       '127.0.0.1',
@@ -183,6 +209,10 @@ describe('media elsewhere', () => {
       '64:ff9b::7f00:1',
       '2002:7f00:1::',
       '2001::1',
+      // 127.0.0.1 and 10.1.2.3 in forms that nobody uses any more.
+      '::7f00:1',
+      '::a01:203',
+      'fec0::1',
       'localhost',
       '',
     ]

@@ -32,11 +32,12 @@ export async function findRemote(given: string): Promise<FoundFile> {
     return { given, path: given, name: nameOf(address), folder: [], sizeBytes }
   } catch (error) {
     if (!(error instanceof RemoteFault)) throw error
+    const tryIt = 'See whether a browser on this machine gets it at that address.'
     const allow = 'If it is your own network, say so: --allow-private'
     const isPrivate = error.message.includes('private network')
-    throw new Trouble(isPrivate ? 'not-available' : 'no-such-file', error.message, {
+    throw new Trouble(error.kind === 'refused' ? 'not-available' : 'no-such-file', error.message, {
       cause: error,
-      ...(isPrivate && { todo: allow }),
+      todo: isPrivate ? allow : error.kind === 'refused' ? 'Fetch it to this machine, and send the file.' : tryIt,
     })
   } finally {
     streams.close()
@@ -54,7 +55,16 @@ export async function openRemoteFile(path: string): Promise<MediaFile> {
 export async function openStreams(name: string, streams: RemoteStreams, readMs = READ_MS): Promise<MediaFile> {
   const asFault = (error: unknown): Error =>
     error instanceof RemoteFault && error.kind === 'changed' ? new SourceChanged(name) : new SourceAway(name, error)
-  const stamp = async () => {
+  /** Ends whatever is under way after `readMs`, a question that is not answered yet included. */
+  const within = async <T>(work: () => Promise<T>): Promise<T> => {
+    const timer = setTimeout(() => streams.close(), readMs)
+    try {
+      return await work()
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+  const look = async () => {
     try {
       const { sizeBytes, changedAtMs, edition } = await streams.look()
       return { sizeBytes, changedAtNs: BigInt(changedAtMs) * 1_000_000n, identity: edition }
@@ -62,6 +72,7 @@ export async function openStreams(name: string, streams: RemoteStreams, readMs =
       throw asFault(error)
     }
   }
+  const stamp = () => within(look)
   let closed = false
   /** The answer that is being read, and where it stands. */
   let current: Reader | undefined
@@ -104,16 +115,12 @@ export async function openStreams(name: string, streams: RemoteStreams, readMs =
 
   async function read(offset: number, into: Uint8Array): Promise<number> {
     if (closed) throw new SourceAway(name, 'closed')
-    // Ends whatever is under way, a question that is not answered yet included.
-    const timer = setTimeout(() => streams.close(), readMs)
     try {
-      return await readNow(offset, into)
+      return await within(() => readNow(offset, into))
     } catch (error) {
       current?.end()
       current = undefined
       throw asFault(error)
-    } finally {
-      clearTimeout(timer)
     }
   }
 

@@ -43,6 +43,7 @@ export function openFtpStreams(address: RemoteAddress): RemoteStreams {
       const client = await connect()
       try {
         const sizeBytes = await client.size(path ?? '')
+        if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) throw new Error(`a size of ${sizeBytes}`)
         // Not every server tells it.
         const changed = await client.lastMod(path ?? '').catch(() => undefined)
         return { sizeBytes, changedAtMs: changed?.getTime() ?? 0, edition: '' }

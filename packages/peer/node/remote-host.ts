@@ -10,6 +10,9 @@ const PRIVATE_RANGES = new Set(['loopback', 'private', 'uniqueLocal', 'carrierGr
 /** Where clouds tell machines their secrets: nobody's films lie there. */
 const METADATA = new Set(['169.254.169.254', '169.254.170.2', 'fd00:ec2::254', '100.100.100.200'])
 
+/** Global unicast (RFC 4291 section 2.4 and IANA's registry). ipaddr.js calls what is in no range unicast: `::7f00:1`, say, which is 127.0.0.1. */
+const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3')
+
 /** The host lies where nothing may be read from. */
 export class HostRefused extends Error {
   constructor(host: string) {
@@ -25,7 +28,8 @@ export function isOpenAddress(address: string, allowPrivate: boolean): boolean {
   const parsed = ipaddr.process(address)
   if (METADATA.has(parsed.toString())) return false
   const range = parsed.range()
-  return range === 'unicast' || (allowPrivate && PRIVATE_RANGES.has(range))
+  const isPublic = range === 'unicast' && (parsed.kind() === 'ipv4' || parsed.match(GLOBAL_IPV6))
+  return isPublic || (allowPrivate && PRIVATE_RANGES.has(range))
 }
 
 /** The address of a URL's host where it is written as one: it is never looked up, so it is checked here. Throws HostRefused. */

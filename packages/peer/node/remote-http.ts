@@ -11,6 +11,8 @@ import { REMOTE_SILENCE_MS, RemoteFault, type RemoteStreams } from './remote-str
 const REDIRECTS_MAX = 5
 /** Connections of one open file: one reads, one may just be given back. */
 const SOCKETS_MAX = 2
+/** Body of a look, bytes, that is read so that its connection can be kept: one byte, or a page that says that there is none. */
+const LOOK_BODY_BYTES_MAX = 4 * 1024
 /** Bytes of an answer's header. */
 const HEADER_BYTES_MAX = 16 * 1024
 
@@ -80,7 +82,9 @@ export function openHttpStreams(address: RemoteAddress): RemoteStreams {
       const empty = statusCode === 416 && headers['content-range'] === 'bytes */0'
       const range = empty ? { totalBytes: 0 } : partOf(answer, 0)
       if (!range) throw away(answer)
-      answer.resume()
+      // One byte was asked for; whoever sends more is not read on, and the connection is not kept.
+      if (Number(headers['content-length'] ?? Infinity) <= LOOK_BODY_BYTES_MAX) answer.resume()
+      else answer.destroy()
       const changedAtMs = Date.parse(headers['last-modified'] ?? '')
       const { etag = '' } = headers
       return {
