@@ -9,11 +9,19 @@ const run = promisify(execFile)
 /** First word of the mount table's line, with the process that made it. */
 const NAME = 'doorpost-small-disk-'
 
-export async function mountSmallDisk(folder: string, mebibytes: number): Promise<AsyncDisposable> {
+export interface SmallDisk extends AsyncDisposable {
+  /** Makes room, as somebody does who is told that the disk is full. */
+  grow(mebibytes: number): Promise<void>
+}
+
+export async function mountSmallDisk(folder: string, mebibytes: number): Promise<SmallDisk> {
   await sweep()
   await mkdir(folder, { recursive: true })
   await run('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, `${NAME}${process.pid}`, folder])
   return {
+    async grow(to) {
+      await run('mount', ['-o', `remount,size=${to}m`, folder])
+    },
     async [Symbol.asyncDispose]() {
       await run('umount', ['--lazy', folder])
     },
