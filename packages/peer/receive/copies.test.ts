@@ -124,4 +124,20 @@ describe('what others say of their copies', () => {
     expect(await take(0)).toBe('fitted')
     expect(copies.of(message.id, 'one').length).toBe(COPY_DEVICES_MAX)
   })
+
+  test('[SRC8] whoever fills the room with devices of theirs makes room for another user, and for nobody of their own', async () => {
+    const store = openMemoryStore()
+    const everybody = { ...message, to: ['bob@example.org', 'eve@example.org', 'dora@example.org'], accounts: [] }
+    const copies = await open(store, everybody)
+    const take = (by: string) => copies.take(says('whole', 'one'), by as DeviceAddress, person(''), [])
+    for (let at = 0; at < 16; at++) {
+      for (const user of ['bob', 'eve']) expect(await take(`${user}@example.org/d${at}`)).toBe('fitted')
+    }
+    expect(await take('eve@example.org/d16')).toBe('nothing')
+    expect(await take('dora@example.org/phone')).toBe('fitted')
+    const devices = copies.of(message.id, 'one').map(({ device }) => device)
+    expect([devices.length, devices[0]]).toEqual([COPY_DEVICES_MAX, 'dora@example.org/phone'])
+    expect(devices).not.toContain('bob@example.org/d0')
+    expect((await store.all('copies')).length).toBe(COPY_DEVICES_MAX)
+  })
 })

@@ -101,16 +101,20 @@ export async function openCopies(options: {
     async take(note, by, person, also) {
       const message = await believed(note, by, person)
       const known = message && of(message.id)
-      if (!message || !known || (!known.has(by) && known.size >= COPY_DEVICES_MAX)) {
+      const isRoom = known && (known.has(by) || known.size < COPY_DEVICES_MAX)
+      const goes = known && !isRoom ? crowding(known.keys(), splitDevice(by).user) : undefined
+      if (!message || !known || (!isRoom && goes === undefined)) {
         await store.write(also)
         return 'nothing'
       }
       const word = nextWord(known.get(by), note, message.expires)
       const key = `${PLACE}${message.id} ${by}`
+      const place: Change[] = goes === undefined ? [] : [{ drop: 'copies', key: `${PLACE}${message.id} ${goes}` }]
+      if (goes !== undefined) known.delete(goes)
       // Who spoke last stands last.
       known.delete(by)
       if (word) known.set(by, word)
-      await store.write([word ? { put: 'copies', key, value: word } : { drop: 'copies', key }, ...also])
+      await store.write([...place, word ? { put: 'copies', key, value: word } : { drop: 'copies', key }, ...also])
       changes.tell(message.id)
       return 'fitted'
     },
@@ -125,6 +129,16 @@ export async function openCopies(options: {
     },
     onChange: changes.add,
   }
+}
+
+/**
+ * Whose word makes room for a device of another user: of the user with most devices the one that spoke longest ago. Undefined where
+ * nobody has more than that user would have. So nobody keeps others out, however many devices they say have it.
+ */
+function crowding(devices: Iterable<DeviceAddress>, newcomer: UserAddress): DeviceAddress | undefined {
+  const byUser = Map.groupBy(devices, (device) => splitDevice(device).user)
+  const [most = []] = [...byUser.values()].toSorted((a, b) => b.length - a.length)
+  return most.length > (byUser.get(newcomer)?.length ?? 0) + 1 ? most[0] : undefined
 }
 
 /** Undefined: nothing is left of what that device has. */
