@@ -29,7 +29,7 @@ test('[X16] relative folders are made absolute before a device hears of them, an
   ])
   expect(it.out()).toBe('/work/films/out/film.mp4\n')
   expect(it.err().replaceAll('\u00a0', ' ')).toBe(
-    'You have it. 1.0 MB fetched, all of it verified. The sender has your receipt.\n',
+    'You have it. 1.0 MB fetched, all of it verified. Your receipt is on its way to the sender.\n',
   )
 })
 

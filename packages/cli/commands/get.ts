@@ -120,7 +120,7 @@ function showProgress(line: BarLine): (progress: Progress) => void {
 }
 
 const receiptWords: Record<Got['receipt'], string> = {
-  sent: 'The sender has your receipt.',
+  sent: 'Your receipt is on its way to the sender.',
   queued: 'The receipt goes to the sender when the server can be reached.',
   none: '',
 }
