@@ -18,6 +18,8 @@ interface FakeOptions {
   readonly terminal?: boolean
   readonly columns?: number
   readonly input?: string
+  /** Lines that the person types, each when the test lets it. */
+  readonly lines?: AsyncIterable<string>
   /** Secrets that the person types, one after the other. */
   readonly secrets?: readonly string[]
   /** What the person answers when asked; without it nobody sits there. */
@@ -89,6 +91,20 @@ export function fake(options: FakeOptions = {}): Fake {
             written.err += question
             return options.reply ?? ''
           },
+    openLines: async () => ({
+      terminal,
+      say: (text) => screen('out').write(`${text}\n`),
+      sayInPlace: (text) => screen('out').write(`${text}\n`),
+      again(text) {
+        if (terminal) written.out += `again: ${text}\n`
+        return terminal
+      },
+      setPrompt: (text) => void (written.err += text),
+      async *[Symbol.asyncIterator]() {
+        yield* options.lines ?? input.split('\n').slice(0, -1)
+      },
+      [Symbol.dispose]: () => {},
+    }),
     stop: stopping.signal,
     onHangUp: () => ({ [Symbol.dispose]: () => {} }),
     openStreamOut: async () => ({ socket: '/tmp/out', [Symbol.asyncDispose]: async () => {} }),

@@ -92,6 +92,8 @@ const around: Surroundings = {
   readInput,
   askSecret: createAskSecret(process.stdin, process.stderr, stopping.signal),
   ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
+  openLines: async (options) =>
+    (await import('./lines.ts')).openLines(process.stdin, process.stdout, options, () => stop('SIGINT')),
   stop: stopping.signal,
   onHangUp(listener) {
     hangUpListeners.add(listener)

@@ -36,6 +36,8 @@ export interface Surroundings {
    * answer, and nothing is asked aloud.
    */
   readonly askSecret: (question: string) => Promise<string>
+  /** Lines as a person or a pipe gives them, while others are said above. Dispose it when done. */
+  readonly openLines: (options: { readonly prompt: string; readonly onKey: () => void }) => Promise<Lines>
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP that nobody listens to. The second ends the program at once. */
   readonly stop: AbortSignal
   /** Takes SIGHUP over, for commands that read something again; dispose to give it back. */
@@ -44,6 +46,19 @@ export interface Surroundings {
   readonly openStreamOut: () => Promise<StreamOut>
   /** The device of `home`: through the program that has it open, else opened here. */
   readonly openPeer: (home: string) => Promise<OpenedPeer>
+}
+
+/** Ends with the input: Ctrl-D. */
+export interface Lines extends AsyncIterable<string>, Disposable {
+  /** Somebody sits there. */
+  readonly terminal: boolean
+  /** On the answer's screen, above what is being typed. */
+  say(text: string): void
+  /** In place of the line that was typed last, where it still stands there. */
+  sayInPlace(text: string): void
+  /** What was said last as it is now; false where that cannot be. `before`: as it was said. */
+  again(text: string, before: string): boolean
+  setPrompt(prompt: string): void
 }
 
 /** A device to ask. Dispose it when done: one of an agent is let go, one of our own is closed. */

@@ -17,6 +17,11 @@ export const table: readonly Entry[] = [
     summary: 'send files, folders or a line of text',
     load: async () => (await import('./commands/send.ts')).send,
   },
+  {
+    name: 'chat',
+    summary: 'talk to somebody, line by line',
+    load: async () => (await import('./commands/chat.ts')).chat,
+  },
   { name: 'inbox', summary: 'what came for you', load: async () => (await import('./commands/inbox.ts')).inbox },
   {
     name: 'get',
