@@ -180,14 +180,17 @@ export function pathContract(kind: PathKind, make: PathMaker, { silent = false }
       expect((await path.claim(media, 1, signal)).state).toBe('line-broken')
     })
 
-    test.skipIf(silent)('[F10] a refused medium is refused, for list and pieces alike', async () => {
-      const path = await open()
-      const other = { ...media, messageId: 'BAAAAAAAAAAAAAAAAAAAAA' }
-      expect(await path.list(other, 320, signal)).toEqual({ state: 'refused' })
-      expect(await path.piece(other, { index: 0, length: 10 }, take, signal)).toEqual({ state: 'refused' })
-      const otherRoot = { ...media, root: new Uint8Array(32) }
-      expect(await path.piece(otherRoot, { index: 0, length: 10 }, take, signal)).toEqual({ state: 'refused' })
-    })
+    test.skipIf(silent)(
+      `[F10] a refused medium is refused, for list and pieces alike${silent ? ' (skipped: this path is silent instead)' : ''}`,
+      async () => {
+        const path = await open()
+        const other = { ...media, messageId: 'BAAAAAAAAAAAAAAAAAAAAA' }
+        expect(await path.list(other, 320, signal)).toEqual({ state: 'refused' })
+        expect(await path.piece(other, { index: 0, length: 10 }, take, signal)).toEqual({ state: 'refused' })
+        const otherRoot = { ...media, root: new Uint8Array(32) }
+        expect(await path.piece(otherRoot, { index: 0, length: 10 }, take, signal)).toEqual({ state: 'refused' })
+      },
+    )
 
     test('[F10] a piece of another length never reaches a buffer', async () => {
       const path = await open()
