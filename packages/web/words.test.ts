@@ -1,7 +1,6 @@
 // The catalogue is whole: languages have the same keys with words behind them, and screens say nothing that is not in it.
 
-import { readFileSync } from 'node:fs'
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseSync, Visitor } from 'oxc-parser'
 import { expect, test } from 'vitest'

@@ -156,3 +156,4 @@ export const LeaveIcon = directed(
 export const BellOffIcon = icon(<path d="M8 6.5A6 6 0 0 1 18 11v4M6 10v7l-1.5 1.5H17M10 21h4M4 4l16 16" />)
 export const MoreIcon = icon(<path d="M12 5.5v.1M12 12v.1M12 18.5v.1" strokeWidth="2.5" />)
 export const TrashIcon = icon(<path d="M5 7h14M9.5 7V4.5h5V7M7 7l.8 12.5h8.400L17 7M10.5 10.5v5.5M13.5 10.5v5.5" />)
+export const UpIcon = icon(<path d="M5 15l7-7 7 7" />)

@@ -16,5 +16,7 @@ export function initialsOf(name: string): string {
 export function toneOf(name: string): number {
   let hash = 0x811c9dc5
   for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193)
-  return (hash >>> 0) % TONE_COUNT
+  // The low bits of names that differ in one letter are alike; the high ones are not.
+  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b)
+  return ((hash ^ (hash >>> 13)) >>> 0) % TONE_COUNT
 }

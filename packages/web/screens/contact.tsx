@@ -17,9 +17,9 @@ import { useNow } from './now.ts'
 import { useMe } from './oneself.ts'
 import { Page, Part } from './page.tsx'
 import { SafetyNumber } from './safety-number.tsx'
+import './contact.css'
 
 export function Contact({ address }: { readonly address: string }) {
-  const words = useWords()
   const me = useMe()
   const name = nameOf(address, me)
   const { value, trouble } = useAsked('contacts.list', {}, ['people', 'preferences'])
@@ -63,7 +63,7 @@ function Who({
     })
   return (
     <Part>
-      <div className="list-row">
+      <div className="contact-who">
         <Avatar names={[name]} large online={line?.online === true} />
         <span className="list-row-text">
           <bdi className="list-row-title">{address}</bdi>

@@ -34,6 +34,7 @@ function AskName({ onLink, onWords }: { readonly onLink: () => void; readonly on
   const invited = arrivedInvitation()
   const [name, setName] = useState('')
   const [invitation, setInvitation] = useState(invited?.link ?? '')
+  const [pressed, setPressed] = useState(false)
   const { busy, wrong, run, clear } = useDoing()
   const wanted = name.trim().toLowerCase()
   const bad = wanted !== '' && !isUserName(wanted) ? words.start.nameBad : undefined
@@ -57,20 +58,20 @@ function AskName({ onLink, onWords }: { readonly onLink: () => void; readonly on
         className="placard-form"
         onSubmit={(event) => {
           event.preventDefault()
+          setPressed(true)
           if (wanted !== '' && bad === undefined) void begin()
         }}
       >
         <Field
           label={words.start.name}
           hint={wanted === '' ? words.start.nameRule : words.start.nameHint(`${wanted}@${domain}`)}
-          wrong={bad ?? wrong}
+          wrong={bad ?? wrong ?? (pressed && wanted === '' ? words.start.nameRule : undefined)}
           after={<bdi>@{domain}</bdi>}
           value={name}
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
           maxLength={64}
-          required
           onChange={(event) => {
             clear()
             setName(event.target.value)
@@ -85,7 +86,7 @@ function AskName({ onLink, onWords }: { readonly onLink: () => void; readonly on
             onChange={(event) => setInvitation(event.target.value)}
           />
         )}
-        <Button kind="main" wide type="submit" disabled={busy || wanted === '' || bad !== undefined}>
+        <Button kind="main" wide type="submit" disabled={busy}>
           {busy ? words.start.going : words.start.go}
         </Button>
       </form>

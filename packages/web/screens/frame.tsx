@@ -24,7 +24,6 @@ const NewConversation = lazy(async () => ({ default: (await import('./new-conver
 const Group = lazy(async () => ({ default: (await import('./group.tsx')).Group }))
 const RecoveryWords = lazy(async () => ({ default: (await import('./recovery-words.tsx')).RecoveryWords }))
 const Settings = lazy(async () => ({ default: (await import('./settings.tsx')).Settings }))
-const StoragePage = lazy(async () => ({ default: (await import('../play/storage-page.tsx')).StoragePage }))
 
 export function Frame() {
   const words = useWords()
@@ -124,7 +123,7 @@ function Thing({ route }: { readonly route: Route }) {
     case 'words':
       return <RecoveryWords />
     case 'settings':
-      return second === 'storage' ? <StoragePage /> : <Settings part={second} />
+      return <Settings key={second} part={second} />
     default:
       return <Placard title={words.shell.lost}>{<a href={href()}>{words.shell.toStart}</a>}</Placard>
   }

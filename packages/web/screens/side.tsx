@@ -11,6 +11,8 @@ import { href, useRoute } from '../route.ts'
 import { useWords } from '../words/words.ts'
 import { ConversationRow } from './conversation-row.tsx'
 import { Found } from './found.tsx'
+import { useNotifications } from './notifying.ts'
+import { useMe } from './oneself.ts'
 import './side.css'
 
 const NONE: readonly Conversation[] = []
@@ -22,6 +24,7 @@ export function Side() {
   const search = useDeferredValue(typed.trim())
   const { value } = useAsked('conversations', {}, ['talk', 'inbox', 'sent', 'people'])
   const conversations = value ?? NONE
+  useNotifications(value, useMe())
   const requests = conversations.filter(({ request }) => request)
   return (
     <>

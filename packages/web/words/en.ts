@@ -6,10 +6,11 @@ import { link } from './en/link.ts'
 import { look } from './en/look.ts'
 import { people } from './en/people.ts'
 import { play } from './en/play.ts'
+import { settings } from './en/settings.ts'
 import { shell } from './en/shell.ts'
 import { start } from './en/start.ts'
 import { talk } from './en/talk.ts'
 
-export const en = { look, shell, start, talk, people, cards, play, link, admin }
+export const en = { look, shell, start, talk, people, settings, cards, play, link, admin }
 
 export type Words = typeof en

@@ -1,0 +1,70 @@
+// About: where this is, who you are to it, and a check of the connection.
+
+import { useState } from 'react'
+import type { Operations } from '../../device-connection.ts'
+import { useAsked, usePeer } from '../../device.ts'
+import { Badge } from '../../look/badge.tsx'
+import { Button } from '../../look/button.tsx'
+import { ListRow } from '../../look/list-row.tsx'
+import { useWords } from '../../words/words.ts'
+import { CopyButton } from '../copy-button.tsx'
+import { useDoing } from '../doing.ts'
+import { Part } from '../page.tsx'
+
+export function About() {
+  const { settings, look } = useWords()
+  const peer = usePeer()
+  const { value } = useAsked('whoami', {}, ['line'])
+  const [checks, setChecks] = useState<Operations['doctor']['result']['checks']>()
+  const { busy, wrong, run } = useDoing()
+  return (
+    <>
+      {value && (
+        <Part>
+          <dl className="settings-facts">
+            <dt>{settings.address}</dt>
+            <dd>{value.address}</dd>
+            <dt>{settings.device}</dt>
+            <dd>{value.device}</dd>
+            <dt>{settings.server}</dt>
+            <dd>{value.server}</dd>
+          </dl>
+          <details className="details">
+            <summary>{look.details}</summary>
+            <dl className="settings-facts">
+              <dt>{settings.fingerprint}</dt>
+              <dd className="code" dir="ltr">
+                {value.fingerprint}
+              </dd>
+            </dl>
+            <CopyButton text={value.fingerprint} />
+          </details>
+        </Part>
+      )}
+      <Part {...(checks && { title: settings.checks })}>
+        <ul className="part-rows" aria-live="polite">
+          {checks?.map(({ name, ok, says, todo }) => (
+            <li key={name}>
+              <ListRow
+                title={says}
+                below={todo}
+                after={<Badge tone={ok ? 'good' : 'warn'}>{ok ? settings.well : settings.notWell}</Badge>}
+              />
+            </li>
+          ))}
+        </ul>
+        <div className="part-buttons">
+          <Button disabled={busy} onClick={() => void run(async () => setChecks((await peer.do('doctor', {})).checks))}>
+            {busy ? settings.checking : settings.check}
+          </Button>
+        </div>
+        {wrong !== undefined && (
+          <p className="part-wrong" role="alert">
+            {wrong}
+          </p>
+        )}
+      </Part>
+      <p className="quiet small">{settings.licence}</p>
+    </>
+  )
+}
