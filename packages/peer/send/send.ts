@@ -28,6 +28,7 @@ import { copyChanges, type CopyWish } from './retention.ts'
 import type { SentRecord } from './sent.ts'
 import { type SentCopies, wishOf } from './sent-copies.ts'
 import type { SentRoom } from './sent-room.ts'
+import { editionOf } from './watch-state.ts'
 
 /** Progress told at most this often, ms: ten pictures a second are enough for a bar. */
 const TELL_EVERY_MS = 100
@@ -52,6 +53,8 @@ export interface SendExtras {
   readonly also?: readonly Change[]
   /** The files are moved into Doorpost's own folder, which then owns them. */
   readonly take?: true
+  /** The one file was seen in this edition (watch-state.ts): another that took its name meanwhile is not sent. */
+  readonly edition?: string
 }
 
 /** Throws Trouble; what the server refuses for good is thrown too, and stays in the sent record. */
@@ -84,6 +87,8 @@ export async function send(
     if (isRemoteAddress(original.path) && (wish.own || touches(wish))) throw liesElsewhere()
     const file = wish.own ? await copied(id, original, signal, options) : original
     const offer = await read(file, on, options)
+    if (extras.edition !== undefined && !wish.own && editionOf(offer.stamp) !== extras.edition)
+      throw changedMeanwhile(file)
     handles.push(handleOf(original, offer, draft, me.address))
     offers.push(...offerChanges(id, file, offer))
     offers.push(...copyChanges(id, file.path, { ...offer, root: toBase64url(offer.root) }, wish))
@@ -244,11 +249,7 @@ async function read(
     })
   } catch (error) {
     if (signal.aborted) throw signal.reason
-    if (error instanceof SourceChanged) {
-      throw new Trouble('file-changed', `${shownPath(found)} changed while it was read, so nothing was sent.`, {
-        cause: error,
-      })
-    }
+    if (error instanceof SourceChanged) throw changedMeanwhile(found, error)
     if (error instanceof SourceAway) {
       throw new Trouble('no-such-file', `${shownPath(found)} cannot be read.`, { cause: error })
     }
@@ -259,6 +260,10 @@ async function read(
     }
     throw error
   }
+}
+
+function changedMeanwhile(found: FoundFile, cause?: unknown): Trouble {
+  return new Trouble('file-changed', `${shownPath(found)} changed while it was read, so nothing was sent.`, { cause })
 }
 
 /** Undefined when the time is over first. */

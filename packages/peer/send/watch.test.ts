@@ -71,6 +71,30 @@ describe('send --watch', () => {
     }, PATIENCE_MS)
   })
 
+  test('[ELS8] a file that another one replaced after it was looked at is not sent for it', async () => {
+    const [alice, bob, drop] = await settled()
+    let swaps = 0
+    const folderEyes = {
+      ...nodeFolderEyes,
+      async busy(paths: readonly string[]) {
+        // Between the look and the sending.
+        if (swaps++ === 0) await rename(join(scene.folder, 'other.mov'), join(drop, 'film.mov'))
+        return await nodeFolderEyes.busy(paths)
+      },
+    }
+    await writeFile(join(scene.folder, 'other.mov'), 'another')
+    await writeFile(join(drop, 'film.mov'), 'a film')
+    alice.kill()
+    const again = await scene.move('alice', { store: alice.store, ...eyes(), folderEyes })
+    const watch = watching(again, drop)
+    await vi.waitFor(() => expect(watch.sent()).toEqual(['film.mov']), PATIENCE_MS)
+    await vi.waitFor(() => expect(swaps).toBeGreaterThan(1))
+    watch.stop()
+    await watch.ended
+    expect((await again.store.all('watched')).length).toBe(1)
+    await vi.waitFor(async () => expect((await inbox(bob)).map(({ media }) => media[0]?.sizeBytes)).toEqual([7]))
+  })
+
   test("[ELS9] --take moves what was sent into Doorpost's own folder, from where it is given out", async () => {
     const [alice, bob, drop] = await settled()
     const watch = watching(alice, drop, { take: true })

@@ -83,7 +83,7 @@ export async function watchAndSend(
     const sentOnce: Change = { put: 'watched', key: prefix + edition, value: { name: file.name } }
     try {
       const whole: Draft = { ...draft, files: [file.path] }
-      const sent = await options.send(whole, { also: [sentOnce], ...(take && { take }) })
+      const sent = await options.send(whole, { also: [sentOnce], edition, ...(take && { take }) })
       done.add(edition)
       onProgress({ kind: 'watched', name: file.name, id: sent.id, accepted: sent.accepted })
     } catch (error) {
