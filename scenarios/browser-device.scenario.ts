@@ -13,6 +13,8 @@ import { type DeviceTab, hashOfChosen, openTab } from './web/device-tab.ts'
 
 const chromium = needs('chromium')
 const MIB = 1024 * 1024
+/** Nobody times anything here; it ends a story that would never end, ms. */
+const SOON = { timeout: 60_000 }
 
 describe.skipIf(chromium.missing)('devices in browsers', () => {
   const stack = new AsyncDisposableStack()
@@ -41,8 +43,12 @@ describe.skipIf(chromium.missing)('devices in browsers', () => {
   async function friends(one: DeviceTab, other: DeviceTab): Promise<void> {
     const { link } = await one.do('contacts.invite', {})
     await other.do('contacts.add', { who: link })
-    await expect.poll(async () => (await one.do('contacts.list', {})).map(({ state }) => state)).toEqual(['mutual'])
-    await expect.poll(async () => (await other.do('contacts.list', {})).map(({ state }) => state)).toEqual(['mutual'])
+    await expect
+      .poll(async () => (await one.do('contacts.list', {})).map(({ state }) => state), SOON)
+      .toEqual(['mutual'])
+    await expect
+      .poll(async () => (await other.do('contacts.list', {})).map(({ state }) => state), SOON)
+      .toEqual(['mutual'])
   }
 
   test('[BRO10] two sign up, meet, write, and a film goes from tab to tab with its receipt', async () => {
@@ -56,19 +62,149 @@ describe.skipIf(chromium.missing)('devices in browsers', () => {
 
     const to = [(await bob.do('whoami', {})).address]
     await ann.do('send', { to, files: [], text: 'Hello Bob' })
-    await expect.poll(async () => (await bob.do('inbox', {})).map(({ text }) => text)).toEqual(['Hello Bob'])
+    await expect.poll(async () => (await bob.do('inbox', {})).map(({ text }) => text), SOON).toEqual(['Hello Bob'])
 
     const sizeBytes = 20 * MIB + 77
     const given = await ann.chooseFile('film.mp4', sizeBytes)
-    const { id } = await ann.do('send', { to, files: [given], title: 'A film' })
-    await expect.poll(async () => (await bob.do('inbox', {})).some((entry) => entry.id === id)).toBe(true)
-    const got = await bob.do('get', { what: id, folder: '/kept' })
-    expect(got.fetchedBytes).toBe(sizeBytes)
-    expect(await bob.hashOf(got.files[0]?.file ?? '')).toBe(await hashOfChosen(sizeBytes))
+    for (const path of ['tunnel', 'webrtc'] as const) {
+      const { id } = await ann.do('send', { to, files: [given], title: `By ${path}` })
+      await arrived(bob, id)
+      const { result, paths } = await bob.get(id, path)
+      expect(result.fetchedBytes).toBe(sizeBytes)
+      expect(paths).toEqual([path])
+      expect(await bob.hashOf(result.files[0]?.file ?? '')).toBe(await hashOfChosen(sizeBytes))
+      await expect
+        .poll(
+          async () => (await ann.do('status', { id })).recipients.map(({ state, receipt }) => [state, receipt]),
+          SOON,
+        )
+        .toEqual([['fetched', 'verified']])
+    }
     const stored = await bob.page.evaluate(() => globalThis.device.storage())
-    expect(stored.kept.map(({ name, hereBytes }) => [name, hereBytes])).toEqual([['film.mp4', sizeBytes]])
-    await expect
-      .poll(async () => (await ann.do('status', { id })).recipients.map(({ state, receipt }) => [state, receipt]))
-      .toEqual([['fetched', 'verified']])
+    expect(stored.kept.map(({ name, hereBytes }) => [name, hereBytes])).toEqual([
+      ['film.mp4', sizeBytes],
+      ['film.mp4', sizeBytes],
+    ])
+    for (const { id, root } of stored.kept) {
+      await bob.page.evaluate((what) => globalThis.device.dropKept(what), { id, root })
+    }
+    expect((await bob.page.evaluate(() => globalThis.device.storage())).kept).toEqual([])
   })
+
+  test('[BRO11] a player reads a film while it comes, from where it is, and the fetch goes on to the end', async () => {
+    const ann = await signedUp('carla')
+    const bob = await signedUp('dan')
+    await friends(ann, bob)
+    const sizeBytes = 60 * MIB + 5
+    const given = await ann.chooseFile('long.mp4', sizeBytes)
+    const to = [(await bob.do('whoami', {})).address]
+    const { id, media } = await ann.do('send', { to, files: [given] })
+    await arrived(bob, id)
+    const root = media[0]?.root ?? ''
+    const wholeAt = () => bob.do('inbox', {}).then((all) => all.find((entry) => entry.id === id)?.state)
+    // The end first, as players of some films do; then the beginning, through a port as a service worker reads.
+    const end = await bob.read({ id, root, offset: sizeBytes - 3, length: 100, keep: true })
+    expect(end).toEqual([0, 0, 4])
+    expect(await wholeAt()).not.toBe('ready')
+    const start = await bob.read({ id, root, offset: 0, length: 6, keep: true }, 'port')
+    expect(start).toEqual([0, 0, 0, 0, 4, 5])
+    const middle = await bob.read({ id, root, offset: 30 * MIB + 4, length: 2, keep: true })
+    expect(middle).toEqual([4, 5])
+    await expect.poll(wholeAt, SOON).toBe('ready')
+    expect(await bob.read({ id, root, offset: 31 * MIB, length: 6, keep: true })).toEqual([1, 240, 0, 0, 4, 5])
+    expect(await bob.read({ id, root, offset: sizeBytes, length: 6, keep: true })).toEqual([])
+    await expect
+      .poll(async () => (await ann.do('status', { id })).recipients.map(({ receipt }) => receipt), SOON)
+      .toEqual(['verified'])
+  })
+
+  test('[BRO12] what is only played leaves no copy and no receipt', async () => {
+    const ann = await signedUp('eva')
+    const bob = await signedUp('finn')
+    await friends(ann, bob)
+    const given = await ann.chooseFile('once.mp4', 5 * MIB)
+    const { id, media } = await ann.do('send', { to: [(await bob.do('whoami', {})).address], files: [given] })
+    await arrived(bob, id)
+    const root = media[0]?.root ?? ''
+    expect(await bob.read({ id, root, offset: 4 * MIB, length: 6, keep: false })).toEqual([0, 64, 0, 0, 4, 5])
+    expect(await bob.read({ id, root, offset: 6, length: 2, keep: false })).toEqual([6, 7])
+    expect((await bob.page.evaluate(() => globalThis.device.storage())).kept).toEqual([])
+    expect((await ann.do('status', { id })).recipients.map(({ receipt }) => receipt)).toEqual(['none'])
+  })
+
+  test('[BRO13] a tab that is loaded again in mid-fetch goes on where it was', async () => {
+    const ann = await signedUp('gina')
+    const bob = await signedUp('hugo')
+    await friends(ann, bob)
+    await ann.do('prefs.change', { edits: [{ set: { serve: { bytesPerSecond: 10 * MIB } } }] })
+    const sizeBytes = 60 * MIB
+    const given = await ann.chooseFile('slow.mp4', sizeBytes)
+    const { id } = await ann.do('send', { to: [(await bob.do('whoami', {})).address], files: [given] })
+    await arrived(bob, id)
+    const begun = bob.page.evaluate(
+      (what) =>
+        new Promise<number>((resolve) => {
+          const onProgress = (progress: { kind: string; doneBytes?: number }) => {
+            if ((progress.doneBytes ?? 0) > 25 * 1024 * 1024) resolve(progress.doneBytes ?? 0)
+          }
+          globalThis.device.do('get', { what, folder: '/kept' }, { onProgress }).catch(() => {})
+        }),
+      id,
+    )
+    expect(await begun).toBeLessThan(sizeBytes)
+    await bob.page.reload()
+    await bob.page.waitForFunction(() => globalThis.device !== undefined)
+    await bob.untilState('open', true)
+    await ann.do('prefs.change', { edits: [{ set: { serve: { bytesPerSecond: 0 } } }] })
+    const { result } = await bob.get(id)
+    expect(result.fetchedBytes).toBeLessThanOrEqual(sizeBytes - 12 * MIB)
+    expect(await bob.hashOf(result.files[0]?.file ?? '')).toBe(await hashOfChosen(sizeBytes))
+  })
+
+  test('[BRO14] one tab is the device; another says so, takes over, and is the same person', async () => {
+    const first = await signedUp('ines')
+    const second = await openTab(browser, origin, first.context)
+    await second.untilState('elsewhere')
+    await second.page.evaluate(() => globalThis.device.takeOver())
+    await second.untilState('open', true)
+    await first.untilState('elsewhere')
+    await second.page.close()
+    await first.untilState('open', true)
+    expect((await first.do('whoami', {})).device).toBe('browser')
+  })
+
+  test('[BRO15] a passkey locks the keys: locked after a reload, opened by it, and free again without it', async () => {
+    const tab = await signedUp('jana')
+    const devtools = await tab.context.newCDPSession(tab.page)
+    await devtools.send('WebAuthn.enable')
+    await devtools.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        ctap2Version: 'ctap2_1',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+        hasPrf: true,
+      },
+    })
+    expect(await tab.page.evaluate(() => globalThis.device.canProtect())).toBe(true)
+    await tab.page.evaluate(() => globalThis.device.protect())
+    await tab.untilState('open', true)
+    await tab.page.evaluate(() => globalThis.device.lock())
+    await tab.untilState('locked')
+    await expect(tab.do('whoami', {})).rejects.toThrow('locked')
+    await tab.page.evaluate(() => globalThis.device.unlock())
+    await tab.untilState('open', true)
+    expect(await tab.page.evaluate(() => globalThis.device.recoveryWords())).toHaveLength(12)
+    await tab.page.evaluate(() => globalThis.device.unprotect())
+    await tab.untilState('open', true)
+    await tab.page.evaluate(() => globalThis.device.forget())
+    await tab.untilState('none')
+  })
+
+  async function arrived(tab: DeviceTab, id: string): Promise<void> {
+    await expect.poll(async () => (await tab.do('inbox', {})).some((entry) => entry.id === id), SOON).toBe(true)
+  }
 })

@@ -1,5 +1,6 @@
 // One browser profile with a device in a tab, driven by its operations, as people drive it by screens.
 
+import type { MediaRange, MediaTold } from '@doorpost/peer/browser/contract'
 import type { Operations, OperationName } from '@doorpost/peer/operations'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 
@@ -8,10 +9,14 @@ export interface DeviceTab {
   readonly context: BrowserContext
   /** As DeviceConnection has it; progress is not told. */
   do<Name extends OperationName>(name: Name, args: Operations[Name]['args']): Promise<Operations[Name]['result']>
+  /** `get` into the browser's storage; answers what it answered, and by which paths the bytes came. */
+  get(what: string, path?: 'webrtc' | 'tunnel'): Promise<{ result: Operations['get']['result']; paths: string[] }>
   /** Resolves when the device says so. */
   untilState(state: string, online?: boolean): Promise<void>
   /** A file whose bytes follow from its size, chosen in this tab; answers its path for a draft. */
   chooseFile(name: string, sizeBytes: number): Promise<string>
+  /** What a player reads: its bytes, by the worker's own port as a service worker has one, where that is said. */
+  read(range: MediaRange, by?: 'port'): Promise<number[]>
   /** SHA-256 of a kept copy, as the browser reads it, hex. */
   hashOf(path: string): Promise<string>
 }
@@ -31,6 +36,20 @@ export async function openTab(browser: Browser, origin: string, context?: Browse
     context: used,
     do: (name, args) =>
       page.evaluate(([what, given]) => globalThis.device.do(what as never, given as never), [name, args] as const),
+    get: (what, path) =>
+      page.evaluate(
+        async ([message, pinned]) => {
+          const paths = new Set<string>()
+          const args = { what: message, folder: '/kept', ...(pinned !== undefined && { path: pinned }) }
+          const result = await globalThis.device.do('get', args, {
+            onProgress(progress) {
+              if (progress.kind === 'fetching') paths.add(progress.path)
+            },
+          })
+          return { result, paths: [...paths] }
+        },
+        [what, path] as const,
+      ),
     async untilState(state, online) {
       await page.waitForFunction(
         ([wanted, line]) => {
@@ -54,6 +73,18 @@ export async function openTab(browser: Browser, origin: string, context?: Browse
           return globalThis.device.registerFile(new File(parts, called))
         },
         [name, sizeBytes] as const,
+      ),
+    read: (range, by) =>
+      page.evaluate(
+        async ([wanted, how]) => {
+          if (how === undefined) return [...(await globalThis.device.readMedia(wanted))]
+          const port = globalThis.device.mediaPort()
+          const told = new Promise<MediaTold>((resolve) => (port.onmessage = ({ data }) => resolve(data as MediaTold)))
+          port.postMessage({ ask: 1, range: wanted })
+          const answer = await told
+          return 'bytes' in answer ? [...answer.bytes] : []
+        },
+        [range, by] as const,
       ),
     hashOf: (path) =>
       page.evaluate(async (kept) => {

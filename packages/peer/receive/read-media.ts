@@ -215,6 +215,8 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
       try {
         for (let isLost = false; ; ) {
           signal.throwIfAborted()
+          // Before looking: what lands meanwhile is noticed.
+          const woken = new Promise<void>((resolve) => reader.wake.push(resolve))
           const kept = (await inbox.get(id))?.record.media.find((one) => one.root === root)?.path
           const path = await placeOf(kept, reader, id, piece)
           if (path !== undefined) {
@@ -240,7 +242,6 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
               'It is from one of your junk senders, who would notice that you fetch it.',
             )
           }
-          const woken = new Promise<void>((resolve) => reader.wake.push(resolve))
           reader.fetching ??= begin(record, reader, range)
           await untilAborted(woken, signal)
         }

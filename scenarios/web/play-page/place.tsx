@@ -1,0 +1,13 @@
+// Where the player stands.
+
+import { createRoot } from 'react-dom/client'
+import { Player, type PlayerProps } from '../../../packages/web/play/player.tsx'
+import '../../../packages/web/look/look.css'
+
+export function createPlace(element: HTMLElement) {
+  const root = createRoot(element)
+  return {
+    show: (props: PlayerProps) => root.render(<Player key={props.name + props.type} {...props} onSave={() => {}} />),
+    leave: () => root.render(null),
+  }
+}
