@@ -18,7 +18,13 @@ export function Field({ label, hint, wrong, after, ...rest }: ComponentProps<'in
     <div className="field">
       <label htmlFor={id}>{label}</label>
       <div className="field-box" data-wrong={wrong ? '' : undefined}>
-        <input id={id} aria-describedby={`${id}-told`} aria-invalid={wrong ? true : undefined} dir="auto" {...rest} />
+        <input
+          id={id}
+          aria-describedby={`${id}-told`}
+          aria-invalid={wrong ? true : undefined}
+          {...(rest.value !== '' && { dir: 'auto' })}
+          {...rest}
+        />
         {after !== undefined && <span className="field-after">{after}</span>}
       </div>
       <Told id={`${id}-told`} hint={hint} wrong={wrong} />

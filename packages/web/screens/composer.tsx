@@ -82,7 +82,7 @@ export function Composer({ conversation, to, label, text, onText, onFiles }: Com
           aria-label={label}
           placeholder={words.talk.write}
           rows={1}
-          dir="auto"
+          {...(text !== '' && { dir: 'auto' })}
           enterKeyHint="send"
           value={text}
           onChange={(event) => {

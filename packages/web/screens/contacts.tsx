@@ -57,11 +57,15 @@ function ContactRow({ line }: { readonly line: ContactLine }) {
   const me = useMe()
   const name = nameOf(line.address, me)
   const presence =
-    line.online === undefined ? words.people.states[line.state] : line.online ? words.talk.online : words.talk.away
+    line.state !== 'mutual' || line.online === undefined
+      ? words.people.states[line.state]
+      : line.online
+        ? words.talk.online
+        : words.talk.away
   return (
     <ListRow
       to={href('contacts', line.address)}
-      before={<Avatar names={[name]} online={line.online === true} />}
+      before={<Avatar names={[name]} online={line.state === 'mutual' && line.online === true} />}
       title={<bdi>{name}</bdi>}
       below={presence}
       after={

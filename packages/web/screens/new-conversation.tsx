@@ -91,7 +91,11 @@ export function NewConversation() {
                 <span className="list-row-text">
                   <bdi className="list-row-title">{nameOf(address, me)}</bdi>
                   <span className="list-row-below">
-                    {online === undefined ? words.people.states[state] : online ? words.talk.online : words.talk.away}
+                    {state !== 'mutual' || online === undefined
+                      ? words.people.states[state]
+                      : online
+                        ? words.talk.online
+                        : words.talk.away}
                   </span>
                 </span>
                 <input

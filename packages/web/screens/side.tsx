@@ -34,7 +34,7 @@ export function Side() {
           type="search"
           aria-label={words.talk.search}
           placeholder={words.talk.searchHint}
-          dir="auto"
+          {...(typed !== '' && { dir: 'auto' })}
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
           onKeyDown={(event) => {

@@ -49,7 +49,7 @@ export function WhoList({
         </ul>
       )}
       <form
-        className="settings-form"
+        className="settings-add"
         onSubmit={(event) => {
           event.preventDefault()
           if (typed.trim() === '') return
@@ -67,11 +67,9 @@ export function WhoList({
           spellCheck={false}
           onChange={(event) => setTyped(event.target.value)}
         />
-        <div className="part-buttons">
-          <Button type="submit" disabled={busy || typed.trim() === ''}>
-            {words.settings.whoAdd}
-          </Button>
-        </div>
+        <Button type="submit" disabled={busy || typed.trim() === ''}>
+          {words.settings.whoAdd}
+        </Button>
       </form>
     </Part>
   )
