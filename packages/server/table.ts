@@ -82,6 +82,9 @@ export const table: readonly Row[] = [
 
   { method: 'GET', target: '/', who: 'anyone', handle: webPage },
   { method: 'GET', target: '/l', who: 'anyone', handle: webPage },
+  { method: 'GET', target: '/i', who: 'anyone', handle: webPage },
+  { method: 'GET', target: '/join', who: 'anyone', handle: webPage },
+  { method: 'GET', target: '/link', who: 'anyone', handle: webPage },
   { method: 'GET', target: '/assets/FILE', who: 'anyone', handle: webFile },
   { method: 'GET', target: '/sw.js', who: 'anyone', handle: webFile },
   { method: 'GET', target: '/manifest.webmanifest', who: 'anyone', handle: webFile },

@@ -1,33 +1,31 @@
-// How the reader came to the page: by an invitation or by a link of another device of theirs. Looked at before anything is shown;
-// the address loses it at once, so that it is neither shared nor kept by the browser.
+// How the reader came to the page: by a link of somebody, of the server or of another device of theirs. Looked at before anything is
+// shown; the address loses it at once, so that it is neither shared nor kept by the browser.
 
-import { readDeviceLink, readInvitation, type Invited } from './invited.ts'
+import { useSyncExternalStore } from 'react'
+import { readArrival, type Arrival } from './invited.ts'
 
-interface Arrived {
-  invited?: Invited
-  deviceLink?: string
-}
-
-const arrived: Arrived = {}
+let arrival: Arrival | undefined
+const listeners = new Set<() => void>()
 
 /** At the start of the page. */
 export function noteArrival(): void {
-  const invited = readInvitation(location.href)
-  const deviceLink = readDeviceLink(location.href)
-  if (invited) arrived.invited = invited
-  if (deviceLink !== undefined) arrived.deviceLink = deviceLink
-  if (invited || deviceLink !== undefined) history.replaceState(null, '', '/')
+  arrival = readArrival(location.href)
+  if (arrival) history.replaceState(null, '', '/')
 }
 
 /** Still to be used, if there is one. */
-export function arrivedInvitation(): Invited | undefined {
-  return arrived.invited
+export function useArrival(): Arrival | undefined {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    () => arrival,
+  )
 }
 
-export function arrivedDeviceLink(): string | undefined {
-  return arrived.deviceLink
-}
-
-export function invitationUsed(): void {
-  delete arrived.invited
+/** It was used, or put aside. */
+export function arrivalDone(): void {
+  arrival = undefined
+  for (const listener of listeners) listener()
 }

@@ -7,7 +7,7 @@ import { Button } from '../look/button.tsx'
 import { Field } from '../look/field.tsx'
 import { Mark } from '../look/mark.tsx'
 import { useWords } from '../words/words.ts'
-import { arrivedDeviceLink, arrivedInvitation } from './arrived.ts'
+import { arrivalDone, useArrival } from './arrived.ts'
 import { ComeBack } from './come-back.tsx'
 import { useDoing } from './doing.ts'
 import { JoinAccount } from './join-account.tsx'
@@ -15,7 +15,8 @@ import { Placard } from './placard.tsx'
 import { useServerFacts } from './server-facts.ts'
 
 export function FirstVisit() {
-  const [way, setWay] = useState<'name' | 'link' | 'words'>(arrivedDeviceLink() === undefined ? 'name' : 'link')
+  const arrival = useArrival()
+  const [way, setWay] = useState<'name' | 'link' | 'words'>(arrival?.kind === 'device' ? 'link' : 'name')
   const back = () => setWay('name')
   switch (way) {
     case 'name':
@@ -31,7 +32,8 @@ function AskName({ onLink, onWords }: { readonly onLink: () => void; readonly on
   const words = useWords()
   const device = useDevice()
   const facts = useServerFacts()
-  const invited = arrivedInvitation()
+  const arrival = useArrival()
+  const invited = arrival?.kind === 'device' ? undefined : arrival
   const [name, setName] = useState('')
   const [invitation, setInvitation] = useState(invited?.link ?? '')
   const [pressed, setPressed] = useState(false)
@@ -42,7 +44,11 @@ function AskName({ onLink, onWords }: { readonly onLink: () => void; readonly on
   const needed = facts?.registration === 'invitation'
   const closed = facts?.registration === 'closed' && !invited
   const begin = () =>
-    run(() => device.signUp({ name: wanted, ...(invitation.trim() !== '' && { invitation: invitation.trim() }) }))
+    run(async () => {
+      await device.signUp({ name: wanted, ...(invitation.trim() !== '' && { invitation: invitation.trim() }) })
+      // Signing up by an invitation made whoever invited a contact.
+      arrivalDone()
+    })
   if (closed) {
     return (
       <Placard main picture={<Mark size={48} />} title={words.start.closedTitle}>
@@ -53,7 +59,9 @@ function AskName({ onLink, onWords }: { readonly onLink: () => void; readonly on
   }
   return (
     <Placard main picture={<Mark size={48} />} title={words.start.title}>
-      <p>{words.start.says}</p>
+      <p>
+        {invited?.kind === 'contact' ? words.people.invitedBy(invited.from) : null} {words.start.says}
+      </p>
       <form
         className="placard-form"
         onSubmit={(event) => {

@@ -11,6 +11,7 @@ import { href, useRoute, type Route } from '../route.ts'
 import { useWords } from '../words/words.ts'
 import { Blank } from './blank.tsx'
 import { Conversation } from './conversation.tsx'
+import { InvitationLine } from './invitation-line.tsx'
 import { Placard } from './placard.tsx'
 import { Room } from './room.tsx'
 import { Side } from './side.tsx'
@@ -43,6 +44,7 @@ export function Frame() {
       <nav className="frame-side" aria-label={words.shell.conversations}>
         <SideHead first={route[0]} />
         <Line />
+        <InvitationLine />
         <WordsReminder />
         <Side />
       </nav>

@@ -1,23 +1,25 @@
 import { formatInvitation } from '@doorpost/protocol/invitation-link'
+import { LINK_CODE_BYTES, linkUrl } from '@doorpost/protocol/link'
 import { expect, test } from 'vitest'
-import { readDeviceLink, readInvitation } from './invited.ts'
+import { readArrival } from './invited.ts'
 
-const link = formatInvitation({
-  origin: 'https://example.org',
-  from: 'alice@example.org' as never,
-  fingerprint: 'A'.repeat(43),
-  token: 'A'.repeat(22),
-})
+const origin = 'https://example.org'
+const invitation = (from: string) =>
+  formatInvitation({ origin, from: from as never, fingerprint: 'A'.repeat(43), token: 'A'.repeat(22) })
 
-test('[SCR9] the page opened by an invitation knows whose it is; any other page knows none', () => {
-  expect(readInvitation(link)?.invitation.from).toBe('alice@example.org')
-  for (const other of ['https://example.org/', 'https://example.org/#/contacts', `${link}x`]) {
-    expect(readInvitation(other)).toBeUndefined()
+test('[SCR9] the page opened by an invitation knows whose it claims to be', () => {
+  for (const from of ['alice@example.org', 'a.b@[2001:db8::1]:8025']) {
+    const link = invitation(from)
+    expect(readArrival(link)).toEqual({ kind: 'contact', link, from })
   }
 })
 
-test('[SCR9] a link of another device is told from everything else', () => {
-  const device = `https://example.org/link#v1.${'7K2M-'.repeat(6)}7K2M`
-  expect(readDeviceLink(device)).toBe(device)
-  expect(readDeviceLink(link)).toBeUndefined()
+test('[SCR9] links of devices and of the server are told from everything else', () => {
+  const device = linkUrl(origin, new Uint8Array(LINK_CODE_BYTES))
+  expect(readArrival(device)).toEqual({ kind: 'device', link: device })
+  const registration = `${origin}/join#v1.${'A'.repeat(22)}`
+  expect(readArrival(registration)).toEqual({ kind: 'registration', link: registration })
+  for (const other of ['/', '/#/contacts', '/i#v1.alice', '/l#v1.x', '/join#v2.x', '/link']) {
+    expect(readArrival(origin + other)).toBeUndefined()
+  }
 })

@@ -6,14 +6,15 @@ import { Button } from '../look/button.tsx'
 import { Field } from '../look/field.tsx'
 import { Mark } from '../look/mark.tsx'
 import { useWords } from '../words/words.ts'
-import { arrivedDeviceLink } from './arrived.ts'
+import { arrivalDone, useArrival } from './arrived.ts'
 import { useDoing } from './doing.ts'
 import { Placard } from './placard.tsx'
 
 export function JoinAccount({ onBack }: { readonly onBack: () => void }) {
   const words = useWords()
   const device = useDevice()
-  const [code, setCode] = useState(arrivedDeviceLink() ?? '')
+  const arrival = useArrival()
+  const [code, setCode] = useState(arrival?.kind === 'device' ? arrival.link : '')
   const [name, setName] = useState('browser')
   const [fingerprint, setFingerprint] = useState<string>()
   const { busy, wrong, run } = useDoing()
@@ -23,14 +24,15 @@ export function JoinAccount({ onBack }: { readonly onBack: () => void }) {
     const ends = new AbortController()
     stop.current = ends
     setFingerprint(undefined)
-    void run(() =>
-      device.joinByLink({
+    void run(async () => {
+      await device.joinByLink({
         code: code.trim(),
         ...(name.trim() !== '' && { device: name.trim().toLowerCase() }),
         onFingerprint: setFingerprint,
         signal: ends.signal,
-      }),
-    )
+      })
+      arrivalDone()
+    })
   }
   return (
     <Placard main picture={<Mark size={48} />} title={words.start.linkTitle}>

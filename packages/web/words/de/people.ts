@@ -17,6 +17,7 @@ export const people: typeof en = {
   inviteCopy: 'Link kopieren',
   inviteShare: 'Link teilen',
   inviteQr: 'Der Link als Bild zum Scannen',
+  invitedBy: (name) => `${name} lädt dich ein.`,
   states: {
     mutual: 'Kontakt',
     approved: 'hat dich noch nicht hinzugefügt',

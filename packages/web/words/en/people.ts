@@ -16,6 +16,7 @@ export const people = {
   inviteCopy: 'Copy the link',
   inviteShare: 'Share the link',
   inviteQr: 'The link as a picture to scan',
+  invitedBy: (name: string) => `${name} invites you.`,
   states: {
     mutual: 'contact',
     approved: 'has not added you yet',
