@@ -2,7 +2,6 @@
 // so this and readInput exclude each other.
 
 import { cursorTo, clearScreenDown, createInterface, moveCursor } from 'node:readline'
-import type { ReadStream } from 'node:tty'
 import { cellWidth } from './show/cell-width.ts'
 import type { Lines } from './surroundings.ts'
 
@@ -21,7 +20,7 @@ export function openLines(
   let shownPrompt = prompt
   if (terminal) {
     typed.on('SIGINT', interrupted)
-    ;(input as ReadStream).on('keypress', onKey)
+    input.on('keypress', onKey)
     typed.on('line', (line) => {
       const width = cellWidth(shownPrompt + line)
       rows = Math.floor(width / Math.max(1, output.columns)) + 1
@@ -71,7 +70,7 @@ export function openLines(
     [Symbol.asyncIterator]: () => iterator,
     [Symbol.dispose]() {
       if (terminal) {
-        ;(input as ReadStream).off('keypress', onKey)
+        input.off('keypress', onKey)
         toStart()
       }
       typed.close()

@@ -4,11 +4,12 @@ import { markWords } from '@doorpost/peer/catalogue/talk'
 import { sizeText } from '@doorpost/peer/catalogue/quantity'
 import type { TalkMessage } from '@doorpost/peer/operations'
 import { shortId } from '../resolve-id.ts'
+import { fitted } from './cell-width.ts'
 import { printable, printableText } from './printable.ts'
 import { whenText } from './when.ts'
 
-/** Characters of the message that is answered. */
-const ANSWERED_LENGTH_MAX = 40
+/** Shown of the message that is answered, cells. */
+const ANSWERED_CELLS = 40
 
 /** `bob` for somebody of one's own server, else the whole address. */
 export function shownName(address: string, me: string): string {
@@ -30,13 +31,8 @@ export function chatLine(
     title === undefined ? undefined : printable(title),
     text && printableText(text).replaceAll('\n', '\n      '),
   ]
-  const answers = answered === undefined ? [] : [`(answers “${cut(printable(answered))}”)`]
+  const answers = answered === undefined ? [] : [`(answers “${fitted(printable(answered), ANSWERED_CELLS)}”)`]
   const state = failed ?? (mine ? markWords(marks ?? []) : '')
   const line = [...answers, ...words.filter((one) => one !== undefined && one !== ''), ...files, ...fetch].join(' ')
   return `${whenText(message.at, nowMs)} ${who}: ${line}${state === '' ? '' : `  · ${printable(state)}`}`
-}
-
-function cut(text: string): string {
-  const letters = [...text]
-  return letters.length <= ANSWERED_LENGTH_MAX ? text : `${letters.slice(0, ANSWERED_LENGTH_MAX).join('')}…`
 }

@@ -3,7 +3,7 @@
 import { expect, test, vi } from 'vitest'
 import type { Neighbour } from '../fake-neighbours.ts'
 import { ask, playScene, text, troubleOf } from '../node/street-scene.ts'
-import type { Conversation, TalkChange, TalkMessage } from '../operations.ts'
+import type { Conversation, Progress, TalkChange, TalkMessage } from '../operations.ts'
 
 const scene = playScene()
 /** As long as what happens by itself may take, ms. */
@@ -30,10 +30,10 @@ function until(look: () => Promise<void>): Promise<void> {
 function listen(who: Neighbour): { heard: TalkChange[]; stop(): void } {
   const stop = new AbortController()
   const heard: TalkChange[] = []
-  const onProgress = (progress: { kind: string; change?: TalkChange }) => {
-    if (progress.kind === 'talk' && progress.change) heard.push(progress.change)
+  const onProgress = (progress: Progress) => {
+    if (progress.kind === 'talk') heard.push(progress.change)
   }
-  ask(who, 'talk.watch', {}, { signal: stop.signal, onProgress: onProgress as never }).catch(() => {})
+  ask(who, 'talk.watch', {}, { signal: stop.signal, onProgress }).catch(() => {})
   return { heard, stop: () => stop.abort() }
 }
 

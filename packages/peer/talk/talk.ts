@@ -204,7 +204,7 @@ export function createTalk(options: TalkOptions): Talk {
       follow(async () => {
         const { line, members } = placeReceived(me.user, record)
         const placed = index.put(line, members)
-        typing.cleared(placed.conversation, placed.from)
+        typing.cleared(placed.conversation, placed.from, record.sentAt)
         await tellOf([placed])
       }),
     ),
@@ -459,7 +459,7 @@ export function createTalk(options: TalkOptions): Talk {
         case 'typing': {
           const isIn = index.thread(content.conversation)?.members.includes(from.address) === true
           if (from.address === me.user || !isIn || !sharesMarks(from) || options.isJunk(from.address)) break
-          if (marksOn()) typing.heard(content.conversation, from.address)
+          if (marksOn()) typing.heard(content.conversation, from.address, note.date)
           await store.write(also)
           return 'fitted'
         }

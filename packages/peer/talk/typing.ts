@@ -15,10 +15,10 @@ export interface Typing {
   due(conversation: string): boolean
   /** What was being written was sent: the next word is a new one. */
   ended(conversation: string): void
-  /** Somebody writes. */
-  heard(conversation: string, who: UserAddress): void
-  /** They do not write any more: what they wrote is here. */
-  cleared(conversation: string, who: UserAddress): void
+  /** Somebody writes. `at`: when they said so, by their own clock. */
+  heard(conversation: string, who: UserAddress, at: string): void
+  /** They do not write any more: what they wrote, at that instant, is here. */
+  cleared(conversation: string, who: UserAddress, at: string): void
   in(conversation: string): UserAddress[]
   stop(): void
 }
@@ -29,7 +29,10 @@ export function createTyping(clock: Clock, onChange: (conversation: string) => v
   const writing = new Map<string, { conversation: string; who: UserAddress; cancel: () => void }>()
   const keyOf = (conversation: string, who: UserAddress) => `${conversation} ${who}`
 
-  function cleared(conversation: string, who: UserAddress): void {
+  /** What somebody sent last, by conversation and person: a note written before it may come after it. */
+  const saidAt = new Map<string, string>()
+
+  function remove(conversation: string, who: UserAddress): void {
     const key = keyOf(conversation, who)
     const one = writing.get(key)
     if (!one) return
@@ -49,16 +52,25 @@ export function createTyping(clock: Clock, onChange: (conversation: string) => v
       return true
     },
     ended: (conversation) => void toldAtMs.delete(conversation),
-    heard(conversation, who) {
+    heard(conversation, who, at) {
       const key = keyOf(conversation, who)
+      if (at <= (saidAt.get(key) ?? '')) return
       const before = writing.get(key)
       if (!before && writing.size >= WRITING_MAX) return
       before?.cancel()
-      const cancel = clock.after(TYPING_NOTE_LIFE_MS, () => cleared(conversation, who))
+      const cancel = clock.after(TYPING_NOTE_LIFE_MS, () => remove(conversation, who))
       writing.set(key, { conversation, who, cancel })
       if (!before) onChange(conversation)
     },
-    cleared,
+    cleared(conversation, who, at) {
+      const key = keyOf(conversation, who)
+      // Last in the map again, so that the first is the one that was silent longest.
+      saidAt.delete(key)
+      saidAt.set(key, at)
+      const [oldest] = saidAt.keys()
+      if (saidAt.size > WRITING_MAX && oldest !== undefined) saidAt.delete(oldest)
+      remove(conversation, who)
+    },
     in: (conversation) =>
       [...writing.values()]
         .filter((one) => one.conversation === conversation)

@@ -145,6 +145,10 @@ function isRequest(line: Line, circle: Circle): boolean {
 
 function lineOf({ text, title }: TalkMessage): string {
   const words = (text ?? title ?? '').replace(/\s+/gu, ' ').trim()
-  // Whole characters: half of a pair is no text.
-  return words.length <= LINE_LENGTH_MAX ? words : `${[...words.slice(0, LINE_LENGTH_MAX)].slice(0, -1).join('')}…`
+  return words.length <= LINE_LENGTH_MAX ? words : `${wholeTo(words, LINE_LENGTH_MAX - 1)}…`
+}
+
+/** Half of a surrogate pair is no text. */
+function wholeTo(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\ud800-\udbff]$/, '')
 }
