@@ -22,7 +22,7 @@ export type RtcTold =
   | { readonly of: number; readonly told: 'gathered' }
   /** The channel itself, before it is open. */
   | { readonly of: number; readonly told: 'channel'; readonly channel: RTCDataChannel }
-  /** It cannot leave the page: it is open, and is pumped. */
+  /** It stays in the page: it is open, and is pumped. */
   | { readonly of: number; readonly told: 'pumped' }
   | { readonly of: number; readonly told: 'bytes'; readonly bytes: ArrayBuffer }
   /** Of a pumped channel: bytes taken from the worker in all, and those that have not left. */

@@ -59,16 +59,25 @@ function pageConnection(
         end(error instanceof Error ? error.message : String(error))
       })
   }
-  /** In the turn in which it came to be: later no browser lets it go (WebRTC 1.0 section 6.2.3, transfer steps). */
-  const takeChannel = (taken: RTCDataChannel) => {
+  /**
+   * A channel of our own goes to the worker in the turn in which it came to be: later no browser lets it go (WebRTC 1.0 section
+   * 6.2.3, transfer steps). One that the other end made may have been spoken on already: what came before it is handed over would be
+   * lost, so it stays.
+   */
+  const takeChannel = (taken: RTCDataChannel, isOurs: boolean) => {
     if (channel || taken.label !== MEDIA_CHANNEL) return end('a channel that nobody asked for')
     channel = taken
     taken.binaryType = 'arraybuffer'
+    if (isOurs && letGo(taken)) return
+    pump = pumpOf(taken, of, tell, end)
+  }
+  /** Some browsers keep channels in pages. */
+  const letGo = (taken: RTCDataChannel): boolean => {
     try {
       tell({ of, told: 'channel', channel: taken }, [taken])
+      return true
     } catch {
-      // This browser keeps channels in pages.
-      pump = pumpOf(taken, of, tell, end)
+      return false
     }
   }
   const describe = async () => {
@@ -87,13 +96,13 @@ function pageConnection(
     const { connectionState: state } = peer
     if (state === 'failed' || state === 'closed' || state === 'disconnected') end(`the connection is ${state}`)
   }
-  peer.ondatachannel = (event) => takeChannel(event.channel)
+  peer.ondatachannel = (event) => takeChannel(event.channel, false)
 
   return {
     take(ask) {
       switch (ask.do) {
         case 'offer':
-          takeChannel(peer.createDataChannel(MEDIA_CHANNEL))
+          takeChannel(peer.createDataChannel(MEDIA_CHANNEL), true)
           return then(describe)
         case 'answer':
           return then(async () => {
@@ -126,7 +135,9 @@ function pumpOf(
 ): { send(bytes: ArrayBuffer): void } {
   let takenBytes = 0
   const tellSent = () => tell({ of, told: 'sent', takenBytes, bufferedBytes: channel.bufferedAmount })
-  channel.onopen = () => tell({ of, told: 'pumped' })
+  const opened = () => tell({ of, told: 'pumped' })
+  if (channel.readyState === 'open') opened()
+  else channel.onopen = opened
   channel.onclose = () => end('the other side closed')
   channel.onbufferedamountlow = tellSent
   channel.onmessage = ({ data }: MessageEvent<unknown>) => {
