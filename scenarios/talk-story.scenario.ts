@@ -119,6 +119,7 @@ describe('talk-story', () => {
       await until('Alice to know', async () =>
         heard().some((one) => one.what === 'message' && one.message.mine && one.message.marks?.[0]?.state === 'read'),
       )
+      expect((await withWhom(laptop, alice)).conversation.unread).toBe(0)
     },
     STORY_TIMEOUT_MS,
   )
