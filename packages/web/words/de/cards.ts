@@ -52,6 +52,9 @@ export const cards: typeof en = {
   watchOne: (name) => `${name} ansehen`,
   saveOne: (name) => `${name} speichern`,
 
+  saving: 'Wird gespeichert',
+  saved: (name) => `${name} ist gespeichert.`,
+
   sources: 'Woher es kommt',
   sourcesNone: 'Gerade kommt nichts.',
   sourcesHave: 'Es liegt auf diesem Gerät. Andere, denen es gesendet wurde, können es von hier haben.',
@@ -107,7 +110,6 @@ export const cards: typeof en = {
   othersWrong: (name) => `„${name}“ ist keine Adresse. Schreib sie wie alice oder alice@example.org.`,
   titleOf: (name) => `Titel von ${name}`,
   removeOne: (name) => `${name} weglassen`,
-  send: 'Senden',
   sendBytes: (size) => `Senden, ${size}`,
   sending: 'Wird einmal gelesen, um es zu versiegeln',
   sendingStep: (name) => `${name} wird gelesen`,
@@ -117,8 +119,6 @@ export const cards: typeof en = {
   heldNow: 'Es geht hinaus, sobald der Server erreichbar ist.',
   tooMany: (most) => `Eine Nachricht fasst höchstens ${most} Dateien. Pack sie in ein Archiv oder sende sie in Teilen.`,
   tooLong: (most) => `Das ist länger als die ${most} Zeichen, die hineinpassen.`,
-  unreadable: (name) => `${name} lässt sich nicht mehr lesen. Wähle die Datei noch einmal.`,
-  emptyFolder: 'In diesem Ordner ist keine Datei.',
   nothing: 'Es ist nichts mehr zu senden da.',
 
   recordTitle: 'Einen Clip aufnehmen',

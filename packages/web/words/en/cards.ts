@@ -53,6 +53,9 @@ export const cards = {
   watchOne: (name: string) => `Watch ${name}`,
   saveOne: (name: string) => `Save ${name}`,
 
+  saving: 'Saving',
+  saved: (name: string) => `${name} is saved.`,
+
   // Where the bytes come from.
   sources: 'Where it comes from',
   sourcesNone: 'Nothing comes at the moment.',
@@ -110,7 +113,6 @@ export const cards = {
   othersWrong: (name: string) => `“${name}” is no address. Write it like alice or alice@example.org.`,
   titleOf: (name: string) => `Title of ${name}`,
   removeOne: (name: string) => `Leave ${name} out`,
-  send: 'Send',
   sendBytes: (size: string) => `Send, ${size}`,
   sending: 'Reading it once, to seal it',
   sendingStep: (name: string) => `Reading ${name}`,
@@ -121,8 +123,6 @@ export const cards = {
   tooMany: (most: string) =>
     `One message holds ${most} files at most. Put them into an archive, or send them in parts.`,
   tooLong: (most: string) => `That is longer than the ${most} characters that fit.`,
-  unreadable: (name: string) => `${name} cannot be read any more. Choose it again.`,
-  emptyFolder: 'There is no file in that folder.',
   nothing: 'Nothing is left to send.',
 
   // Recording.
