@@ -44,3 +44,9 @@ export const IDS_MAX = 500
 export const PIPE_BYTES_MAX = 64 * 1024
 /** How long PIPE holds, ms: under the usual 60 s of proxies. */
 export const PIPE_HOLD_MS = 30_000
+/** Bytes of one preview: sharp on a card and a few dozen in one message. */
+export const PREVIEW_BYTES_MAX = 24 * 1024
+/** Longer side of a preview, px: a card's width on a screen with two pixels a point. */
+export const PREVIEW_SIDE_MAX = 640
+/** Length that a preview may tell of its media, s: a year, longer than any film. */
+export const PREVIEW_DURATION_MAX_S = 366 * 86_400

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { handleSchema } from './handle.ts'
-import { PREVIEW_BYTES_MAX, PREVIEW_SIDE_MAX, previewSchema } from './preview.ts'
+import { PREVIEW_BYTES_MAX, PREVIEW_SIDE_MAX } from './limits.ts'
+import { previewSchema } from './preview.ts'
 import { alice, filled } from './sample-people.ts'
 
 const preview = { type: 'image/webp', bytes: 'AAAA', width: 640, height: 360, durationSeconds: 61.5 }

@@ -3,17 +3,12 @@
 
 import { z } from 'zod'
 import { isBase64url } from './bytes.ts'
+import { PREVIEW_BYTES_MAX, PREVIEW_DURATION_MAX_S, PREVIEW_SIDE_MAX } from './limits.ts'
 
-/** Bytes of one picture: sharp on a card and a few dozen in one message. */
-export const PREVIEW_BYTES_MAX = 24 * 1024
-/** Longer side, px: a card's width on a screen with two pixels a point. */
-export const PREVIEW_SIDE_MAX = 640
 /** Of all media of one message, characters of base64url: half of a message body (MESSAGE_BODY_BYTES_MAX). */
 export const PREVIEWS_LENGTH_MAX = 480 * 1024
 /** What a picture may be. Nothing that holds script or other files. */
 export const previewTypes = ['image/jpeg', 'image/webp', 'image/avif', 'image/png'] as const
-/** A year: longer than any film. */
-const DURATION_MAX_S = 366 * 86_400
 
 const side = z.int().min(1).max(PREVIEW_SIDE_MAX)
 
@@ -29,6 +24,6 @@ export const previewSchema = z.strictObject({
   width: side,
   height: side,
   /** Of the media, where it has one. */
-  durationSeconds: z.number().min(0).max(DURATION_MAX_S).optional(),
+  durationSeconds: z.number().min(0).max(PREVIEW_DURATION_MAX_S).optional(),
 })
 export type Preview = z.infer<typeof previewSchema>
