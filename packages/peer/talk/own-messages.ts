@@ -162,10 +162,12 @@ export function createOwnMessages(options: {
       return early.length < new Set(ids).size || kept.length > 0 ? 'fitted' : 'nothing'
     },
     async get(id) {
-      const message = await store.get<OwnMessage>('talk', OWN + id)
-      if (!message) return undefined
-      const acceptedAt = await store.get<string>('talk', ACCEPTED + id)
-      return { message, acceptedAt, marks: (await store.get<Marks>('talk', MARKS + id)) ?? {} }
+      const [message, acceptedAt, known = {}] = await Promise.all([
+        store.get<OwnMessage>('talk', OWN + id),
+        store.get<string>('talk', ACCEPTED + id),
+        store.get<Marks>('talk', MARKS + id),
+      ])
+      return message && { message, acceptedAt, marks: known }
     },
     async all() {
       const found = await store.all<OwnMessage>('talk', OWN)

@@ -150,16 +150,17 @@ export function createTalk(options: TalkOptions): Talk {
 
   async function message(line: Line, facts: ViewFacts): Promise<TalkMessage | undefined> {
     const mine = line.from === me.user
-    return messageOf(
-      line,
-      {
-        entry: line.state === undefined ? undefined : await inbox.entry(line.id),
-        own: mine ? await own.get(line.id) : undefined,
-        sent: mine ? await sent.get(line.id) : undefined,
-      },
-      facts,
-      me.device,
-    )
+    const [entry, known, record] = await Promise.all([
+      line.state === undefined ? undefined : inbox.entry(line.id),
+      mine ? own.get(line.id) : undefined,
+      mine ? sent.get(line.id) : undefined,
+    ])
+    return messageOf(line, { entry, own: known, sent: record }, facts, me.device)
+  }
+
+  async function messagesOf(lines: readonly Line[], facts: ViewFacts): Promise<TalkMessage[]> {
+    const all = await Promise.all(lines.map((line) => message(line, facts)))
+    return all.filter((one) => one !== undefined)
   }
 
   async function conversation(thread: Thread, facts: ViewFacts): Promise<Conversation> {
@@ -287,11 +288,7 @@ export function createTalk(options: TalkOptions): Talk {
       signal,
     )
     const newest = [...found.values()].sort((a, b) => (a.place < b.place ? 1 : -1))
-    const messages: TalkMessage[] = []
-    for (const line of newest.slice(0, most)) {
-      const shown = await message(line, facts)
-      if (shown) messages.push(shown)
-    }
+    const messages = await messagesOf(newest.slice(0, most), facts)
     const conversations: Conversation[] = []
     for (const thread of within === undefined ? index.threads() : []) {
       const others = thread.members.filter((user) => user !== me.user)
@@ -313,14 +310,16 @@ export function createTalk(options: TalkOptions): Talk {
       await settled()
       const facts = await readFacts()
       const drafts = new Set((await store.all('talk', DRAFT)).map(({ key }) => key.slice(DRAFT.length)))
-      const all: { place: string; conversation: Conversation }[] = []
-      for (const thread of index.threads()) {
+      const listed = [...index.threads()].filter((thread) => {
         const isDraft = drafts.has(thread.id) && !thread.lines.some((line) => facts.circle.isHidden(line.from))
-        if (!isDraft && !isListed(thread, facts)) continue
-        const place = thread.lines.findLast((line) => isShown(line, facts))?.place ?? '~'
-        all.push({ place, conversation: await conversation(thread, facts) })
-      }
-      return all.sort((a, b) => (a.place < b.place ? 1 : -1)).map((one) => one.conversation)
+        return isDraft || isListed(thread, facts)
+      })
+      const placed = listed.map((thread) => ({
+        thread,
+        place: thread.lines.findLast((line) => isShown(line, facts))?.place ?? '~',
+      }))
+      placed.sort((a, b) => (a.place < b.place ? 1 : -1))
+      return await Promise.all(placed.map(({ thread }) => conversation(thread, facts)))
     },
     async conversation({ id, with: typed, before, limit }) {
       await settled()
@@ -341,11 +340,7 @@ export function createTalk(options: TalkOptions): Talk {
         const line = thread.lines[at] as Line
         if (isShown(line, facts)) page.push(line)
       }
-      const messages: TalkMessage[] = []
-      for (const line of page.slice(0, most).reverse()) {
-        const shown = await message(line, facts)
-        if (shown) messages.push(shown)
-      }
+      const messages = await messagesOf(page.slice(0, most).reverse(), facts)
       return { conversation: await conversation(thread, facts), messages, more: page.length > most }
     },
     async 'talk.send'({ to, text, inReplyTo }, context) {
