@@ -2,7 +2,8 @@
 // browser's, beside the page's own work. Whatever cannot be done leaves no picture, and the file goes without one.
 
 import { toBase64url } from '@doorpost/protocol/bytes'
-import { type Preview, PREVIEW_BYTES_MAX, PREVIEW_SIDE_MAX, previewSchema } from '@doorpost/protocol/preview'
+import { PREVIEW_BYTES_MAX, PREVIEW_DURATION_MAX_S, PREVIEW_SIDE_MAX } from '@doorpost/protocol/limits'
+import type { Preview } from '@doorpost/protocol/preview'
 import { canPlay } from '../play/can-play.ts'
 import { shownAs } from '../play/media-types.ts'
 
@@ -120,8 +121,10 @@ async function encode(bitmap: ImageBitmap, durationSeconds: number | undefined):
         const blob = await canvas.convertToBlob({ type, quality })
         if (blob.type !== type || blob.size > PREVIEW_BYTES_MAX) continue
         const bytes = toBase64url(new Uint8Array(await blob.arrayBuffer()))
-        const preview = { type, bytes, width, height, ...(durationSeconds !== undefined && { durationSeconds }) }
-        return previewSchema.safeParse(preview).data
+        // A film that is still written has no end yet.
+        const isKnown =
+          durationSeconds !== undefined && durationSeconds >= 0 && durationSeconds <= PREVIEW_DURATION_MAX_S
+        return { type, bytes, width, height, ...(isKnown && { durationSeconds }) }
       }
     }
     return undefined

@@ -2,7 +2,8 @@
 // move, within the bounds of a preview. Pure.
 
 import { fromBase64url } from '@doorpost/protocol/bytes'
-import { type Preview, PREVIEW_BYTES_MAX, PREVIEW_SIDE_MAX } from '@doorpost/protocol/preview'
+import { PREVIEW_BYTES_MAX, PREVIEW_SIDE_MAX } from '@doorpost/protocol/limits'
+import type { Preview } from '@doorpost/protocol/preview'
 import { pictureHeader } from '../play/picture-header.ts'
 
 /** Undefined: not to be shown. */
