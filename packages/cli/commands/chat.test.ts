@@ -87,8 +87,8 @@ test('[TLK13] chat shows what was said, marks it as read, sends what is typed an
   const { it, hears, types, watching } = talking({ terminal: true })
   const ending = it.run('chat', 'bob')
   await watching
-  await vi.waitFor(() => expect(it.out()).toMatch(/^\d\d:\d\d bob: are you there\n$/))
-  expect(it.err()).toContain('A conversation with bob, on-line. Ctrl-D leaves.')
+  await vi.waitFor(() => expect(it.out()).toMatch(/\d\d:\d\d bob: are you there\n$/))
+  expect(it.out()).toMatch(/^A conversation with bob, on-line\. Ctrl-D leaves\.\n/)
   await vi.waitFor(() =>
     expect(it.asked).toContainEqual({
       name: 'talk.mark',

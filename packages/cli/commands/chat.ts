@@ -189,7 +189,7 @@ async function openRoom(
       const limit = isFirst ? Math.max(1, wish.last) : LAST_MAX
       const page = await peer.do('conversation', { ...withThem, limit }, { signal })
       conversation = page.conversation
-      if (isFirst && lines.terminal && !json) around.err.write(`${headOf(conversation, me)}\n`)
+      if (isFirst && lines.terminal && !json) lines.say(headOf(conversation, me))
       const fresh = isFirst && wish.last === 0 ? [] : page.messages
       for (const message of fresh) if (!shown.has(message.id)) show(message)
       isFirst = false
