@@ -20,7 +20,7 @@ import { CardFrame, titleOf } from './card-frame.tsx'
 import { actionsOf, cardState, type CardAction, type CardState, endsSoon, hereOf } from './card-state.ts'
 import { CardLine } from './card-line.tsx'
 import { useFetch, type OneFetch } from './fetches.ts'
-import { FetchIcon, PauseIcon, PlayIcon, SaveIcon } from './icons.tsx'
+import { FetchIcon, ImageIcon, PauseIcon, PlayIcon, SaveIcon } from './icons.tsx'
 import { MediaRows } from './media-rows.tsx'
 import { useSaving } from './saving.ts'
 import { isUnplayable, shownHere } from './shown-here.ts'
@@ -243,7 +243,7 @@ function FetchingLine({ state }: { readonly state: Extract<CardState, { kind: 'f
         {words.sources}
       </button>
       <div id={id} hidden={!open}>
-        {open && <SourcePicture serving={state.serving} have={false} />}
+        {open && <SourcePicture serving={state.serving} />}
       </div>
     </>
   )
@@ -275,6 +275,7 @@ function Actions({
   const told = (work: Promise<unknown>) => void work.catch((error: unknown) => toast({ text: troubleText(error) }))
   const decline = () =>
     doUnlessUndone(declineKey(entry.id), words.cards.declined, () => told(peer.do('refuse', { id: entry.id })))
+  const isPlayed = shown === 'film' || shown === 'sound'
   const watch = shown === 'film' ? words.cards.watch : shown === 'sound' ? words.cards.listen : words.cards.open
   const sizeBytes = entry.media.reduce((sum, one) => sum + one.sizeBytes, 0)
   const fetchName =
@@ -289,7 +290,7 @@ function Actions({
     again: { name: words.look.again, icon: <FetchIcon />, press: () => fetch.start() },
     pause: { name: words.cards.pause, icon: <PauseIcon />, press: () => told(fetch.pause()) },
     decline: { name: words.cards.decline, icon: undefined, press: decline },
-    open: { name: watch, icon: <PlayIcon />, press: () => first && onOpen(first.root) },
+    open: { name: watch, icon: isPlayed ? <PlayIcon /> : <ImageIcon />, press: () => first && onOpen(first.root) },
     save: { name: words.look.save, icon: <SaveIcon />, press: () => first && onSave(first) },
   }
   // Each of several has its own way to be opened and saved.
@@ -300,7 +301,7 @@ function Actions({
       {offered.map((action, index) => (
         <Button
           key={action}
-          kind={index === 0 && action !== 'decline' ? 'main' : action === 'decline' ? 'quiet' : 'plain'}
+          kind={action === 'decline' ? 'quiet' : index === 0 && action !== 'pause' ? 'main' : 'plain'}
           icon={buttons[action].icon}
           onClick={buttons[action].press}
         >
@@ -348,7 +349,7 @@ function RowEnd({
             name={isPlayed ? words.cards.watchOne(name) : words.cards.openOne(name)}
             onClick={() => onOpen(media.root)}
           >
-            <PlayIcon />
+            {isPlayed ? <PlayIcon /> : <ImageIcon />}
           </IconButton>
         )}
         <IconButton name={words.cards.saveOne(name)} onClick={() => onSave(media)}>

@@ -34,7 +34,7 @@ export function SentCard({ message, sent }: { readonly message: TalkMessage; rea
     : status
   const needed = stillNeeded(shown)
   useWakeLock(isFetching && needed > 0)
-  const everybody = shown.recipients.length > 1 && shown.recipients.every(({ receipt }) => receipt === 'verified')
+  const everybody = shown.recipients.length > 2 && shown.recipients.every(({ receipt }) => receipt === 'verified')
   const withdraw = () =>
     doUnlessUndone(withdrawKey(sent.id), words.cards.withdrew, () => {
       peer.do('send.withdraw', { id: sent.id }).catch((error: unknown) => toast({ text: troubleText(error) }))
@@ -61,7 +61,7 @@ export function SentCard({ message, sent }: { readonly message: TalkMessage; rea
           {words.cards.everybodyHas}
         </CardLine>
       )}
-      {shown.gone && !everybody && (
+      {shown.gone && needsGone(shown) && (
         <CardLine sign="gone">{words.cards.sentGone[shown.gone.reason](formats.when(shown.gone.at, now))}</CardLine>
       )}
       {needed > 0 && (
@@ -81,6 +81,11 @@ export function SentCard({ message, sent }: { readonly message: TalkMessage; rea
       )}
     </CardFrame>
   )
+}
+
+/** What is over means nothing to those who have it. */
+function needsGone({ recipients }: SentStatus): boolean {
+  return recipients.some(({ receipt }) => receipt !== 'verified')
 }
 
 function withdrawKey(id: string): string {

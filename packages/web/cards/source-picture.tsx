@@ -10,10 +10,10 @@ import './source-picture.css'
 
 export type Serving = NonNullable<Fetching['serving']>
 
-export function SourcePicture({ serving, have }: { readonly serving: Serving; readonly have: boolean }) {
+export function SourcePicture({ serving }: { readonly serving: Serving }) {
   const words = useWords().cards
   if (serving.length === 0) {
-    return <p className="sources-none">{have ? words.sourcesHave : words.sourcesNone}</p>
+    return <p className="sources-none">{words.sourcesNone}</p>
   }
   return (
     <div className="sources">
@@ -40,9 +40,11 @@ function Source({ source, path, bytesPerSecond }: Serving[number]) {
       <DeviceIcon />
       <span className="source-who">
         <bdi>{words.deviceOf(nameOf(user, me), device)}</bdi>
-        <span className="source-path">{words.paths[path]}</span>
+        <span className="source-path">
+          {words.paths[path]}
+          {bytesPerSecond > 0 && ` · ${formats.rate(bytesPerSecond)}`}
+        </span>
       </span>
-      <span className="source-rate">{bytesPerSecond > 0 ? formats.rate(bytesPerSecond) : ''}</span>
     </li>
   )
 }

@@ -265,6 +265,7 @@ function States({ preview, tall }: { readonly preview: Preview | undefined; read
           [
             who('ann@post.example', { state: 'fetched', fetchedAt: ago(12 * MINUTE_MS), receipt: 'verified' }),
             who('bob@post.example', { state: 'fetched', fetchedAt: ago(2 * DAY_MS), receipt: 'verified' }),
+            who('dora@elsewhere.example', { state: 'fetched', fetchedAt: ago(3 * DAY_MS), receipt: 'verified' }),
           ],
         ),
         sent([film()], [who('ann@post.example', { state: 'expired' }), who('bob@post.example', { state: 'expired' })], {

@@ -2,10 +2,10 @@
 // What is written and not sent is kept by the device.
 
 import { useEffect, useRef, type ClipboardEvent, type KeyboardEvent } from 'react'
+import { Attach, type Recorded } from '../cards/attach.tsx'
 import type { GivenFile } from '../cards/given-file.ts'
 import { usePeer } from '../device.ts'
-import { IconButton } from '../look/button.tsx'
-import { AttachIcon, SendIcon } from '../look/icons.tsx'
+import { SendIcon } from '../look/icons.tsx'
 import { useWords } from '../words/words.ts'
 import { useDoing } from './doing.ts'
 import './composer.css'
@@ -20,14 +20,19 @@ export interface ComposerProps {
   readonly text: string
   readonly onText: (text: string) => void
   readonly onFiles: (given: readonly GivenFile[]) => void
+  readonly onRecord: (what: Recorded) => void
 }
 
-export function Composer({ conversation, to, label, text, onText, onFiles }: ComposerProps) {
+export function Composer({ conversation, to, label, text, onText, onFiles, onRecord }: ComposerProps) {
   const words = useWords()
   const peer = usePeer()
   const { busy, wrong, run, clear } = useDoing()
-  const picker = useRef<HTMLInputElement>(null)
+  const place = useRef<HTMLTextAreaElement>(null)
   const dropDraft = useKeptDraft(conversation, text)
+  // Whoever has a keyboard before them came to write; a finger would have its keyboard thrown over half the screen.
+  useEffect(() => {
+    if (matchMedia('(hover: hover) and (pointer: fine)').matches) place.current?.focus({ preventScroll: true })
+  }, [])
   const ready = text.trim() !== ''
 
   const send = async () => {
@@ -64,21 +69,9 @@ export function Composer({ conversation, to, label, text, onText, onFiles }: Com
         </p>
       )}
       <div className="composer-box">
-        <IconButton name={words.talk.attach} onClick={() => picker.current?.click()}>
-          <AttachIcon />
-        </IconButton>
-        <input
-          ref={picker}
-          type="file"
-          multiple
-          hidden
-          onChange={(event) => {
-            const files = [...(event.target.files ?? [])]
-            event.target.value = ''
-            if (files.length > 0) onFiles(files.map((file) => ({ file, folder: [] })))
-          }}
-        />
+        <Attach onFiles={onFiles} onRecord={onRecord} />
         <textarea
+          ref={place}
           aria-label={label}
           placeholder={words.talk.write}
           rows={1}

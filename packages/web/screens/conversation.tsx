@@ -1,6 +1,7 @@
 // One conversation: who it is with, what was said, a place to write, and everything of it a place to drop files on.
 
 import { lazy, useEffect, useState } from 'react'
+import type { Recorded } from '../cards/attach.tsx'
 import type { GivenFile } from '../cards/given-file.ts'
 import type { Conversation as Facts, TalkMessage } from '../device-connection.ts'
 import { useAsked, usePeer } from '../device.ts'
@@ -53,8 +54,14 @@ function Open({
   const words = useWords()
   const me = useMe()
   const [given, setGiven] = useState<readonly GivenFile[]>([])
+  const [record, setRecord] = useState<Recorded>()
   const [text, setText] = useState(facts.draft ?? '')
   const give = (more: readonly GivenFile[]) => setGiven((before) => [...before, ...more])
+  const isGiving = given.length > 0 || record !== undefined
+  const letGo = () => {
+    setGiven([])
+    setRecord(undefined)
+  }
   const others = othersOf(facts)
   const changed = others.find(({ contact }) => contact === 'changed')
   const blocked = others.length === 1 && others[0]?.contact === 'blocked'
@@ -76,21 +83,22 @@ function Open({
           />
           <div className="conversation-foot">
             <Standing others={others} />
-            {given.length > 0 && (
+            {isGiving && (
               <Room>
                 <SendMedia
                   to={others.map(({ address }) => address)}
                   given={given}
                   text={text}
+                  {...(record && { record })}
                   onSent={() => {
-                    setGiven([])
+                    letGo()
                     setText('')
                   }}
-                  onCancel={() => setGiven([])}
+                  onCancel={letGo}
                 />
               </Room>
             )}
-            {given.length === 0 && !blocked && (
+            {!isGiving && !blocked && (
               <Composer
                 key={facts.id}
                 conversation={facts.id}
@@ -99,6 +107,7 @@ function Open({
                 text={text}
                 onText={setText}
                 onFiles={give}
+                onRecord={setRecord}
               />
             )}
           </div>

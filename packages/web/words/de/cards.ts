@@ -57,12 +57,11 @@ export const cards: typeof en = {
 
   sources: 'Woher es kommt',
   sourcesNone: 'Gerade kommt nichts.',
-  sourcesHave: 'Es liegt auf diesem Gerät. Andere, denen es gesendet wurde, können es von hier haben.',
   thisDevice: 'Dieses Gerät',
   deviceOf: (name, device) => `${device} von ${name}`,
   paths: {
-    direct: 'direkt, in deinem Netz',
-    webrtc: 'direkt, über das Internet',
+    direct: 'direkt zu dir',
+    webrtc: 'direkt zu dir, durch Router hindurch',
     tunnel: 'durch den Server, versiegelt',
   },
 
@@ -73,7 +72,7 @@ export const cards: typeof en = {
   fetchingThem: 'holt es',
   has: 'hat es',
   refusedThem: 'hat abgelehnt',
-  expiredThem: 'die Zeit ist abgelaufen',
+  expiredThem: 'hat es nicht geholt',
   withdrawnThem: 'zurückgenommen',
   sentFrom: (device) => `Gesendet von deinem Gerät „${device}“.`,
   heldBack: 'Noch nicht gesendet',

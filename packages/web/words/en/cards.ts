@@ -59,12 +59,11 @@ export const cards = {
   // Where the bytes come from.
   sources: 'Where it comes from',
   sourcesNone: 'Nothing comes at the moment.',
-  sourcesHave: 'It is on this device. Others who were sent it can have it from here.',
   thisDevice: 'This device',
   deviceOf: (name: string, device: string) => `${name}’s ${device}`,
   paths: {
-    direct: 'straight, in your network',
-    webrtc: 'straight, over the internet',
+    direct: 'straight to you',
+    webrtc: 'straight to you, through routers',
     tunnel: 'through the server, sealed',
   },
 
@@ -76,7 +75,7 @@ export const cards = {
   fetchingThem: 'fetching',
   has: 'has it',
   refusedThem: 'declined it',
-  expiredThem: 'its time ran out',
+  expiredThem: 'did not fetch it',
   withdrawnThem: 'taken back',
   sentFrom: (device: string) => `Sent from your device “${device}”.`,
   heldBack: 'Not sent yet',
