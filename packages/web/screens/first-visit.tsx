@@ -6,6 +6,7 @@ import { useDevice } from '../device.ts'
 import { Button } from '../look/button.tsx'
 import { Field } from '../look/field.tsx'
 import { Mark } from '../look/mark.tsx'
+import { go } from '../route.ts'
 import { useWords } from '../words/words.ts'
 import { arrivalDone, useArrival } from './arrived.ts'
 import { ComeBack } from './come-back.tsx'
@@ -48,6 +49,7 @@ function AskName({ onLink, onWords }: { readonly onLink: () => void; readonly on
       await device.signUp({ name: wanted, ...(invitation.trim() !== '' && { invitation: invitation.trim() }) })
       // Signing up by an invitation made whoever invited a contact.
       arrivalDone()
+      go('words')
     })
   if (closed) {
     return (

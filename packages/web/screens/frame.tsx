@@ -2,7 +2,7 @@
 // phone, where the start shows the list and everything else the thing itself.
 
 import { lazy, useEffect, useRef } from 'react'
-import { useDeviceState } from '../device.ts'
+import { useAsked, useDeviceState } from '../device.ts'
 import { announce } from '../look/announce.tsx'
 import { IconLink } from '../look/button.tsx'
 import { OfflineIcon, PeopleIcon, PlusIcon, SettingsIcon } from '../look/icons.tsx'
@@ -12,6 +12,10 @@ import { useWords } from '../words/words.ts'
 import { Blank } from './blank.tsx'
 import { Conversation } from './conversation.tsx'
 import { InvitationLine } from './invitation-line.tsx'
+import { useNarrow } from './narrow.ts'
+import { useNewContacts } from './new-contacts.ts'
+import { useNotifications } from './notifying.ts'
+import { useMe } from './oneself.ts'
 import { Placard } from './placard.tsx'
 import { Room } from './room.tsx'
 import { Side } from './side.tsx'
@@ -29,8 +33,30 @@ const Settings = lazy(async () => ({ default: (await import('./settings.tsx')).S
 export function Frame() {
   const words = useWords()
   const route = useRoute()
+  const narrow = useNarrow()
+  useNewContacts()
+  useNews()
+  const list = (
+    <>
+      <SideHead first={route[0]} />
+      <Line />
+      <InvitationLine />
+      <WordsReminder />
+      <Side narrow={narrow} />
+    </>
+  )
+  if (narrow && route.length === 0) return <main className="frame frame-side">{list}</main>
+  const thing = <Room key={route[0]}>{<Thing route={route} />}</Room>
+  if (narrow) {
+    return (
+      <div className="frame frame-column">
+        <Line />
+        <main className="frame-thing">{thing}</main>
+      </div>
+    )
+  }
   return (
-    <div className="frame" data-at={route.length === 0 ? 'list' : 'thing'}>
+    <div className="frame">
       <a
         className="frame-skip"
         href="#thing"
@@ -42,17 +68,19 @@ export function Frame() {
         {words.look.skip}
       </a>
       <nav className="frame-side" aria-label={words.shell.conversations}>
-        <SideHead first={route[0]} />
-        <Line />
-        <InvitationLine />
-        <WordsReminder />
-        <Side />
+        {list}
       </nav>
       <main className="frame-thing" id="thing" tabIndex={-1}>
-        <Room key={route[0]}>{<Thing route={route} />}</Room>
+        {thing}
       </main>
     </div>
   )
+}
+
+/** Messages that come while nobody looks are told, whichever screen is open. */
+function useNews(): void {
+  const { value } = useAsked('conversations', {}, ['talk'])
+  useNotifications(value, useMe())
 }
 
 function SideHead({ first }: { readonly first: string | undefined }) {

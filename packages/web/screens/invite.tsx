@@ -1,7 +1,8 @@
 // An invitation: a link that makes whoever opens it first a contact, as text, to share and as a picture to scan.
 
 import { useState } from 'react'
-import { usePeer } from '../device.ts'
+import type { ContactLine } from '../device-connection.ts'
+import { useAsked, usePeer } from '../device.ts'
 import { Button } from '../look/button.tsx'
 import { LinkIcon } from '../look/icons.tsx'
 import { useFormats, useWords } from '../words/words.ts'
@@ -12,13 +13,28 @@ import { Part } from './page.tsx'
 import { Qr } from './qr.tsx'
 import './invite.css'
 
+interface Offered {
+  readonly link: string
+  readonly expires: string
+  /** Who was a contact already. */
+  readonly before: ReadonlySet<string>
+}
+
+function mutualOf(contacts: readonly ContactLine[]): ReadonlySet<string> {
+  return new Set(contacts.flatMap(({ address, state }) => (state === 'mutual' ? [address] : [])))
+}
+
 export function Invite({ title }: { readonly title?: string }) {
   const words = useWords()
   const formats = useFormats()
   const now = useNow()
   const peer = usePeer()
   const { busy, wrong, run } = useDoing()
-  const [made, setMade] = useState<{ readonly link: string; readonly expires: string }>()
+  const { value: contacts } = useAsked('contacts.list', {}, ['people'])
+  const [offered, setOffered] = useState<Offered>()
+  // Whoever opened it is a contact now: the link is used up.
+  const used = contacts?.some(({ address, state }) => state === 'mutual' && !offered?.before.has(address)) ?? false
+  const made = used ? undefined : offered
   return (
     <Part title={title ?? words.people.invite} says={words.people.inviteSays}>
       {made ? (
@@ -44,7 +60,11 @@ export function Invite({ title }: { readonly title?: string }) {
           <Button
             icon={<LinkIcon />}
             disabled={busy}
-            onClick={() => void run(async () => setMade(await peer.do('contacts.invite', {})))}
+            onClick={() =>
+              void run(async () =>
+                setOffered({ ...(await peer.do('contacts.invite', {})), before: mutualOf(contacts ?? []) }),
+              )
+            }
           >
             {words.people.inviteMake}
           </Button>

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Conversation } from '../device-connection.ts'
+import { newOnes } from './new-contacts.ts'
 import { news } from './notifying.ts'
 
 const talk = (more: Partial<Conversation>): Conversation => ({
@@ -24,4 +25,10 @@ test("[SCR10] new messages of others are told once; muted ones, read ones, one's
   expect(news(before, [talk({ last: { id: 'm2', from: 'me@x', mine: true, at: '', line: '', media: [] } })])).toEqual(
     [],
   )
+})
+
+test('[SCR10] who became a contact is told once; who was one, or is half of one, is not', () => {
+  const line = (address: string, state: 'mutual' | 'approved') => ({ address, state, fingerprint: 'F' })
+  const now = [line('ann@x', 'mutual'), line('bob@x', 'mutual'), line('carol@x', 'approved')]
+  expect(newOnes(new Set(['ann@x']), now)).toEqual(['bob@x'])
 })

@@ -1,11 +1,15 @@
 // What anybody may know of the server this page came from: its domain, and who may join. Asked once, by FINGER.
+// The two facts are looked at by hand: reading them by the schema of protocol/messages/server-facts would make the first screen wait for a
+// library that it needs for nothing else.
 
-import { serverFactsSchema, type ServerFacts } from '@doorpost/protocol/messages/server-facts'
+import type { ServerFacts } from '@doorpost/protocol/messages/server-facts'
 import { useEffect, useState } from 'react'
 
+export type JoinFacts = Pick<ServerFacts, 'domain' | 'registration'>
+
 /** Undefined until it is known, or while it cannot be known. */
-export function useServerFacts(): ServerFacts | undefined {
-  const [facts, setFacts] = useState<ServerFacts>()
+export function useServerFacts(): JoinFacts | undefined {
+  const [facts, setFacts] = useState<JoinFacts>()
   useEffect(() => {
     const stop = new AbortController()
     void ask(stop.signal).then(setFacts, () => undefined)
@@ -14,9 +18,15 @@ export function useServerFacts(): ServerFacts | undefined {
   return facts
 }
 
-async function ask(signal: AbortSignal): Promise<ServerFacts | undefined> {
+async function ask(signal: AbortSignal): Promise<JoinFacts | undefined> {
   const answer = await fetch('/', { method: 'FINGER', signal })
-  if (!answer.ok) return undefined
-  const parsed = serverFactsSchema.safeParse(await answer.json())
-  return parsed.success ? parsed.data : undefined
+  return answer.ok ? joinFacts(await answer.json()) : undefined
+}
+
+/** Undefined for what no server of ours answers. Pure. */
+export function joinFacts(answer: unknown): JoinFacts | undefined {
+  const { domain, registration } = (answer ?? {}) as Partial<Record<string, unknown>>
+  if (typeof domain !== 'string') return undefined
+  if (registration !== 'open' && registration !== 'invitation' && registration !== 'closed') return undefined
+  return { domain, registration }
 }

@@ -9,25 +9,26 @@ import { CloseIcon, PersonIcon, SearchIcon } from '../look/icons.tsx'
 import { ListRow } from '../look/list-row.tsx'
 import { href, useRoute } from '../route.ts'
 import { useWords } from '../words/words.ts'
+import { Blank } from './blank.tsx'
 import { ConversationRow } from './conversation-row.tsx'
 import { Found } from './found.tsx'
-import { useNotifications } from './notifying.ts'
-import { useMe } from './oneself.ts'
+import { useHeadingFocus } from './heading-focus.ts'
 import './side.css'
 
 const NONE: readonly Conversation[] = []
 
-export function Side() {
+/** `narrow`: it is the whole page, and where nothing is listed yet it says how to begin. */
+export function Side({ narrow }: { readonly narrow: boolean }) {
   const words = useWords()
   const [route0, route1] = useRoute()
   const [typed, setTyped] = useState('')
   const search = useDeferredValue(typed.trim())
   const { value } = useAsked('conversations', {}, ['talk', 'inbox', 'sent', 'people'])
   const conversations = value ?? NONE
-  useNotifications(value, useMe())
   const requests = conversations.filter(({ request }) => request)
   return (
     <>
+      {narrow && conversations.length > requests.length && <SideHeading />}
       <div className="side-search">
         <SearchIcon size={18} />
         <input
@@ -68,9 +69,9 @@ export function Side() {
                 after={<Badge tone="accent">{requests.length}</Badge>}
               />
             )}
-            {value && conversations.length === requests.length && (
-              <p className="side-none">{words.talk.noConversations}</p>
-            )}
+            {value &&
+              conversations.length === requests.length &&
+              (narrow ? <Blank /> : <p className="side-none">{words.talk.noConversations}</p>)}
             <ul>
               {conversations
                 .filter(({ request }) => !request)
@@ -87,5 +88,16 @@ export function Side() {
         )}
       </div>
     </>
+  )
+}
+
+/** On a phone the list is a screen of its own. */
+function SideHeading() {
+  const words = useWords()
+  const heading = useHeadingFocus(words.shell.conversations)
+  return (
+    <h1 className="unseen" ref={heading} tabIndex={-1}>
+      {words.shell.conversations}
+    </h1>
   )
 }

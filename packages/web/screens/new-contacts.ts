@@ -1,0 +1,27 @@
+// Somebody became a contact while the page was open, by an invitation or by adding back: it is said once.
+
+import { useEffect, useRef } from 'react'
+import type { ContactLine } from '../device-connection.ts'
+import { useAsked } from '../device.ts'
+import { toast } from '../look/toast.tsx'
+import { useWords } from '../words/words.ts'
+import { nameOf } from './names.ts'
+import { useMe } from './oneself.ts'
+
+export function useNewContacts(): void {
+  const words = useWords()
+  const me = useMe()
+  const { value } = useAsked('contacts.list', {}, ['people'])
+  const before = useRef<ReadonlySet<string>>(undefined)
+  useEffect(() => {
+    if (!value) return
+    const came = before.current ? newOnes(before.current, value) : []
+    before.current = new Set(value.flatMap(({ address, state }) => (state === 'mutual' ? [address] : [])))
+    for (const address of came) toast({ text: words.people.added(nameOf(address, me)) })
+  }, [value, words, me])
+}
+
+/** Mutual now, and not before. Pure. */
+export function newOnes(before: ReadonlySet<string>, now: readonly ContactLine[]): string[] {
+  return now.flatMap(({ address, state }) => (state === 'mutual' && !before.has(address) ? [address] : []))
+}
