@@ -1,5 +1,6 @@
 // What the doctor finds out by itself: the server, the clock, the session. How paths are told is explain-paths'.
 
+import { Refusal } from '@doorpost/protocol/errors'
 import { describe, expect, test } from 'vitest'
 import { type DoctorOptions, examine } from './doctor.ts'
 import { fakeClock } from './fake-clock.ts'
@@ -84,6 +85,18 @@ describe('doctor', () => {
     expect(line('server')).toMatchObject({ ok: false, todo: expect.stringMatching(/HTTPS_PROXY/) as unknown })
     expect(line('session')?.says).toMatch(/Connection refused/)
     expect([line('direct')?.ok, line('webrtc')?.ok, line('tunnel')?.ok]).toEqual([true, false, false])
+  })
+
+  test('[DOC1] a device that was revoked is told so, and not that the server is away', async () => {
+    const shut = lineTo(() => facts(), {
+      call: () => Promise.reject(new Refusal('login-refused')),
+      state: 'offline',
+      trouble: { code: 'login-refused', detail: 'Login Refused' },
+    })
+    const line = await examined(shut)
+    expect(line('server')).toMatchObject({ ok: true, says: 'https://example.org answers.' })
+    expect(line('login')).toMatchObject({ ok: false, todo: expect.stringMatching(/devices add/) as unknown })
+    expect(line('login')?.says).toMatch(/revoked/)
   })
 
   test('[DOC1] the proxy is named where requests go through one', async () => {

@@ -2,6 +2,7 @@
 
 import { type ServerFacts, serverFactsSchema } from '@doorpost/protocol/messages/server-facts'
 import { activeDevices } from '@doorpost/protocol/device-list'
+import { Refusal } from '@doorpost/protocol/errors'
 import { durationText } from './catalogue/quantity.ts'
 import type { Clock } from './clock.ts'
 import type { DoctorProbes } from './doctor-probes.ts'
@@ -80,6 +81,8 @@ export async function examine(options: DoctorOptions): Promise<Check[]> {
 type Asked =
   | { readonly kind: 'facts'; readonly facts: ServerFacts; readonly askedMs: number; readonly toldMs: number }
   | { readonly kind: 'no-doorpost' }
+  /** It answers, and lets this device in no more. */
+  | { readonly kind: 'shut-out' }
   | { readonly kind: 'unreachable'; readonly why: string }
 
 async function askServer({ line, clock, signal }: DoctorOptions): Promise<Asked> {
@@ -90,6 +93,7 @@ async function askServer({ line, clock, signal }: DoctorOptions): Promise<Asked>
     return { kind: 'facts', facts: facts.data, askedMs, toldMs: clock.nowMs() }
   } catch (error) {
     signal.throwIfAborted()
+    if (error instanceof Refusal && error.code === 'login-refused') return { kind: 'shut-out' }
     return { kind: 'unreachable', why: (error as Error).message }
   }
 }
@@ -105,6 +109,7 @@ function checkServer(server: Asked, { me, probes }: DoctorOptions): Check {
   if (server.kind === 'facts') {
     return { name, ok: false, says: `${me.origin} answers for ${server.facts.domain}, not for ${domain}.` }
   }
+  if (server.kind === 'shut-out') return { name, ok: true, says: `${me.origin} answers${through}.` }
   if (server.kind === 'no-doorpost') return { name, ok: false, says: `${me.origin} is no Doorpost server.` }
   return {
     name,
@@ -193,6 +198,14 @@ async function checkLogin({ line, signal }: DoctorOptions): Promise<Check> {
     return { name: 'login', ok: true, says: 'The server knows this device.' }
   } catch (error) {
     signal.throwIfAborted()
+    if (error instanceof Refusal && error.code === 'login-refused') {
+      return {
+        name: 'login',
+        ok: false,
+        says: 'The server lets this device in no more: it was revoked, or is not what the server knows under its name.',
+        todo: 'If it was revoked, link it anew: doorpost devices add on the device that holds the account key.',
+      }
+    }
     return { name: 'login', ok: false, says: `The server did not let this device in: ${(error as Error).message}` }
   }
 }
