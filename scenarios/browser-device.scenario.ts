@@ -1,15 +1,20 @@
 // Devices that live in browsers: two people sign up in two profiles, meet by an invitation, and a film goes from tab to tab.
 
-import { mkdtemp, rm } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openAgent, type RunningAgent } from '@doorpost/peer/node/agent'
+import { openHome } from '@doorpost/peer/node/home'
+import { openSqliteStore } from '@doorpost/peer/node/sqlite-store'
+import { join as joinServer } from '@doorpost/peer/session/join'
 import { startServer } from '@doorpost/server/server'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../scripts/needs.ts'
 import { buildPage } from './web/build-page.ts'
 import { openChromium } from './web/chromium.ts'
-import { type DeviceTab, hashOfChosen, openTab } from './web/device-tab.ts'
+import { type DeviceTab, hashOfChosen, openTab, writeChosen } from './web/device-tab.ts'
 
 const chromium = needs('chromium')
 const MIB = 1024 * 1024
@@ -72,7 +77,7 @@ describe.skipIf(chromium.missing)('devices in browsers', () => {
       const { result, paths } = await bob.get(id, path)
       expect(result.fetchedBytes).toBe(sizeBytes)
       expect(paths).toEqual([path])
-      expect(await bob.hashOf(result.files[0]?.file ?? '')).toBe(await hashOfChosen(sizeBytes))
+      expect(await bob.hashOf(result.files[0]?.file ?? '')).toBe(hashOfChosen(sizeBytes))
       await expect
         .poll(
           async () => (await ann.do('status', { id })).recipients.map(({ state, receipt }) => [state, receipt]),
@@ -158,7 +163,7 @@ describe.skipIf(chromium.missing)('devices in browsers', () => {
     await ann.do('prefs.change', { edits: [{ set: { serve: { bytesPerSecond: 0 } } }] })
     const { result } = await bob.get(id)
     expect(result.fetchedBytes).toBeLessThanOrEqual(sizeBytes - 12 * MIB)
-    expect(await bob.hashOf(result.files[0]?.file ?? '')).toBe(await hashOfChosen(sizeBytes))
+    expect(await bob.hashOf(result.files[0]?.file ?? '')).toBe(hashOfChosen(sizeBytes))
   })
 
   test('[BRO14] one tab is the device; another says so, takes over, and is the same person', async () => {
@@ -203,6 +208,51 @@ describe.skipIf(chromium.missing)('devices in browsers', () => {
     await tab.page.evaluate(() => globalThis.device.forget())
     await tab.untilState('none')
   })
+
+  test('[BRO16] a film goes from an agent to a tab, and from a tab to an agent', async () => {
+    const kim = await signedUp('kim')
+    const agent = await agentOf('leo')
+    const { link } = await kim.do('contacts.invite', {})
+    await agent.peer.do('contacts.add', { who: link })
+    await expect
+      .poll(async () => (await agent.peer.do('contacts.list', {})).map(({ state }) => state), SOON)
+      .toEqual(['mutual'])
+    const sizeBytes = 12 * MIB + 3
+    const film = await mkdtemp(join(tmpdir(), 'doorpost-film-'))
+    stack.defer(() => rm(film, { recursive: true }))
+    await writeChosen(join(film, 'agent.mp4'), sizeBytes)
+    const kimAddress = (await kim.do('whoami', {})).address
+    const leoAddress = (await agent.peer.do('whoami', {})).address
+    const sent = await agent.peer.do('send', { to: [kimAddress], files: [join(film, 'agent.mp4')] })
+    await arrived(kim, sent.id)
+    const { result } = await kim.get(sent.id)
+    expect(await kim.hashOf(result.files[0]?.file ?? '')).toBe(hashOfChosen(sizeBytes))
+    await expect
+      .poll(async () => (await agent.peer.do('status', { id: sent.id })).recipients.map(({ receipt }) => receipt), SOON)
+      .toEqual(['verified'])
+
+    const given = await kim.chooseFile('tab.mp4', sizeBytes)
+    const { id } = await kim.do('send', { to: [leoAddress], files: [given] })
+    await expect.poll(async () => (await agent.peer.do('inbox', {})).some((entry) => entry.id === id), SOON).toBe(true)
+    const got = await agent.peer.do('get', { what: id, folder: join(film, 'got') })
+    const bytes = await readFile(got.files[0]?.file ?? '')
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(hashOfChosen(sizeBytes))
+    await expect
+      .poll(async () => (await kim.do('status', { id })).recipients.map(({ receipt }) => receipt), SOON)
+      .toEqual(['verified'])
+  })
+
+  async function agentOf(user: string): Promise<RunningAgent> {
+    const home = await mkdtemp(join(tmpdir(), 'doorpost-agent-'))
+    stack.defer(() => rm(home, { recursive: true }))
+    const opened = await openHome(home)
+    if (opened.kind !== 'open') throw new Error(opened.kind)
+    const store = await openSqliteStore(opened.home.database)
+    await joinServer({ store, origin, user, device: 'laptop', showRecoveryWords() {} })
+    await store[Symbol.asyncDispose]()
+    await opened.home[Symbol.asyncDispose]()
+    return stack.use(await openAgent({ home }))
+  }
 
   async function arrived(tab: DeviceTab, id: string): Promise<void> {
     await expect.poll(async () => (await tab.do('inbox', {})).some((entry) => entry.id === id), SOON).toBe(true)

@@ -1,8 +1,12 @@
 // One browser profile with a device in a tab, driven by its operations, as people drive it by screens.
 
+import { createHash } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
 import type { MediaRange, MediaTold } from '@doorpost/peer/browser/contract'
 import type { Operations, OperationName } from '@doorpost/peer/operations'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+
+const MIB = 1024 * 1024
 
 export interface DeviceTab {
   readonly page: Page
@@ -15,6 +19,8 @@ export interface DeviceTab {
   untilState(state: string, online?: boolean): Promise<void>
   /** A file whose bytes follow from its size, chosen in this tab; answers its path for a draft. */
   chooseFile(name: string, sizeBytes: number): Promise<string>
+  /** A file of the disk, chosen in this tab as a person does; answers its path for a draft. */
+  chooseFromDisk(path: string): Promise<string>
   /** What a player reads: its bytes, by the worker's own port as a service worker has one, where that is said. */
   read(range: MediaRange, by?: 'port'): Promise<number[]>
   /** SHA-256 of a kept copy, as the browser reads it, hex. */
@@ -67,13 +73,27 @@ export async function openTab(browser: Browser, origin: string, context?: Browse
           const parts: BlobPart[] = []
           for (let at = 0; at < size; at += part.length) {
             const one = part.slice(0, Math.min(part.length, size - at))
-            new DataView(one.buffer).setUint32(0, at)
+            if (one.length >= 4) new DataView(one.buffer).setUint32(0, at)
             parts.push(one)
           }
           return globalThis.device.registerFile(new File(parts, called))
         },
         [name, sizeBytes] as const,
       ),
+    async chooseFromDisk(path) {
+      await page.evaluate(() => {
+        const input = document.createElement('input')
+        input.type = 'file'
+        input.id = 'choose'
+        document.body.replaceChildren(input)
+      })
+      await page.setInputFiles('#choose', path)
+      return await page.evaluate(() => {
+        const [file] = document.querySelector<HTMLInputElement>('#choose')?.files ?? []
+        if (!file) throw new Error('no file was chosen')
+        return globalThis.device.registerFile(file)
+      })
+    },
     read: (range, by) =>
       page.evaluate(
         async ([wanted, how]) => {
@@ -95,14 +115,24 @@ export async function openTab(browser: Browser, origin: string, context?: Browse
   }
 }
 
-/** The hash of what chooseFile makes. */
-export async function hashOfChosen(sizeBytes: number): Promise<string> {
-  const { createHash } = await import('node:crypto')
-  const hash = createHash('sha256')
-  for (let at = 0; at < sizeBytes; at += 1024 * 1024) {
-    const one = Uint8Array.from({ length: Math.min(1024 * 1024, sizeBytes - at) }, (_, index) => index % 251)
-    new DataView(one.buffer).setUint32(0, at)
-    hash.update(one)
+/** Piece by piece what chooseFile makes. */
+function* chosen(sizeBytes: number): Generator<Uint8Array> {
+  const part = Uint8Array.from({ length: MIB }, (_, index) => index % 251)
+  for (let at = 0; at < sizeBytes; at += MIB) {
+    const one = part.slice(0, Math.min(MIB, sizeBytes - at))
+    if (one.length >= 4) new DataView(one.buffer).setUint32(0, at)
+    yield one
   }
+}
+
+/** The hash of what chooseFile makes, hex. */
+export function hashOfChosen(sizeBytes: number): string {
+  const hash = createHash('sha256')
+  for (const one of chosen(sizeBytes)) hash.update(one)
   return hash.digest('hex')
+}
+
+/** The same file on a disk. */
+export async function writeChosen(path: string, sizeBytes: number): Promise<void> {
+  await writeFile(path, chosen(sizeBytes))
 }

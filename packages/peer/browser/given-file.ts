@@ -26,9 +26,7 @@ export function openGivenFile(path: string, file: File): MediaFile {
           throw unreadable(file.name, cause)
         })
       into.set(new Uint8Array(bytes))
-      const { byteLength } = bytes
-      bytes.transfer?.(0)
-      return byteLength
+      return bytes.byteLength
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -95,6 +95,7 @@ function connectionOf(peer: PeerConnection, mayTell: (candidate: PathCandidate) 
     const open = channel as DataChannel
     const rtc: RtcChannel = {
       messageBytesMax: open.maxMessageSize(),
+      givesMemoryBack: true,
       get bufferedBytes() {
         return open.bufferedAmount()
       },

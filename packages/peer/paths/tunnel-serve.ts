@@ -178,7 +178,8 @@ export function serveTunnel(options: TunnelServeOptions): { close(): Promise<voi
 
   const stopPushes = line.onPush((push) => {
     if (push.kind !== 'pipe' || !isDeviceAddress(push.requester)) return
-    take({ id: push.id, requester: push.requester, bytes: base64.decode(push.request) }).catch(onFault)
+    const bytes = bytesOf(push.request)
+    if (bytes) take({ id: push.id, requester: push.requester, bytes }).catch(onFault)
   })
   if (options.polls) void collectAll()
 
@@ -188,6 +189,15 @@ export function serveTunnel(options: TunnelServeOptions): { close(): Promise<voi
       stopPushes()
       for (const answer of answers.keys()) answer.abort(new Error('the device is closing'))
     },
+  }
+}
+
+/** Undefined for what is no base64 to the last bit, whatever a server's own reading of it takes. */
+function bytesOf(text: string): Uint8Array | undefined {
+  try {
+    return base64.decode(text)
+  } catch {
+    return undefined
   }
 }
 

@@ -73,7 +73,7 @@ export function rtcCarrier({ channel, close, unreadBytesMax }: RtcCarrierOptions
       if (!next) break
       unreadBytes -= next.length
       carrier.onData(next)
-      giveBack(next)
+      if (channel.givesMemoryBack) giveBack(next)
     }
     delivering = false
   }

@@ -23,6 +23,8 @@ export interface TurnServer {
 export interface RtcChannel {
   /** Longest message that the other end takes, bytes. */
   readonly messageBytesMax: number
+  /** Detaching a message gives its memory back at once. Where it is not said, that would only hide it from the collector (Chromium). */
+  readonly givesMemoryBack?: true
   /** Bytes given to `send` that have not left. */
   readonly bufferedBytes: number
   /** Takes the bytes at once: they are the caller's again when it returns. Throws when the channel is over. */

@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bitmapOf, countBits, fitsCount, hasBit, joinBits, setBit } from './bitmap.ts'
-import { ASKED_AT_ONCE_MAX, createSchedule, DEADLINE_PIECES, DOUBLES_MAX, SEQUENTIAL_AHEAD } from './schedule.ts'
+import {
+  ASKED_AT_ONCE_MAX,
+  createSchedule,
+  DEADLINE_PIECES,
+  DOUBLES_MAX,
+  PLAY_AHEAD,
+  type PlayHead,
+  SEQUENTIAL_AHEAD,
+} from './schedule.ts'
 
 /** A seeded random, 0 to 1. */
 function seeded(seed: number): () => number {
@@ -246,4 +254,28 @@ describe('bitmaps', () => {
     expect(fitsCount(bits, 9)).toBe(false)
     expect(() => setBit(bits, 16)).toThrow(RangeError)
   })
+})
+
+test('[BRO19] what a player waits for goes first, then what follows it, and no more than a little at once', () => {
+  const here = new Set<number>()
+  let head: PlayHead | undefined
+  const schedule = createSchedule(100, (index) => here.has(index), { head: () => head, random: () => 0 })
+  schedule.join(1)
+  schedule.have(1, 'all')
+  expect(schedule.next(1)).toBe(0)
+  head = { wanted: [99], from: 50 }
+  expect(schedule.next(1)).toBe(99)
+  const following = Array.from({ length: PLAY_AHEAD }, () => schedule.next(1))
+  expect(following).toEqual([50, 51, 52, 53, 54, 55, 56, 57])
+  expect(schedule.next(1)).toBeUndefined()
+  here.add(50)
+  schedule.landed(1, 50)
+  expect(schedule.next(1)).toBe(58)
+  // Nobody plays it any more: saving goes on, and forgets nothing.
+  head = undefined
+  const rest = new Set<number>()
+  for (let index = schedule.next(1); index !== undefined; index = schedule.next(1)) rest.add(index)
+  expect(rest.size).toBe(100 - 1 - 1 - PLAY_AHEAD - 1)
+  schedule.lost(1, 99)
+  expect(schedule.next(1)).toBe(99)
 })
