@@ -34,6 +34,7 @@ test.each([
   [['set', 'serve-hours', '9:30-17:00'], { set: { serve: { hours: { from: '09:30', to: '17:00' } } } }],
   [['set', 'when-fetched', 'archive'], { set: { sent: { whenFetched: 'archive' } } }],
   [['set', 'remind-hours', '0'], { set: { sent: { remindHours: 0 } } }],
+  [['set', 'marks', 'off'], { set: { marks: 'off' } }],
   [['serve', '--hours', 'none'], { set: { serve: { hours: null } } }],
   [['fetch', 'remove', '2'], { removeRule: 2 }],
   [['fetch', 'add'], { addRule: { decide: 'fetch' } }],

@@ -195,6 +195,7 @@ test('[TLK8] what is forgotten is gone from this device alone, comes back for te
   expect((await withWhom(bob, 'alice')).messages.map(({ id }) => id)).toEqual([film.id])
   await ask(bob, 'talk.recall', { forgotten })
   expect((await withWhom(bob, 'alice')).messages).toHaveLength(2)
+  await ask(bob, 'talk.draft', { conversation: conversation.id, text: 'half a thought' })
   const whole = await ask(bob, 'talk.forget', { conversation: conversation.id })
   expect(await ask(bob, 'conversations', {})).toEqual([])
   expect(await talkOf(alice, 'bob')).toHaveLength(2)
@@ -206,6 +207,7 @@ test('[TLK8] what is forgotten is gone from this device alone, comes back for te
   const kept = JSON.stringify(await bob.store.all('inbox')) + JSON.stringify(await bob.store.all('talk'))
   expect(kept).not.toContain('burn after reading')
   expect(kept).not.toContain('secret title')
+  expect(kept).not.toContain('half a thought')
   // The film itself can be had as before.
   expect((await ask(again, 'inbox', {})).map(({ media }) => media[0]?.name)).toEqual(['a.mkv'])
 })

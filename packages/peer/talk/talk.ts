@@ -390,9 +390,11 @@ export function createTalk(options: TalkOptions): Talk {
       const thread = threadOf(id)
       const facts = await readFacts()
       const lines = thread.lines.filter((line) => (one === undefined || line.id === one) && isShown(line, facts))
-      if (lines.length === 0) throw new Trouble('no-such-message', 'There is nothing to forget.')
+      const hasDraft = one === undefined && (await store.get<KeptDraft>('talk', DRAFT + id)) !== undefined
+      if (lines.length === 0 && !hasDraft) throw new Trouble('no-such-message', 'There is nothing to forget.')
       const ids = lines.map((line) => line.id)
       const hiddenNow = await forget.hide(id, ids)
+      if (hasDraft) await keepDraft(id, '')
       follow(async () => {
         watchers.tell({ what: 'forgotten', conversation: id, ...(one !== undefined && { messages: ids }) })
         await tellOf([], [id])
