@@ -1,6 +1,7 @@
 // whoami, doctor, finger, presence, refuse, stop: small commands with one answer each.
 
 import { Trouble } from '@doorpost/peer/operations'
+import { safetyNumber } from '@doorpost/protocol/safety-number'
 import { expect, test } from 'vitest'
 import { entry, ID } from '../fake-messages.ts'
 import { fake } from '../fake-surroundings.ts'
@@ -60,12 +61,22 @@ test('[X8] finger shows a user’s devices, and nothing that a terminal obeys', 
       { name: 'old', createdAt: '2025-01-01T00:00:00.000Z', revokedAt: '2026-04-01T12:00:00.000Z' },
     ],
   }
-  const it = fake({ answers: { finger: () => line } })
+  const it = fake({ answers: { finger: () => line, whoami: () => self } })
   expect(await it.run('finger', 'bob')).toBe(0)
   expect(it.out()).toContain('NOT the one you know')
   expect(it.out()).toMatch(/^tower\ufffd\[2J +1 May +on-line +127\.0\.0\.1:4711$/m)
   expect(it.out()).toMatch(/^old +\S+ \S+ 202\d +withdrawn 1 Apr$/m)
   expect(it.out()).not.toContain('\u001b')
+})
+
+test('[SCR8] finger shows the safety number that the other one sees as well', async () => {
+  const line = { address: 'bob@localhost:8025', fingerprint: 'B'.repeat(43), key: 'known' as const, devices: [] }
+  const it = fake({ answers: { finger: () => line, whoami: () => self } })
+  await it.run('finger', 'bob')
+  expect(it.out()).toContain(safetyNumber(self, line))
+  const oneself = fake({ answers: { finger: () => ({ ...line, address: self.address }), whoami: () => self } })
+  await oneself.run('finger', 'alice')
+  expect(oneself.out()).not.toContain('safety number')
 })
 
 test('[X1] presence takes one of three words', async () => {

@@ -1,5 +1,6 @@
 // `doorpost finger ADDRESS`: what anybody may know of a user, and what a mutual contact may know besides.
 
+import { safetyNumber } from '@doorpost/protocol/safety-number'
 import { answerJson } from '../answer.ts'
 import { command, homeOption, jsonOption } from '../command.ts'
 import { homeOf } from '../home.ts'
@@ -24,6 +25,7 @@ export const finger = command({
       answerJson(line, around)
       return undefined
     }
+    const me = await opened.peer.do('whoami', {}, { signal: around.stop })
     const { out } = around
     out.write(
       pairsText(
@@ -31,6 +33,8 @@ export const finger = command({
           ['address', line.address],
           ['fingerprint', line.fingerprint],
           ['key', keyWords[line.key]],
+          // What the web app shows both of them, to be compared by telephone.
+          ...(line.address === me.address ? [] : [['safety number', safetyNumber(line, me)] as const]),
         ],
         out,
       ),

@@ -14,9 +14,29 @@ function nameOf({ kind = 'plain', wide }: Manner, more?: string): string {
   return `button button-${kind}${wide ? ' button-wide' : ''}${more === undefined ? '' : ` ${more}`}`
 }
 
-export function Button({ kind, icon, wide, className, children, ...rest }: ComponentProps<'button'> & Manner) {
+/** `disabled`: it keeps the focus and its place for the keyboard, and does nothing. */
+export function Button({
+  kind,
+  icon,
+  wide,
+  className,
+  children,
+  disabled,
+  onClick,
+  ...rest
+}: ComponentProps<'button'> & Manner) {
   return (
-    <button type="button" className={nameOf({ ...(kind && { kind }), ...(wide && { wide }) }, className)} {...rest}>
+    <button
+      type="button"
+      className={nameOf({ ...(kind && { kind }), ...(wide && { wide }) }, className)}
+      aria-disabled={disabled ? true : undefined}
+      onClick={(event) => {
+        // A form is sent by a click on its button, whichever key made it.
+        if (disabled) event.preventDefault()
+        else onClick?.(event)
+      }}
+      {...rest}
+    >
       {icon}
       <span>{children}</span>
     </button>

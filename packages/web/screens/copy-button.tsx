@@ -13,10 +13,13 @@ export function CopyButton({
   text,
   name,
   main,
+  focused,
 }: {
   readonly text: string
   readonly name?: string
   readonly main?: boolean
+  /** It took the place of what was pressed: the focus goes on from here. */
+  readonly focused?: boolean
 }) {
   const words = useWords()
   const [copied, setCopied] = useState(false)
@@ -28,6 +31,7 @@ export function CopyButton({
   return (
     <Button
       kind={main ? 'main' : 'plain'}
+      autoFocus={focused}
       icon={copied ? <CheckIcon /> : <CopyIcon />}
       onClick={() =>
         void navigator.clipboard.writeText(text).then(

@@ -12,7 +12,9 @@ export function useHeadingFocus(title: string): RefObject<HTMLHeadingElement | n
     document.title = title
     const typing = document.activeElement?.matches('input, textarea') ?? false
     if (opened && !typing) heading.current?.focus({ preventScroll: true })
-    opened = true
+    setTimeout(() => {
+      opened = true
+    })
   }, [title])
   return heading
 }

@@ -46,7 +46,7 @@ export function Invite({ title }: { readonly title?: string }) {
             </p>
             <p className="quiet small">{words.people.inviteUntil(formats.when(made.expires, now))}</p>
             <div className="part-buttons">
-              <CopyButton text={made.link} name={words.people.inviteCopy} main />
+              <CopyButton text={made.link} name={words.people.inviteCopy} main focused />
               {'share' in navigator && (
                 <Button onClick={() => void navigator.share({ url: made.link }).catch(() => undefined)}>
                   {words.people.inviteShare}
