@@ -25,7 +25,6 @@ export type {
   RecipientState,
   SentStatus,
   StorageState,
-  TalkChange,
   TalkMark,
   TalkMessage,
   TalkPerson,

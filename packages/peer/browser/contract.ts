@@ -22,7 +22,6 @@ export type {
   Progress,
   RecipientState,
   SentStatus,
-  TalkChange,
   TalkMark,
   TalkMessage,
   TalkPerson,
