@@ -1,7 +1,7 @@
 // The frame around everything once the device is open: conversations at the start side, one thing at the end side; one column on a
 // phone, where the start shows the list and everything else the thing itself.
 
-import { lazy, useEffect, useRef } from 'react'
+import { lazy, Suspense, useEffect, useRef } from 'react'
 import { useAsked, useDeviceState } from '../device.ts'
 import { announce } from '../look/announce.tsx'
 import { IconLink } from '../look/button.tsx'
@@ -22,6 +22,7 @@ import { Side } from './side.tsx'
 import { WordsReminder } from './words-reminder.tsx'
 import './frame.css'
 
+const UpdateLine = lazy(async () => ({ default: (await import('../play/update-line.tsx')).UpdateLine }))
 const Contacts = lazy(async () => ({ default: (await import('./contacts.tsx')).Contacts }))
 const Contact = lazy(async () => ({ default: (await import('./contact.tsx')).Contact }))
 const Requests = lazy(async () => ({ default: (await import('./requests.tsx')).Requests }))
@@ -40,6 +41,7 @@ export function Frame() {
     <>
       <SideHead first={route[0]} />
       <Line />
+      <Suspense fallback={null}>{<UpdateLine />}</Suspense>
       <InvitationLine />
       <WordsReminder />
       <Side narrow={narrow} />
@@ -51,6 +53,7 @@ export function Frame() {
     return (
       <div className="frame frame-column">
         <Line />
+        <Suspense fallback={null}>{<UpdateLine />}</Suspense>
         <main className="frame-thing">{thing}</main>
       </div>
     )
