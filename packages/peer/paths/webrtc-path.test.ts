@@ -5,7 +5,13 @@ import { type FakeClock, fakeClock, settle } from '../fake-clock.ts'
 import { fakeRtc } from './fake-rtc.ts'
 import type { Caller, Source } from './path.ts'
 import { OPEN_MS } from './webrtc-attempt.ts'
-import { CONNECTIONS_MAX, CONNECTIONS_PER_DEVICE, createWebrtcPaths, type WebrtcPaths } from './webrtc-path.ts'
+import {
+  CONNECTIONS_MAX,
+  CONNECTIONS_PER_DEVICE,
+  CONNECTIONS_PER_USER,
+  createWebrtcPaths,
+  type WebrtcPaths,
+} from './webrtc-path.ts'
 
 const alice = { address: 'alice@example.org/tower' as DeviceAddress, deviceKey: new Uint8Array(32).fill(1) }
 const bob = { address: 'bob@example.org/laptop' as DeviceAddress, deviceKey: new Uint8Array(32).fill(2) }
@@ -224,7 +230,7 @@ describe('ends', () => {
     expect([on.asks.connections, on.clock.waiting]).toEqual([0, 0])
   })
 
-  test('[RTC12] connections, those of one device, and candidates are bounded', async () => {
+  test('[RTC12] connections, those of one device and of one user, and candidates are bounded', async () => {
     const on = street()
     const offer = (attempt: number): PathNote => ({
       note: 'path',
@@ -250,10 +256,12 @@ describe('ends', () => {
     on.answers.take(bob, { ...offer(0), signal: more })
     await on.clock.pass(600)
     expect(on.made[0]?.tried.length).toBe(24)
-    for (let at = 0; at < CONNECTIONS_MAX; at++) {
-      const address = `carol@example.org/d${at}` as DeviceAddress
-      on.answers.take({ address, deviceKey: bob.deviceKey }, offer(at))
-    }
+    const ask = (address: string, at: number) =>
+      on.answers.take({ address: address as DeviceAddress, deviceKey: bob.deviceKey }, offer(at))
+    for (let at = 0; at < CONNECTIONS_MAX; at++) ask(`carol@example.org/d${at}`, at)
+    await settle()
+    expect(on.answers.connections).toBe(CONNECTIONS_PER_DEVICE + CONNECTIONS_PER_USER)
+    for (let at = 0; at < CONNECTIONS_MAX; at++) ask(`user${at}@example.org/tv`, at)
     await settle()
     expect(on.answers.connections).toBe(CONNECTIONS_MAX)
     await expect(on.answers.opener.open(target, signal)).rejects.toThrow('too many')

@@ -6,7 +6,7 @@
 //   answers:  note `offer` -> permitted -> connection answers -> 300 ms -> note `answer` -> channel open -> answers questions
 //             not permitted, too many, nonsense                                          -> silence: no note, no candidate, no packet
 
-import type { DeviceAddress } from '@doorpost/protocol/address'
+import { type DeviceAddress, splitDevice } from '@doorpost/protocol/address'
 import { toBase64url } from '@doorpost/protocol/bytes'
 import type { PathNote, PathSignal } from '@doorpost/protocol/path-signal'
 import type { Random } from '../random.ts'
@@ -20,6 +20,8 @@ import { type Attempt, type AttemptOptions, startAttempt } from './webrtc-attemp
 export const CONNECTIONS_MAX = 32
 /** Of those, asked for by one device: what it fetches at once and what it has not closed yet. */
 export const CONNECTIONS_PER_DEVICE = 4
+/** Asked for by all devices of one user: half of all, so that one user's sixteen devices leave room for the others. */
+export const CONNECTIONS_PER_USER = CONNECTIONS_MAX / 2
 /** Questions that may come while they are not read, bytes: they always are. */
 const UNREAD_QUESTIONS_MAX = 1024 * 1024
 /** Bytes asked for at once: what waits here when there is no room to write, and 20 times what SCTP has under way on a line of 40 ms. */
@@ -121,8 +123,12 @@ export function createWebrtcPaths(options: WebrtcOptions): WebrtcPaths {
       known?.hear(note.signal)
       return
     }
-    const theirs = [...attempts.values()].filter((one) => one.role === 'answers' && one.with === withDevice)
-    if (known || closed || attempts.size >= CONNECTIONS_MAX || theirs.length >= CONNECTIONS_PER_DEVICE) return
+    const asked = [...attempts.values()].filter(({ role }) => role === 'answers')
+    const byDevice = asked.filter((one) => one.with === withDevice).length
+    const { user } = splitDevice(withDevice)
+    const byUser = asked.filter((one) => splitDevice(one.with).user === user).length
+    if (known || closed || attempts.size >= CONNECTIONS_MAX) return
+    if (byDevice >= CONNECTIONS_PER_DEVICE || byUser >= CONNECTIONS_PER_USER) return
     const attempt = start(note.attempt, { with: withDevice, role: 'answers' })
     // Kept until there is a connection to try them.
     attempt.hear({ step: 'more', candidates: note.signal.candidates })
