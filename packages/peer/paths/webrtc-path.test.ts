@@ -256,8 +256,7 @@ describe('ends', () => {
     on.answers.take(bob, { ...offer(0), signal: more })
     await on.clock.pass(600)
     expect(on.made[0]?.tried.length).toBe(24)
-    const ask = (address: string, at: number) =>
-      on.answers.take({ address: address as DeviceAddress, deviceKey: bob.deviceKey }, offer(at))
+    const ask = (address: string, at: number) => on.answers.take({ address, deviceKey: bob.deviceKey }, offer(at))
     for (let at = 0; at < CONNECTIONS_MAX; at++) ask(`carol@example.org/d${at}`, at)
     await settle()
     expect(on.answers.connections).toBe(CONNECTIONS_PER_DEVICE + CONNECTIONS_PER_USER)
