@@ -12,6 +12,9 @@ import './attach.css'
 /** camera: with the microphone. screen: with its sound, where it gives any. */
 export type Recorded = 'camera' | 'screen'
 
+/** Between the button and what it opens, px. */
+const GAP_PX = 4
+
 export interface AttachProps {
   /** Words on the button; a sign alone where there are none. */
   readonly label?: string
@@ -21,7 +24,7 @@ export interface AttachProps {
 
 export function Attach({ label, onFiles, onRecord }: AttachProps) {
   const words = useWords().cards
-  const [open, setOpen] = useState(false)
+  const [open, setOpen] = useState<Place>()
   const id = useId()
   const place = useRef<HTMLDivElement>(null)
   const files = useRef<HTMLInputElement>(null)
@@ -30,18 +33,25 @@ export function Attach({ label, onFiles, onRecord }: AttachProps) {
     if (!open) return
     place.current?.querySelector<HTMLButtonElement>('.attach-list button')?.focus()
     const outside = (event: Event) => {
-      if (event.target instanceof Node && !place.current?.contains(event.target)) setOpen(false)
+      if (event.target instanceof Node && !place.current?.contains(event.target)) setOpen(undefined)
     }
     document.addEventListener('pointerdown', outside)
     document.addEventListener('focusin', outside)
+    const away = () => setOpen(undefined)
+    addEventListener('resize', away)
     return () => {
+      removeEventListener('resize', away)
       document.removeEventListener('pointerdown', outside)
       document.removeEventListener('focusin', outside)
     }
   }, [open])
-  const toggle = { 'aria-expanded': open, 'aria-controls': id, onClick: () => setOpen(!open) }
+  const toggle = {
+    'aria-expanded': open !== undefined,
+    'aria-controls': id,
+    onClick: () => setOpen(open || !place.current ? undefined : above(place.current)),
+  }
   const choose = (run: () => void) => () => {
-    setOpen(false)
+    setOpen(undefined)
     place.current?.querySelector<HTMLButtonElement>('button')?.focus()
     run()
   }
@@ -64,7 +74,7 @@ export function Attach({ label, onFiles, onRecord }: AttachProps) {
           {label}
         </Button>
       )}
-      <ul className="attach-list" id={id} hidden={!open}>
+      <ul className="attach-list" id={id} hidden={!open} style={open}>
         <Choice icon={<FileIcon />} name={words.addFiles} onPress={choose(() => files.current?.click())} />
         {'webkitdirectory' in HTMLInputElement.prototype && (
           <Choice icon={<FolderIcon />} name={words.addFolder} onPress={choose(() => folder.current?.click())} />
@@ -80,6 +90,21 @@ export function Attach({ label, onFiles, onRecord }: AttachProps) {
       <Picker of={folder} onFiles={onFiles} isFolder />
     </div>
   )
+}
+
+interface Place {
+  readonly insetBlockEnd: number
+  readonly insetInlineStart: number
+}
+
+/** Over the button, whatever scrolls around it, px. */
+function above(button: HTMLElement): Place {
+  const { top, left, right } = button.getBoundingClientRect()
+  const isRightToLeft = getComputedStyle(button).direction === 'rtl'
+  return {
+    insetBlockEnd: innerHeight - top + GAP_PX,
+    insetInlineStart: isRightToLeft ? document.documentElement.clientWidth - right : left,
+  }
 }
 
 function Choice({

@@ -173,7 +173,7 @@ describe('what a card says', () => {
       failed: 'again decline',
       full: 'again decline',
       have: 'open save',
-      changed: 'decline',
+      changed: '',
       refused: 'fetch',
       gone: '',
     })

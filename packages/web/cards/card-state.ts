@@ -134,10 +134,9 @@ export function actionsOf(state: CardState, shown: Shown | undefined): readonly 
       return ['again', 'decline']
     case 'have':
       return shown ? ['open', 'save'] : ['save']
-    case 'changed':
-      return ['decline']
     case 'refused':
       return ['fetch']
+    case 'changed':
     case 'request':
     case 'gone':
       return []

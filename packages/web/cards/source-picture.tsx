@@ -42,7 +42,7 @@ function Source({ source, path, bytesPerSecond }: Serving[number]) {
         <bdi>{words.deviceOf(nameOf(user, me), device)}</bdi>
         <span className="source-path">
           {words.paths[path]}
-          {bytesPerSecond > 0 && ` · ${formats.rate(bytesPerSecond)}`}
+          {bytesPerSecond > 0 && <span className="source-rate">{formats.rate(bytesPerSecond)}</span>}
         </span>
       </span>
     </li>

@@ -1,0 +1,186 @@
+// Cards and sending in a real browser, with a device that only pretends: every state is there for those who listen and for those who
+// have a keyboard, films get their picture, clips are recorded.
+
+import { execFile } from 'node:child_process'
+import { readFile, rm, mkdtemp, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { createServer } from 'vite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { needs } from '../scripts/needs.ts'
+import { openChromium } from './web/chromium.ts'
+
+const chromium = needs('chromium')
+const ffmpeg = needs('ffmpeg')
+const missing = chromium.missing ?? ffmpeg.missing
+
+const WIDE = { width: 1280, height: 900 }
+const PHONE = { width: 390, height: 844 }
+
+/** What axe-core finds, as `rule: how many`. */
+type Axe = { run(page: Document): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
+
+describe.skipIf(missing !== undefined)(`web-cards ${missing ?? ''}`, () => {
+  const stack = new AsyncDisposableStack()
+  let browser: Browser
+  let origin = ''
+  let folder = ''
+  let axe = ''
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'doorpost-cards-'))
+    stack.defer(() => rm(folder, { recursive: true }))
+    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+    const server = await createServer({
+      root: join(import.meta.dirname, '..', 'packages', 'web'),
+      configFile: false,
+      cacheDir: join(folder, 'vite'),
+      logLevel: 'error',
+      server: { host: '127.0.0.1', port: 0, hmr: false, watch: null },
+    })
+    stack.defer(() => server.close())
+    await server.listen()
+    origin = server.resolvedUrls?.local[0] ?? ''
+    browser = await openChromium({
+      args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+    })
+    stack.defer(() => browser.close())
+  })
+  afterAll(() => stack.disposeAsync())
+
+  async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext({ locale: 'en-GB', viewport: WIDE, ...options })
+    stack.defer(() => context.close())
+    const page = await context.newPage()
+    await page.goto(new URL(path, origin).href)
+    return page
+  }
+  const states = async (options: BrowserContextOptions = {}) => {
+    const page = await open('cards/states.html', options)
+    await page.getByRole('group', { name: 'The wedding, all of it' }).first().waitFor()
+    return page
+  }
+  const conversation = async () => {
+    const page = await open('?pretend')
+    await page
+      .getByRole('navigation')
+      .getByRole('link', { name: /crew@nordlicht/ })
+      .first()
+      .click()
+    await page.getByRole('textbox', { name: /^Message to/ }).waitFor()
+    return page
+  }
+  const choose = async (page: Page, what: string) => {
+    await page.getByRole('button', { name: 'Send something' }).click()
+    await page.getByRole('button', { name: what, exact: true }).click()
+  }
+  const give = async (page: Page, files: string[]) => {
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), choose(page, 'Files')])
+    await chooser.setFiles(files)
+    return page.getByRole('region', { name: /^Send to/ })
+  }
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const viewport of [WIDE, PHONE]) {
+      test(`[CRD18] every state of a card, ${colorScheme}, ${viewport.width} px: axe finds nothing, nothing is cut off`, async () => {
+        const page = await states({ colorScheme, viewport })
+        for (const fold of await page.getByRole('button', { name: 'Where it comes from' }).all()) await fold.click()
+        await page.evaluate(axe)
+        const found = await page.evaluate(async () => {
+          const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run(document)
+          return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+        })
+        expect(found).toEqual([])
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(viewport.width)
+      })
+    }
+  }
+
+  test('[CRD19] with keys alone: declined, taken back, and where it comes from looked at', async () => {
+    const page = await states()
+    const card = page.getByRole('group', { name: 'The wedding, all of it' }).first()
+    await card.getByRole('button', { name: 'Decline' }).focus()
+    await page.keyboard.press('Enter')
+    await card.getByText('You declined it').waitFor()
+    await page.getByRole('button', { name: 'Undo' }).focus()
+    await page.keyboard.press('Enter')
+    await card.getByText('Ready to fetch').waitFor()
+    const sources = page.getByRole('button', { name: 'Where it comes from' }).nth(1)
+    await sources.focus()
+    await page.keyboard.press('Space')
+    expect(await sources.getAttribute('aria-expanded')).toBe('true')
+    await page.getByText('through the server, sealed').waitFor()
+  })
+
+  test('[CRD20] a film gets a picture of a few seconds in, within its bounds; what is no film gets none', async () => {
+    const film = join(folder, 'film.mp4')
+    const source = ['-f', 'lavfi', '-i', 'testsrc=size=1920x1080:rate=10:duration=12']
+    await promisify(execFile)('ffmpeg', [
+      '-loglevel',
+      'error',
+      ...source,
+      '-c:v',
+      'libx264',
+      '-pix_fmt',
+      'yuv420p',
+      film,
+    ])
+    const drawing = join(folder, 'drawing.svg')
+    await writeFile(drawing, '<svg xmlns="http://www.w3.org/2000/svg" onload="document.title = 1"/>')
+    const noFilm = join(folder, 'no-film.mp4')
+    await writeFile(noFilm, 'these are no pictures')
+    const page = await conversation()
+    const sheet = await give(page, [film, drawing, noFilm])
+    const rows = sheet.getByRole('listitem')
+    const picture = rows.filter({ hasText: 'film.mp4' }).first().locator('img')
+    await picture.waitFor()
+    expect(await picture.getAttribute('src')).toMatch(/^blob:/)
+    const sides = await picture.evaluate((element) => {
+      const { naturalWidth, naturalHeight } = element as HTMLImageElement
+      return [naturalWidth, naturalHeight]
+    })
+    expect(sides).toEqual([640, 360])
+    expect(await rows.filter({ hasText: 'drawing.svg' }).locator('img').count()).toBe(0)
+    expect(await rows.filter({ hasText: 'no-film.mp4' }).locator('img').count()).toBe(0)
+    // One is left out, what is wrong is said where it stands, and what is right goes.
+    await sheet.getByRole('button', { name: 'Leave drawing.svg out' }).click()
+    expect(await rows.count()).toBe(2)
+    await sheet.getByRole('button', { name: 'Date, copyright, other recipients' }).click()
+    await sheet.getByRole('textbox', { name: 'Also to' }).fill('carol, an@')
+    await sheet.getByText('“an@” is no address.').waitFor()
+    expect(await sheet.getByRole('button', { name: /^Send, / }).isDisabled()).toBe(true)
+    await sheet.getByRole('textbox', { name: 'Also to' }).fill('carol')
+    await sheet.getByRole('textbox', { name: 'Title', exact: true }).fill('The test')
+    await sheet.getByRole('button', { name: /^Send, / }).click()
+    await sheet.getByRole('progressbar').waitFor()
+    await page.getByText('Sent. It goes from this tab to them.').first().waitFor()
+  })
+
+  test('[CRD21] sending is stopped while it is read: nothing was sent, and everything that was written stands there', async () => {
+    const file = join(folder, 'notes.txt')
+    await writeFile(file, 'notes')
+    const page = await conversation()
+    const sheet = await give(page, [file])
+    await sheet.getByRole('textbox', { name: 'Title', exact: true }).fill('Notes')
+    await sheet.getByRole('button', { name: /^Send, / }).click()
+    await sheet.getByRole('button', { name: 'Stop' }).click()
+    await expect.poll(() => sheet.getByRole('textbox', { name: 'Title', exact: true }).inputValue()).toBe('Notes')
+    expect(await page.getByText('Sent. It goes from this tab to them.').count()).toBe(0)
+  })
+
+  test('[CRD22] a clip is seen, recorded, looked at, and then given to be sent', async () => {
+    const page = await conversation()
+    await choose(page, 'Record yourself')
+    await page.getByRole('button', { name: 'Record', exact: true }).click()
+    await page.getByText(/Recording, 0:0[1-9]/).waitFor()
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await page.getByLabel('What you recorded').waitFor()
+    await page.getByRole('button', { name: 'Use it' }).click()
+    const row = page.getByRole('region', { name: /^Send to/ }).getByRole('listitem')
+    await row.getByText(/^Clip \d{4}-\d\d-\d\d \d\d\.\d\d\.(mp4|webm)$/).waitFor()
+    await row.locator('img').waitFor()
+  })
+})
