@@ -122,6 +122,8 @@ async function openRoom(
   /** Also for one that looks otherwise. */
   function show(message: TalkMessage, inPlace = false): void {
     const before = shown.get(message.id)
+    // Told before it was read here: what was accepted never waits again.
+    if (before && before.waits === undefined && message.waits) return
     shown.set(message.id, message)
     if (json) return answerJsonLine({ what: 'message', message } satisfies TalkChange, around)
     const text = textOf(message)

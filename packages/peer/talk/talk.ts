@@ -106,6 +106,7 @@ export function createTalk(options: TalkOptions): Talk {
   let watching = 0
   /** Loading, then one change after the other; undefined while nobody has asked for anything. */
   let last: Promise<void> | undefined
+  let stopped = false
   const typing = createTyping(clock, (conversation) => {
     changed.tell(conversation)
     if (watching > 0) watchers.tell({ what: 'typing', conversation, people: typing.in(conversation) })
@@ -115,7 +116,11 @@ export function createTalk(options: TalkOptions): Talk {
 
   /** What follows a change, in its turn; nothing where nothing is loaded, since loading reads it all. */
   function follow(work: () => Promise<void>): void {
-    if (last) last = last.then(work).catch(options.onFault)
+    if (!last || stopped) return
+    last = last.then(work).catch((error: unknown) => {
+      // What was under way when the device closed is of no use any more.
+      if (!stopped) options.onFault(error)
+    })
   }
 
   async function settled(): Promise<void> {
@@ -474,6 +479,7 @@ export function createTalk(options: TalkOptions): Talk {
       })
     },
     stop() {
+      stopped = true
       for (const end of ends) end()
       typing.stop()
     },
