@@ -48,6 +48,9 @@ describe('what others say of their copies', () => {
     ]
     expect(copies.of(message.id, 'one')).toEqual(expected)
     expect(heard.length).toBe(3)
+    // Said again it is nothing new.
+    expect(await copies.take(says('part', 'one'), phone, person('dora-key'), [])).toBe('fitted')
+    expect(heard.length).toBe(3)
     const after = await open(store)
     expect(after.of(message.id, 'one')).toEqual(expected)
     expect(after.of(message.id, 'two')).toEqual([{ device: bobs, state: 'part' }])

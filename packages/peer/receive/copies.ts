@@ -107,7 +107,8 @@ export async function openCopies(options: {
         await store.write(also)
         return 'nothing'
       }
-      const word = nextWord(known.get(by), note, message.expires)
+      const before = known.get(by)
+      const word = nextWord(before, note, message.expires)
       const key = `${PLACE}${message.id} ${by}`
       const place: Change[] = goes === undefined ? [] : [{ drop: 'copies', key: `${PLACE}${message.id} ${goes}` }]
       if (goes !== undefined) known.delete(goes)
@@ -115,7 +116,8 @@ export async function openCopies(options: {
       known.delete(by)
       if (word) known.set(by, word)
       await store.write([...place, word ? { put: 'copies', key, value: word } : { drop: 'copies', key }, ...also])
-      changes.tell(message.id)
+      // Somebody who says the same again and again moves nobody.
+      if (goes !== undefined || JSON.stringify(word) !== JSON.stringify(before)) changes.tell(message.id)
       return 'fitted'
     },
     async expire(nowMs) {
