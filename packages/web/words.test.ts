@@ -4,7 +4,9 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseSync, Visitor } from 'oxc-parser'
 import { expect, test } from 'vitest'
+import { troubleCodes } from '@doorpost/peer/catalogue/en'
 import { de } from './words/de.ts'
+import { troubles } from './words/de/troubles.ts'
 import { en } from './words/en.ts'
 
 /** `shell.offline`: every leaf, with what kind of leaf it is. */
@@ -25,6 +27,11 @@ function texts(branch: object): string[] {
 test('[SCR1] both languages have the same keys, each with words', () => {
   expect(leaves(de)).toEqual(leaves(en))
   for (const words of [...texts(en), ...texts(de)]) expect(words.trim()).not.toBe('')
+})
+
+test('[SCR1] whatever goes wrong is said in every language', () => {
+  expect(Object.keys(troubles).toSorted()).toEqual(troubleCodes.toSorted())
+  for (const says of Object.values(troubles)) expect(says).toMatch(/^[A-ZÄÖÜ].*[.]$/)
 })
 
 test('[SCR1] no sentence has an exclamation mark or words for insiders', () => {

@@ -11,7 +11,7 @@ import { toast } from '../look/toast.tsx'
 import type { Shown } from '../play/media-types.ts'
 import { href } from '../route.ts'
 import { Room } from '../screens/room.tsx'
-import { troubleText } from '../screens/doing.ts'
+import { troubleText } from '../words/words.ts'
 import { nameOf } from '../screens/names.ts'
 import { useNow } from '../screens/now.ts'
 import { useMe } from '../screens/oneself.ts'
@@ -42,7 +42,7 @@ export function ReceivedCard({ message, entry }: { readonly message: TalkMessage
   const isDeclined = useUndoable(declineKey(entry.id))
   const state: CardState = isDeclined ? { kind: 'refused' } : cardState(entry, fetch.view, now, shown)
   useWakeLock(state.kind === 'fetching')
-  useSaid(state, titleOf(message))
+  useSaid(state, titleOf(message, words.cards))
   const [playing, setPlaying] = useState<string>()
   const { save, share: savedShare, stop: stopSaving } = useSaving(entry.id)
   const played = entry.media.find(({ root }) => root === playing)
@@ -111,7 +111,7 @@ function State({ entry, state }: { readonly entry: InboxEntry; readonly state: C
   const now = useNow()
   const name = nameOf(entry.from, useMe())
   const ends = endsSoon(entry)
-  const label = titleOf(entry)
+  const label = titleOf(entry, words.cards)
   return (
     <div className="card-state">
       {'share' in state && state.kind !== 'failed' && state.share > 0 && (

@@ -4,7 +4,7 @@
 import { useState } from 'react'
 import type { DeviceConnection, Draft, Progress } from '../device-connection.ts'
 import { useDevice } from '../device.ts'
-import { troubleText } from '../screens/doing.ts'
+import { troubleText } from '../words/words.ts'
 import { othersOf, type Written } from './given.ts'
 import type { GivenFile } from './given-file.ts'
 import type { Preview } from './previews.ts'

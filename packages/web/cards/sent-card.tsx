@@ -6,7 +6,7 @@ import { useAsked, usePeer } from '../device.ts'
 import { Button } from '../look/button.tsx'
 import { ProgressLine } from '../look/progress-line.tsx'
 import { toast } from '../look/toast.tsx'
-import { troubleText } from '../screens/doing.ts'
+import { troubleText } from '../words/words.ts'
 import { nameOf } from '../screens/names.ts'
 import { useNow } from '../screens/now.ts'
 import { useMe } from '../screens/oneself.ts'
@@ -52,7 +52,7 @@ export function SentCard({ message, sent }: { readonly message: TalkMessage; rea
             key={one.address}
             address={one.address}
             line={recipientLine(one, shown)}
-            title={titleOf(message)}
+            title={titleOf(message, words.cards)}
           />
         ))}
       </ul>

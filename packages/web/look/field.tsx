@@ -1,6 +1,7 @@
 // Fields: a label above, a hint or what went wrong below, both tied to the field for those who listen.
 
 import { useId, type ComponentProps, type ReactNode } from 'react'
+import { usePressed, type Press } from './pressed.ts'
 import './field.css'
 
 interface Around {
@@ -75,9 +76,10 @@ export function Choices<Value extends string>({
   readonly label: string
   readonly value: Value
   readonly choices: readonly Choice<Value>[]
-  readonly onChoose: (value: Value) => void
+  readonly onChoose: Press<Value>
 }) {
   const id = useId()
+  const [shown, press] = usePressed(value, onChoose)
   return (
     <fieldset className="choices" data-arrows="own">
       <legend>{label}</legend>
@@ -87,8 +89,8 @@ export function Choices<Value extends string>({
             type="radio"
             name={id}
             value={choice.value}
-            checked={choice.value === value}
-            onChange={() => onChoose(choice.value)}
+            checked={choice.value === shown}
+            onChange={() => press(choice.value)}
           />
           <span>
             {choice.name}
@@ -110,15 +112,16 @@ export function Switch({
   readonly label: string
   readonly hint?: string
   readonly on: boolean
-  readonly onSwitch: (on: boolean) => void
+  readonly onSwitch: Press<boolean>
 }) {
+  const [shown, press] = usePressed(on, onSwitch)
   return (
     <label className="choice switch">
       <span>
         {label}
         {hint !== undefined && <span className="choice-hint">{hint}</span>}
       </span>
-      <input type="checkbox" role="switch" checked={on} onChange={(event) => onSwitch(event.target.checked)} />
+      <input type="checkbox" role="switch" checked={shown} onChange={(event) => press(event.target.checked)} />
     </label>
   )
 }

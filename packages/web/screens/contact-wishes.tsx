@@ -22,7 +22,7 @@ export function ContactWishes({ address }: { readonly address: string }) {
     // One who comes first is no junk, and the other way round.
     if (on && list === 'priority' && value.junk.includes(address)) edits.push({ remove: 'junk', who: address })
     if (on && list === 'junk' && value.priority.includes(address)) edits.push({ remove: 'priority', who: address })
-    void run(() => peer.do('prefs.change', { edits }))
+    return run(() => peer.do('prefs.change', { edits }))
   }
   const row = (list: List, label: string, hint: string) => (
     <Switch label={label} hint={hint} on={value[list].includes(address)} onSwitch={(on) => put(list, on)} />

@@ -8,9 +8,9 @@ import { BlockIcon } from '../look/icons.tsx'
 import { ListRow } from '../look/list-row.tsx'
 import { toast } from '../look/toast.tsx'
 import { go, href } from '../route.ts'
-import { useFormats, useWords } from '../words/words.ts'
+import { troubleText, useFormats, useWords } from '../words/words.ts'
 import { ContactWishes } from './contact-wishes.tsx'
-import { troubleText, useDoing } from './doing.ts'
+import { useDoing } from './doing.ts'
 import { KeyChanged } from './key-changed.tsx'
 import { nameOf } from './names.ts'
 import { useNow } from './now.ts'
@@ -26,7 +26,7 @@ export function Contact({ address }: { readonly address: string }) {
   const line = value?.find((one) => one.address === address)
   return (
     <Page title={name} back={href('contacts')}>
-      {trouble && <p role="alert">{trouble.message}</p>}
+      {trouble && <p role="alert">{troubleText(trouble)}</p>}
       {line?.state === 'changed' ? (
         <KeyChanged address={address} />
       ) : (

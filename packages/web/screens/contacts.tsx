@@ -10,7 +10,7 @@ import { Field } from '../look/field.tsx'
 import { ListRow } from '../look/list-row.tsx'
 import { toast } from '../look/toast.tsx'
 import { href } from '../route.ts'
-import { useWords } from '../words/words.ts'
+import { troubleText, useWords } from '../words/words.ts'
 import { useDoing } from './doing.ts'
 import { Invite } from './invite.tsx'
 import { nameOf } from './names.ts'
@@ -25,7 +25,7 @@ export function Contacts() {
   return (
     <Page title={words.people.title}>
       <Part>
-        {trouble && <p role="alert">{trouble.message}</p>}
+        {trouble && <p role="alert">{troubleText(trouble)}</p>}
         {shown?.length === 0 && <p className="part-says">{words.people.none}</p>}
         <ul className="part-rows">
           {shown?.map((line) => (

@@ -5,7 +5,7 @@ import type { Recorded } from '../cards/attach.tsx'
 import type { GivenFile } from '../cards/given-file.ts'
 import type { Conversation as Facts, TalkMessage } from '../device-connection.ts'
 import { useAsked, usePeer } from '../device.ts'
-import { useWords } from '../words/words.ts'
+import { troubleText, useWords } from '../words/words.ts'
 import { Composer } from './composer.tsx'
 import { ConversationHead } from './conversation-head.tsx'
 import { useDropTarget } from './drop-target.ts'
@@ -28,7 +28,7 @@ export function Conversation({ id, around }: { readonly id: string; readonly aro
   const words = useWords()
   const [limit, setLimit] = useState(PAGE)
   const { value, trouble } = useAsked('conversation', { id, limit }, ['talk', 'inbox', 'sent', 'people'])
-  if (trouble && !value) return <Placard title={words.shell.lost}>{<p>{trouble.message}</p>}</Placard>
+  if (trouble && !value) return <Placard title={words.shell.lost}>{<p>{troubleText(trouble)}</p>}</Placard>
   if (!value) return <div aria-busy="true" />
   return (
     <Open

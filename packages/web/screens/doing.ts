@@ -1,7 +1,7 @@
 // Doing what somebody pressed: one thing at a time, and what went wrong as a sentence where it was pressed.
 
 import { useState } from 'react'
-import type { Trouble } from '../device-connection.ts'
+import { troubleText } from '../words/words.ts'
 
 export interface Doing {
   readonly busy: boolean
@@ -34,10 +34,4 @@ export function useDoing(): Doing {
     },
     clear: () => setWrong(undefined),
   }
-}
-
-/** What the device says of a trouble: the sentence, and what to do. */
-export function troubleText(error: unknown): string {
-  const { message, todo } = error as Partial<Trouble>
-  return [message, todo].filter((part) => part !== undefined && part !== '').join(' ')
 }

@@ -4,7 +4,7 @@ import { useAsked } from '../device.ts'
 import { Avatar } from '../look/avatar.tsx'
 import { ListRow } from '../look/list-row.tsx'
 import { href } from '../route.ts'
-import { useFormats, useWords } from '../words/words.ts'
+import { troubleText, useFormats, useWords } from '../words/words.ts'
 import { ConversationRow } from './conversation-row.tsx'
 import { nameOf } from './names.ts'
 import { useNow } from './now.ts'
@@ -19,7 +19,7 @@ export function Found({ words: wanted, current }: { readonly words: string; read
   const me = useMe()
   const now = useNow()
   const { value, trouble } = useAsked('talk.search', { words: wanted, limit: FOUND_MAX }, ['talk'])
-  if (trouble) return <p className="side-none">{trouble.message}</p>
+  if (trouble) return <p className="side-none">{troubleText(trouble)}</p>
   if (!value) return null
   const { conversations, messages } = value
   return (

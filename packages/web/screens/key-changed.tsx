@@ -5,7 +5,7 @@ import { useAsked, usePeer } from '../device.ts'
 import { Button } from '../look/button.tsx'
 import { WarnIcon } from '../look/icons.tsx'
 import { toast } from '../look/toast.tsx'
-import { useWords } from '../words/words.ts'
+import { troubleText, useWords } from '../words/words.ts'
 import { useDoing } from './doing.ts'
 import { nameOf } from './names.ts'
 import { SafetyDigits } from './safety-number.tsx'
@@ -35,7 +35,7 @@ export function KeyChanged({ address }: { readonly address: string }) {
         )}
         {trouble && (
           <p role="alert">
-            {trouble.message} <Button onClick={again}>{words.look.again}</Button>
+            {troubleText(trouble)} <Button onClick={again}>{words.look.again}</Button>
           </p>
         )}
         <div className="part-buttons">

@@ -5,8 +5,9 @@ import type { InboxEntry } from '../device-connection.ts'
 import { Avatar } from '../look/avatar.tsx'
 import { Button } from '../look/button.tsx'
 import { toast } from '../look/toast.tsx'
-import { useFormats, useWords } from '../words/words.ts'
-import { troubleText, useDoing } from './doing.ts'
+import { go } from '../route.ts'
+import { troubleText, useFormats, useWords } from '../words/words.ts'
+import { useDoing } from './doing.ts'
 import { nameOf } from './names.ts'
 import { useNow } from './now.ts'
 import { useMe } from './oneself.ts'
@@ -23,7 +24,7 @@ export function Requests() {
   return (
     <Page title={words.people.requests}>
       <Part says={words.people.requestsSays}>
-        {trouble && <p role="alert">{trouble.message}</p>}
+        {trouble && <p role="alert">{troubleText(trouble)}</p>}
         {value && asking.size === 0 && silent.length === 0 && <p>{words.people.requestsNone}</p>}
         <ul className="requests">
           {[...asking].map(([address, entries]) => (
@@ -86,6 +87,8 @@ function Request({ address, entries }: { readonly address: string; readonly entr
             void run(async () => {
               const line = await peer.do('contacts.add', { who: address })
               toast({ text: line.state === 'mutual' ? words.people.added(name) : words.people.addedHalf(name) })
+              const { conversation } = await peer.do('conversation', { with: [address], limit: 1 })
+              go('with', conversation.id)
             })
           }
         >

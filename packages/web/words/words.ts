@@ -2,6 +2,7 @@
 // asked for; until it is here the words are English. The choice is this browser's own, kept in localStorage.
 
 import { useSyncExternalStore } from 'react'
+import type { Trouble, TroubleCode } from '../device-connection.ts'
 import { en, type Words } from './en.ts'
 import { formatsOf, type Formats } from './formats.ts'
 import { directionOf, isLanguage, localeOf, pickLanguage, type Language } from './language.ts'
@@ -14,6 +15,8 @@ interface Spoken {
   readonly language: Language
   readonly words: Words
   readonly formats: Formats
+  /** Where the device's own sentences, which are English, are not the reader's. */
+  readonly troubles?: Readonly<Record<TroubleCode, string>>
 }
 
 function createSpeech() {
@@ -26,9 +29,10 @@ function createSpeech() {
       return () => void listeners.delete(listener)
     },
     async speak(language: Language) {
-      const words = language === 'en' ? en : (await import('./de.ts')).de
+      const other = language === 'en' ? undefined : await Promise.all([import('./de.ts'), import('./de/troubles.ts')])
+      const words = other?.[0].de ?? en
       const locale = localeOf(language, navigator.languages)
-      spoken = { language, words, formats: formatsOf(locale) }
+      spoken = { language, words, formats: formatsOf(locale), ...(other && { troubles: other[1].troubles }) }
       document.documentElement.lang = language
       // `?dir=rtl` shows while developing how a screen stands from right to left.
       const asked = import.meta.env.DEV ? new URLSearchParams(location.search).get('dir') : null
@@ -57,6 +61,13 @@ export function useLanguage(): Language {
 /** The same outside of components, at this moment. */
 export function wordsNow(): Words {
   return speech.now().words
+}
+
+/** What went wrong and what to do about it: the device's own sentence, or that of the reader's language. */
+export function troubleText(error: unknown): string {
+  const { code, message = '', todo } = (error ?? {}) as Partial<Trouble>
+  const told = code === undefined ? undefined : speech.now().troubles?.[code]
+  return told ?? [message, todo].filter((part) => part !== undefined && part !== '').join(' ')
 }
 
 /** At the start of the page: what was chosen here before, else what the browser is set to. */

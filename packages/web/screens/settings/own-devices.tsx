@@ -9,9 +9,9 @@ import { DevicesIcon, PlusIcon } from '../../look/icons.tsx'
 import { ListRow } from '../../look/list-row.tsx'
 import { Sheet } from '../../look/sheet.tsx'
 import { toast } from '../../look/toast.tsx'
-import { useFormats, useWords } from '../../words/words.ts'
+import { troubleText, useFormats, useWords } from '../../words/words.ts'
 import { CopyButton } from '../copy-button.tsx'
-import { troubleText, useDoing } from '../doing.ts'
+import { useDoing } from '../doing.ts'
 import { useNow } from '../now.ts'
 import { Part } from '../page.tsx'
 import { Qr } from '../qr.tsx'
@@ -24,7 +24,7 @@ export function OwnDevicesPage() {
   return (
     <>
       <Part says={settings.devicesSays}>
-        {trouble && <p role="alert">{trouble.message}</p>}
+        {trouble && <p role="alert">{troubleText(trouble)}</p>}
         <ul className="part-rows">
           {value?.devices.map((device) => (
             <li key={device.name}>

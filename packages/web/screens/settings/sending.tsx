@@ -21,7 +21,7 @@ export function Sending() {
         <Choices
           label={settings.whenFetched}
           value={value.sent.whenFetched}
-          onChoose={(whenFetched) => void change({ set: { sent: { whenFetched } } })}
+          onChoose={(whenFetched) => change({ set: { sent: { whenFetched } } })}
           choices={[
             { value: 'keep', name: settings.keep },
             { value: 'archive', name: settings.archive, hint: settings.archiveHint },

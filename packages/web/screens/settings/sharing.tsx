@@ -40,7 +40,7 @@ function Presence() {
           label={settings.presence}
           value={value.share as Share}
           onChoose={(share) =>
-            void run(async () => {
+            run(async () => {
               await peer.do('presence.share', { share })
               again()
             })
@@ -62,7 +62,7 @@ function Presence() {
           label={settings.marks}
           hint={settings.marksHint}
           on={wishes.marks === 'on'}
-          onSwitch={(on) => void change({ set: { marks: on ? 'on' : 'off' } })}
+          onSwitch={(on) => change({ set: { marks: on ? 'on' : 'off' } })}
         />
       )}
     </Part>
@@ -80,9 +80,9 @@ function Copies() {
         label={settings.copies}
         hint={settings.copiesHint}
         on={copies}
-        onSwitch={(on) => void change({ set: { serve: { copies: on } } })}
+        onSwitch={(on) => change({ set: { serve: { copies: on } } })}
       />
-      {copies && <Hours hours={hours} onHours={(next) => void change({ set: { serve: { hours: next } } })} />}
+      {copies && <Hours hours={hours} onHours={(next) => change({ set: { serve: { hours: next } } })} />}
       <NumberWish
         label={settings.rate}
         hint={settings.rateHint}
@@ -109,14 +109,14 @@ function Hours({
   onHours,
 }: {
   readonly hours: Span | undefined
-  readonly onHours: (hours: Span | null) => void
+  readonly onHours: (hours: Span | null) => Promise<boolean>
 }) {
   const { settings } = useWords()
   const [span, setSpan] = useState(hours ?? FIRST_SPAN)
   const put = (next: Span) => {
     setSpan(next)
     // A time field is empty while it is typed.
-    if (next.from !== '' && next.to !== '') onHours(next)
+    if (next.from !== '' && next.to !== '') void onHours(next)
   }
   return (
     <>

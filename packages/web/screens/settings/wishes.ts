@@ -2,6 +2,7 @@
 
 import type { Operations, PreferenceEdit } from '../../device-connection.ts'
 import { useAsked, usePeer } from '../../device.ts'
+import { troubleText } from '../../words/words.ts'
 import { useDoing } from '../doing.ts'
 
 export interface Wishes {
@@ -20,7 +21,7 @@ export function useWishes(): Wishes {
   return {
     value,
     busy,
-    wrong: wrong ?? trouble?.message,
+    wrong: wrong ?? (trouble && troubleText(trouble)),
     change: (...edits) =>
       run(async () => {
         await peer.do('prefs.change', { edits })
