@@ -5,8 +5,7 @@ import type { InboxEntry } from '../device-connection.ts'
 import { useDevice } from '../device.ts'
 import { announce } from '../look/announce.tsx'
 import { toast } from '../look/toast.tsx'
-import { troubleText } from '../words/words.ts'
-import { useWords } from '../words/words.ts'
+import { troubleText, useWords } from '../words/words.ts'
 
 type Media = InboxEntry['media'][number]
 

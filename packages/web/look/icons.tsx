@@ -47,10 +47,6 @@ export const DownIcon = icon(<path d="M5 9l7 7 7-7" />)
 export const CloseIcon = icon(<path d="M6 6l12 12M18 6L6 18" />)
 export const PlusIcon = icon(<path d="M12 5v14M5 12h14" />)
 export const CheckIcon = icon(<path d="M5 12.5l4.5 4.5L19 7.5" />)
-/** Delivered. */
-export const OneMarkIcon = icon(<path d="M6 12.5l4 4 8-9" />)
-/** Read. */
-export const TwoMarksIcon = icon(<path d="M2.5 12.5l4 4 8-9M11.5 16l.5.5 9-9" />)
 export const ClockIcon = icon(
   <>
     <circle cx="12" cy="12" r="8.25" />
@@ -100,12 +96,6 @@ export const DevicesIcon = icon(
     <rect x="16" y="9" width="5.5" height="10.5" rx="1.5" />
   </>,
 )
-export const KeyIcon = icon(
-  <>
-    <circle cx="8" cy="15.5" r="4" />
-    <path d="M11 12.5L19.5 4M16 7.5l3 3" />
-  </>,
-)
 export const ShieldIcon = icon(<path d="M12 3.5l7 2.5v5.5c0 4.3-2.8 7.5-7 9-4.2-1.5-7-4.7-7-9V6z" />)
 export const WarnIcon = icon(
   <>
@@ -150,10 +140,6 @@ export const LockIcon = icon(
 export const OfflineIcon = icon(
   <path d="M4 4l16 16M8.5 12.5a5.5 5.5 0 0 1 2-1.2M5 9.2A11 11 0 0 1 8.3 7M12 5.5c2.7 0 5.2 1.1 7 3M15.5 12.5l-.8-.6M12 17.5v.1" />,
 )
-export const LeaveIcon = directed(
-  <path d="M14 5H6.5A1.5 1.5 0 0 0 5 6.5v11A1.5 1.5 0 0 0 6.5 19H14M10.5 12h9.5M16.5 8.5L20 12l-3.5 3.5" />,
-)
 export const BellOffIcon = icon(<path d="M8 6.5A6 6 0 0 1 18 11v4M6 10v7l-1.5 1.5H17M10 21h4M4 4l16 16" />)
-export const MoreIcon = icon(<path d="M12 5.5v.1M12 12v.1M12 18.5v.1" strokeWidth="2.5" />)
 export const TrashIcon = icon(<path d="M5 7h14M9.5 7V4.5h5V7M7 7l.8 12.5h8.400L17 7M10.5 10.5v5.5M13.5 10.5v5.5" />)
 export const UpIcon = icon(<path d="M5 15l7-7 7 7" />)

@@ -1,4 +1,4 @@
-// The words of the screens, in the reader's language: `useWords()` in components, `wordsNow()` elsewhere. German comes when it is
+// The words of the screens, in the reader's language: `useWords()`. German comes when it is
 // asked for; until it is here the words are English. The choice is this browser's own, kept in localStorage.
 
 import { useSyncExternalStore } from 'react'
@@ -56,11 +56,6 @@ export function useFormats(): Formats {
 
 export function useLanguage(): Language {
   return useSyncExternalStore(speech.subscribe, speech.now).language
-}
-
-/** The same outside of components, at this moment. */
-export function wordsNow(): Words {
-  return speech.now().words
 }
 
 /** What went wrong and what to do about it: the device's own sentence, or that of the reader's language. */
