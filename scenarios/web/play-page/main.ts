@@ -14,7 +14,8 @@ interface PlayPage {
   leave(): void
   /** What a response to this says, of the media as `type`. */
   ask(type: string, range?: string): Promise<{ status: number; headers: Record<string, string>; bytes: number[] }>
-  download(): Promise<string>
+  /** `delayMs`: the longest that a part takes. */
+  download(delayMs: number): Promise<string>
   /** Into this browser's own storage in place of a disk; answers how it went and whether it is equal. */
   save(): Promise<{ how: string; isEqual: boolean }>
 }
@@ -49,11 +50,11 @@ globalThis.play = {
       served.close()
     }
   },
-  async download() {
+  async download(delayMs) {
     const file = this.chosen as File
     const signal = new AbortController().signal
     const serving = await mediaService.ready()
-    this.reader = createSlowReader(file, 0)
+    this.reader = createSlowReader(file, delayMs)
     return await downloadMedia(this.reader, serving, { name: file.name, signal, onProgress: () => {} })
   },
   async save() {
