@@ -182,5 +182,6 @@ describe.skipIf(missing !== undefined)(`web-cards ${missing ?? ''}`, () => {
     const row = page.getByRole('region', { name: /^Send to/ }).getByRole('listitem')
     await row.getByText(/^Clip \d{4}-\d\d-\d\d \d\d\.\d\d\.(mp4|webm)$/).waitFor()
     await row.locator('img').waitFor()
+    expect(await row.count()).toBe(1)
   })
 })

@@ -25,6 +25,7 @@ export function CardFrame({
   readonly stage?: ReactNode
 }) {
   const id = useId()
+  const words = useWords()
   const { media, text, copyright } = message
   const pictured = strange ? undefined : media.find(({ preview }) => preview)
   return (
@@ -39,7 +40,7 @@ export function CardFrame({
       <div className="card-body">
         <div className="card-words">
           <h3 id={id} className="card-title" dir="auto">
-            {titleOf(message)}
+            {titleOf(message, words.cards)}
           </h3>
           <Figures message={message} />
           {text !== undefined && text !== '' && (
@@ -56,10 +57,14 @@ export function CardFrame({
   )
 }
 
-/** The message's, else that of its only media, else its name. */
-export function titleOf({ title, media }: Pick<TalkMessage, 'title' | 'media'>): string {
-  const [first] = media
-  return title ?? first?.title ?? first?.name ?? ''
+/** The message's, else how many files they are, else that of its only media or its name. */
+export function titleOf(
+  { title, media }: Pick<TalkMessage, 'title' | 'media'>,
+  words: ReturnType<typeof useWords>['cards'],
+): string {
+  const [first, second] = media
+  if (title !== undefined) return title
+  return second ? words.files(media.length) : (first?.title ?? first?.name ?? '')
 }
 
 function Copyright({ who }: { readonly who: string }) {
@@ -94,13 +99,13 @@ function Figures({ message }: { readonly message: TalkMessage }) {
   const { media, date, at } = message
   const sizeBytes = media.reduce((sum, one) => sum + one.sizeBytes, 0)
   const [first] = media
-  const isNamed = media.length === 1 && first !== undefined && titleOf(message) !== first.name
+  const isNamed = media.length === 1 && first !== undefined && titleOf(message, words.cards) !== first.name
   // The time of sending stands beside the message already; a day of its own is worth a word.
   const isDated = date !== undefined && Date.parse(at) - Date.parse(date) > DAY_MS
   return (
     <p className="card-figures">
       {isNamed && <bdi className="card-name">{first.name}</bdi>}
-      {media.length > 1 && <span>{words.cards.files(media.length)}</span>}
+      {media.length > 1 && message.title !== undefined && <span>{words.cards.files(media.length)}</span>}
       <span>{formats.size(sizeBytes)}</span>
       {isDated && (
         <time dateTime={date} title={formats.exact(date)}>

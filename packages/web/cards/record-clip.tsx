@@ -49,7 +49,7 @@ export function RecordClip({
         {state.kind === 'recording' && <Clock sinceMs={state.sinceMs} />}
         {state.kind === 'ready' && words.recordRoom(formats.size(roomBytes))}
         {state.kind === 'recorded' && formats.size(state.file.size)}
-        {state.kind === 'recording' && ` · ${formats.size(bytes)}`}
+        {state.kind === 'recording' && bytes > 0 && ` · ${formats.size(bytes)}`}
       </p>
       {state.kind === 'recorded' && state.ended !== 'asked' && (
         <p role="alert">{state.ended === 'no-room' ? words.recordCapped : words.recordFailed}</p>
