@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openAgent, type RunningAgent } from '@doorpost/peer/node/agent'
 import { openHome } from '@doorpost/peer/node/home'
@@ -18,6 +18,9 @@ import { type DeviceTab, hashOfChosen, openTab, writeChosen } from './web/device
 
 const chromium = needs('chromium')
 const MIB = 1024 * 1024
+/** Chromium finds no way to another tab where there is nothing but loopback. */
+const hasNetwork = Object.values(networkInterfaces()).some((all) => all?.some(({ internal }) => !internal))
+const PATHS = hasNetwork ? (['tunnel', 'webrtc'] as const) : (['tunnel'] as const)
 /** Nobody times anything here; it ends a story that would never end, ms. */
 const SOON = { timeout: 60_000 }
 
@@ -71,7 +74,7 @@ describe.skipIf(chromium.missing)('devices in browsers', () => {
 
     const sizeBytes = 20 * MIB + 77
     const given = await ann.chooseFile('film.mp4', sizeBytes)
-    for (const path of ['tunnel', 'webrtc'] as const) {
+    for (const path of PATHS) {
       const { id } = await ann.do('send', { to, files: [given], title: `By ${path}` })
       await arrived(bob, id)
       const { result, paths } = await bob.get(id, path)
@@ -86,10 +89,9 @@ describe.skipIf(chromium.missing)('devices in browsers', () => {
         .toEqual([['fetched', 'verified']])
     }
     const stored = await bob.page.evaluate(() => globalThis.device.storage())
-    expect(stored.kept.map(({ name, hereBytes }) => [name, hereBytes])).toEqual([
-      ['film.mp4', sizeBytes],
-      ['film.mp4', sizeBytes],
-    ])
+    expect(stored.kept.map(({ name, hereBytes }) => [name, hereBytes])).toEqual(
+      PATHS.map(() => ['film.mp4', sizeBytes]),
+    )
     for (const { id, root } of stored.kept) {
       await bob.page.evaluate((what) => globalThis.device.dropKept(what), { id, root })
     }
@@ -196,6 +198,11 @@ describe.skipIf(chromium.missing)('devices in browsers', () => {
     })
     expect(await tab.page.evaluate(() => globalThis.device.canProtect())).toBe(true)
     await tab.page.evaluate(() => globalThis.device.protect())
+    await tab.untilState('open', true)
+    await tab.page.reload()
+    await tab.page.waitForFunction(() => globalThis.device !== undefined)
+    await tab.untilState('locked')
+    await tab.page.evaluate(() => globalThis.device.unlock())
     await tab.untilState('open', true)
     await tab.page.evaluate(() => globalThis.device.lock())
     await tab.untilState('locked')

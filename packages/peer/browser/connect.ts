@@ -27,7 +27,7 @@ export function connectDevice({ startWorker }: ConnectOptions): BrowserDevice {
   const events = new Set<(event: DeviceEvent) => void>()
   let state: DeviceState = { state: 'opening' }
   let asked = 0
-  let given = 0
+  let sinks = 0
   let hasAskedToKeep = false
 
   const say = (message: ToDevice, transfer: Transferable[] = []) => worker.postMessage(message, transfer)
@@ -134,12 +134,12 @@ export function connectDevice({ startWorker }: ConnectOptions): BrowserDevice {
     forget: () => call('forget', null),
     takeOver: () => call('takeOver', null),
     registerFile(file, folder = []) {
-      const path = `given:${++given}`
+      const path = givenPath(file)
       say({ kind: 'given', path, file, folder })
       return path
     },
     registerSink(stream) {
-      const path = `sink:${++given}`
+      const path = `sink:${++sinks}`
       say({ kind: 'sink', path, stream }, [stream])
       return path
     },
@@ -153,6 +153,11 @@ export function connectDevice({ startWorker }: ConnectOptions): BrowserDevice {
     storage: () => call('storage', null),
     dropKept: (what) => call('dropKept', what),
   }
+}
+
+/** Its own for ever: what was sent from an earlier tab is never taken for another file. What the file looks like stands behind it (opfs-files.ts). */
+function givenPath({ size, lastModified, name }: File): string {
+  return `given:${crypto.randomUUID()}/${size}/${lastModified}/${encodeURIComponent(name)}`
 }
 
 function troubleOf({ code, detail, todo }: PlainTrouble): Trouble {

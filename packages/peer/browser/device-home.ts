@@ -28,6 +28,9 @@ const LOCK = 'lock'
 /** How long the other tab may take to end its device, ms; then it sleeps, and loses its lock without being asked. */
 const LEAVE_MS = 5_000
 
+/** Whoever asked for the lock goes first; then this tab waits for it again, ms. */
+const GO_FIRST_MS = 1_000
+
 type LockRecord = LockFacts & { readonly address: string }
 
 export interface DeviceHomeOptions {
@@ -109,18 +112,21 @@ export function openDeviceHome(options: DeviceHomeOptions): DeviceHome {
 
   async function hold(how: LockOptions): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>()
+    let isMine = false
     navigator.locks
       .request(NAME, how, async (lock) => {
         if (!lock) return resolve(false)
+        isMine = true
         const released = Promise.withResolvers<void>()
         letGo = released.resolve
         resolve(true)
         await released.promise
       })
       .catch((error: unknown) => {
-        // Taken by another tab while this one slept, or given up waiting.
+        // Taken by another tab, which may come before this one's device is open; or given up waiting.
         resolve(false)
-        if (error instanceof DOMException && error.name === 'AbortError' && running) void inTurn(leave)
+        if (isMine) void inTurn(leave)
+        else if (!(error instanceof DOMException && error.name === 'AbortError')) throw error
       })
     return await promise
   }
@@ -130,7 +136,7 @@ export function openDeviceHome(options: DeviceHomeOptions): DeviceHome {
     letGo()
     channel.postMessage('left')
     become({ state: 'elsewhere' })
-    waitForTurn()
+    setTimeout(waitForTurn, GO_FIRST_MS)
   }
   function waitForTurn(): void {
     waiting = new AbortController()
@@ -168,6 +174,7 @@ export function openDeviceHome(options: DeviceHomeOptions): DeviceHome {
       store: from,
       identity,
       files: await files,
+      tree: await tree,
       ...(connect && { connect }),
       onEvent,
       onChange: told,

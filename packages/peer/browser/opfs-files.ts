@@ -37,8 +37,15 @@ export function createOpfsFiles({ tree, storage = navigator.storage, nowMs }: Op
   const sinks = new Map<string, WritableStream<Uint8Array>>()
   const writing = new Map<string, SyncFile>()
 
+  /** By its path, or by its looks where it was chosen again after the page was loaded anew: each piece is compared with the list anyway. */
+  function givenAt(path: string): GivenFile | undefined {
+    const looks = looksOf(path)
+    if (looks === undefined) return given.get(path)
+    return given.get(path) ?? [...given].find(([other]) => looksOf(other) === looks)?.[1]
+  }
+
   async function open(path: string): Promise<MediaFile> {
-    const known = given.get(path)
+    const known = givenAt(path)
     if (known) return openGivenFile(path, known.file)
     const file = await (await tree.file(path))?.getFile()
     if (!file) throw new SourceAway(shownName(path), 'not here')
@@ -58,7 +65,7 @@ export function createOpfsFiles({ tree, storage = navigator.storage, nowMs }: Op
   }
 
   async function sizeOf(path: string): Promise<number | undefined> {
-    const known = given.get(path)?.file.size ?? writing.get(path)?.getSize()
+    const known = givenAt(path)?.file.size ?? writing.get(path)?.getSize()
     return known ?? (await (await tree.file(path))?.getFile())?.size
   }
 
@@ -126,7 +133,7 @@ export function createOpfsFiles({ tree, storage = navigator.storage, nowMs }: Op
     },
     sizeOf,
     async hasFolderOf(file) {
-      return given.has(file) || (await tree.folder(folderOf(file))) !== undefined
+      return givenAt(file) !== undefined || (await tree.folder(folderOf(file))) !== undefined
     },
     copy,
     async openSink(path) {
@@ -173,8 +180,13 @@ function sinkOf(stream: WritableStream<Uint8Array>): Sink {
   }
 }
 
+/** `given:ID/SIZE/CHANGED/NAME` without its id; undefined for paths of the origin's own storage. */
+function looksOf(path: string): string | undefined {
+  return /^given:[^/]+\/(.+)$/.exec(path)?.[1]
+}
+
 function shownName(path: string): string {
-  return path.startsWith('given:') ? 'A file that was chosen in another tab' : nameOf(path)
+  return looksOf(path) === undefined ? nameOf(path) : decodeURIComponent(nameOf(path))
 }
 
 function writeTrouble(what: string, cause: unknown): Trouble {

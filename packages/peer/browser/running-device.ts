@@ -19,6 +19,8 @@ import { openSessionLine } from '../session/session-line.ts'
 import type { Store } from '../store/store.ts'
 import type { DeviceChange } from './contract.ts'
 import type { OpfsFiles } from './opfs-files.ts'
+import { createOpfsRetention } from './opfs-retention.ts'
+import type { OpfsTree } from './opfs-tree.ts'
 import { createWebPieceCrypto } from './web-crypto.ts'
 
 /** Folder of everything that is kept. */
@@ -28,6 +30,7 @@ export interface RunningOptions {
   readonly store: Store
   readonly identity: Identity
   readonly files: OpfsFiles
+  readonly tree: OpfsTree
   /** Absent in browsers without peer connections. */
   readonly connect?: ConnectRtc
   onChange(change: DeviceChange): void
@@ -82,6 +85,7 @@ export async function openRunningDevice(options: RunningOptions): Promise<Runnin
       ...(webrtc && { webrtc }),
       home: '/',
       sentCopies: files.sentCopies,
+      retentionFiles: createOpfsRetention(files, options.tree),
       stays: true,
       fetchRuledInto: KEPT,
       networkAddresses: () => [],

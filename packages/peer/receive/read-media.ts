@@ -112,6 +112,8 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
     const { signal } = reader.stop
     const ended = (outcome: RunOutcome) => {
       if (outcome.kind === 'failed' || outcome.kind === 'changed') reader.trouble = outcome.trouble
+      // By somebody else: whoever waits here must not begin it again behind their back.
+      if (outcome.kind === 'stopped' && !signal.aborted) reader.trouble = new Trouble('cancelled', 'It was paused.')
     }
     const run = async () => {
       if (!range.keep) return ended(await playOnly(record, reader))

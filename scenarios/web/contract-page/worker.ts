@@ -175,6 +175,12 @@ test('[BRO8] a file that the user gave is read where it lies, by the path that t
   expect(into).toEqual(Uint8Array.from([...new Uint8Array(10).fill(9), ...new Uint8Array(10).fill(8)]))
   await expect(files.find(['given:2'], { filesMax: 5, signal, leftOut() {} })).rejects.toThrow('not chosen in this tab')
   await expect(files.open('given:2')).rejects.toThrow('cannot be read')
+  // Loaded anew, the same file is chosen again: under its old path too, and no other file is.
+  const looks = `150/${file.lastModified}/clip.mp4`
+  const later = createOpfsFiles({ tree: await openOpfsTree(), nowMs: () => 0 })
+  later.given.set(`given:new/${looks}`, { file, folder: [] })
+  expect(await later.sizeOf(`given:old/${looks}`)).toBe(150)
+  expect(await later.sizeOf(`given:old/151/${file.lastModified}/clip.mp4`)).toBeUndefined()
 })
 
 postMessage(await runAll())
