@@ -87,12 +87,11 @@ describe('doctor', () => {
     expect([line('direct')?.ok, line('webrtc')?.ok, line('tunnel')?.ok]).toEqual([true, false, false])
   })
 
-  test('[DOC1] a device that was revoked is told so, and not that the server is away', async () => {
-    const shut = lineTo(() => facts(), {
-      call: () => Promise.reject(new Refusal('login-refused')),
-      state: 'offline',
-      trouble: { code: 'login-refused', detail: 'Login Refused' },
-    })
+  test.each([
+    ['by the answer', new Refusal('login-refused'), undefined],
+    ['by its session', new Error('Login Refused'), { code: 'login-refused' as const, detail: 'Login Refused' }],
+  ])('[DOC1] a device that was revoked is told so %s, and not that the server is away', async (_, error, trouble) => {
+    const shut = lineTo(() => facts(), { call: () => Promise.reject(error), state: 'offline', trouble })
     const line = await examined(shut)
     expect(line('server')).toMatchObject({ ok: true, says: 'https://example.org answers.' })
     expect(line('login')).toMatchObject({ ok: false, todo: expect.stringMatching(/devices add/) as unknown })

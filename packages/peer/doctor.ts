@@ -93,9 +93,14 @@ async function askServer({ line, clock, signal }: DoctorOptions): Promise<Asked>
     return { kind: 'facts', facts: facts.data, askedMs, toldMs: clock.nowMs() }
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof Refusal && error.code === 'login-refused') return { kind: 'shut-out' }
+    if (isShutOut(error, line)) return { kind: 'shut-out' }
     return { kind: 'unreachable', why: (error as Error).message }
   }
+}
+
+/** Said in answer to this call, or to the session's own login, without which no call leaves. */
+function isShutOut(error: unknown, line: Line): boolean {
+  return (error instanceof Refusal && error.code === 'login-refused') || line.trouble?.code === 'login-refused'
 }
 
 function checkServer(server: Asked, { me, probes }: DoctorOptions): Check {
@@ -198,7 +203,7 @@ async function checkLogin({ line, signal }: DoctorOptions): Promise<Check> {
     return { name: 'login', ok: true, says: 'The server knows this device.' }
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof Refusal && error.code === 'login-refused') {
+    if (isShutOut(error, line)) {
       return {
         name: 'login',
         ok: false,

@@ -1,6 +1,7 @@
 // `doorpost agent`: this device stays: serves what was sent from it, collects what comes. Other commands of the same home
 // talk to it. The device itself is packages/peer's; here are its options and what a person is told.
 
+import { troubleSentence } from '@doorpost/peer/catalogue/en'
 import type { AgentEvent, AgentOptions } from '@doorpost/peer/node/agent'
 import { Trouble } from '@doorpost/peer/operations'
 import { resolve } from 'node:path'
@@ -91,7 +92,7 @@ export const agent = command({
       ...(onReady !== undefined && { onReady }),
       ...(rangeDoor && { rangeDoor }),
       ...(options.lend.length > 0 && { lend: options.lend.map((one) => resolve(around.cwd, one)) }),
-      onEvent: (event) => tellEvent(event, options.log, around),
+      onEvent: eventTeller(options.log, around),
     }
     await using running = await whenFree(around.stop, async () => {
       await refuseSecond(home, options.home)
@@ -149,6 +150,15 @@ function tellStart(
 }
 
 /** Warnings are for whoever looks after the machine; all the rest only where asked for. */
-function tellEvent(event: AgentEvent, all: boolean, { err }: Surroundings): void {
-  if (all || event.level === 'warn') err.write(`${printableJson(event)}\n`)
+/** Writes warnings, or all events; that the server lets this device in no more is told in words, once. */
+export function eventTeller(all: boolean, { err }: Pick<Surroundings, 'err'>): (event: AgentEvent) => void {
+  let isShutOut = false
+  return (event) => {
+    if (all || event.level === 'warn') err.write(`${printableJson(event)}\n`)
+    if (event.event === 'line-online') isShutOut = false
+    if (event['code'] !== 'login-refused' || isShutOut) return
+    isShutOut = true
+    const { says, todo } = troubleSentence({ code: 'login-refused' })
+    err.write(`${says}\n${todo ?? ''}\n`)
+  }
 }

@@ -1,0 +1,24 @@
+import type { AgentEvent } from '@doorpost/peer/node/agent'
+import { expect, test } from 'vitest'
+import { eventTeller } from './agent.ts'
+
+test('[DEV30] the agent of a device that is let in no more says so in words: once, and again when it was in between', () => {
+  let said = ''
+  const tell = eventTeller(false, { err: { write: (text: string) => void (said += text) } as never })
+  const line = (state: string, code?: string): AgentEvent => ({
+    event: `line-${state}`,
+    level: 'info',
+    ...(code !== undefined && { code }),
+  })
+  tell(line('offline', 'server-unreachable'))
+  expect(said).toBe('')
+  for (let at = 0; at < 3; at++) {
+    tell(line('connecting', 'login-refused'))
+    tell(line('offline', 'login-refused'))
+  }
+  expect(said.match(/revoked/g)?.length).toBe(2)
+  expect(said).toMatch(/does not accept this device.*\n.*link it anew/)
+  tell(line('online'))
+  tell(line('offline', 'login-refused'))
+  expect(said.match(/does not accept/g)?.length).toBe(2)
+})
