@@ -36,7 +36,7 @@ export type CardState =
       readonly watchable?: Shown
     } & Part)
   | ({ readonly kind: 'paused' } & Part)
-  | ({ readonly kind: 'failed'; readonly says: string } & Part)
+  | ({ readonly kind: 'failed'; readonly says: string; readonly code?: TroubleCode } & Part)
   | ({ readonly kind: 'full' } & Part)
   | { readonly kind: 'have' }
   | { readonly kind: 'changed' }
@@ -111,7 +111,8 @@ function announcedState(
   const code = fetch?.trouble?.code ?? entry.trouble
   const says = fetch?.trouble?.says ?? entry.waitsFor
   if (code === 'disk-full') return { kind: 'full', ...part }
-  if (says !== undefined && code !== 'cancelled') return { kind: 'failed', ...part, says }
+  if (says !== undefined && code !== 'cancelled')
+    return { kind: 'failed', ...part, says, ...(code !== undefined && { code }) }
   if (part.doneBytes === 0) return { kind: 'offered' }
   return { kind: 'paused', ...part }
 }

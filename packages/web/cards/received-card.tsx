@@ -149,7 +149,7 @@ function StateLine({ state, name }: { readonly state: CardState; readonly name: 
       return <CardLine sign="pause">{words.paused(formats.percent(state.share))}</CardLine>
     case 'failed':
       return (
-        <CardLine tone="bad" sign="stop" below={<DeviceSays says={state.says} />}>
+        <CardLine tone="bad" sign="stop" below={troubleText({ code: state.code, message: state.says })}>
           {words.failed}
         </CardLine>
       )
@@ -179,7 +179,7 @@ function StateLine({ state, name }: { readonly state: CardState; readonly name: 
 }
 
 /** The device's own sentence; its catalogue is English. */
-function DeviceSays({ says, otherwise }: { readonly says: string | undefined; readonly otherwise?: string }) {
+function DeviceSays({ says, otherwise }: { readonly says: string | undefined; readonly otherwise: string }) {
   return says === undefined ? otherwise : <span lang="en">{says}</span>
 }
 
