@@ -216,6 +216,40 @@ describe.skipIf(chromium.missing)('devices in browsers', () => {
     await tab.untilState('none')
   })
 
+  test('[BRO20] another browser joins by a code after a yes, and the words bring the account back', async () => {
+    const first = await signedUp('nils')
+    const words = (await first.page.evaluate(() => globalThis.device.recoveryWords())) ?? []
+    const { code } = await first.do('devices.offer', {})
+    const second = await openTab(browser, origin)
+    await second.untilState('none')
+    const joining = second.page.evaluate(
+      (given) =>
+        new Promise<string>((resolve, reject) => {
+          let shown = ''
+          globalThis.device
+            .joinByLink({ code: given, device: 'tablet', onFingerprint: (fingerprint) => (shown = fingerprint) })
+            .then(() => resolve(shown), reject)
+        }),
+      code,
+    )
+    const asks = await first.do('devices.await', { code })
+    expect(asks.name).toBe('tablet')
+    await first.do('devices.confirm', { code, fingerprint: asks.fingerprint, yes: true })
+    expect(await joining).toBe(asks.fingerprint)
+    await second.untilState('open', true)
+    expect(await second.page.evaluate(() => globalThis.device.recoveryWords())).toBeUndefined()
+
+    const third = await openTab(browser, origin)
+    await third.untilState('none')
+    await third.page.evaluate(
+      (given) => globalThis.device.recover({ address: 'nils', words: given, device: 'new' }),
+      words.join(' '),
+    )
+    await third.untilState('open', true)
+    const { devices } = await third.do('devices', {})
+    expect(devices.filter(({ revokedAt }) => revokedAt === undefined).map(({ name }) => name)).toEqual(['new'])
+  })
+
   test('[BRO16] a film goes from an agent to a tab, and from a tab to an agent', async () => {
     const kim = await signedUp('kim')
     const agent = await agentOf('leo')
