@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process'
 import { createReadStream } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
+import { open, rm, stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { createHash } from 'node:crypto'
 
@@ -41,4 +41,24 @@ export async function sha256Of(file: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer)
   return hash.digest('hex')
+}
+
+/** As browsers play it: H.264 and AAC in an mp4 whose index comes first, 1 MB a second. At least `sizeBytes`. */
+export async function makeWebFilm(file: string, sizeBytes: number): Promise<void> {
+  const seconds = Math.min(FILM_SECONDS_MAX, Math.max(4, Math.ceil(sizeBytes / 1_000_000)))
+  const part = `${file}.part.mp4`
+  // Noise takes all the bits that the encoder is given.
+  await run('ffmpeg', [
+    ...['-hide_banner', '-loglevel', 'error', '-y'],
+    ...['-f', 'lavfi', '-i', `testsrc2=size=640x360:rate=25:duration=${seconds}`],
+    ...['-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}`],
+    ...['-vf', 'noise=alls=40:allf=t', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '50'],
+    ...['-b:v', '8M', '-minrate', '8M', '-maxrate', '8M', '-bufsize', '8M', '-c:a', 'aac', part],
+  ])
+  const rounds = Math.max(1, Math.ceil(sizeBytes / (await stat(part)).size))
+  await run('ffmpeg', [
+    ...['-hide_banner', '-loglevel', 'error', '-y', '-stream_loop', String(rounds - 1), '-i', part],
+    ...['-c', 'copy', '-movflags', '+faststart', file],
+  ])
+  await rm(part)
 }

@@ -16,7 +16,7 @@ export const play = {
   mayBeCleared: 'This browser may clear them away by itself when the disk is full.',
   nothingKept: 'Nothing is kept here yet.',
   clear: 'Clear away',
-  clearNamed: (name: string) => `Clear ${name} away`,
+  clearNamed: (name: string) => `Clear away ${name}`,
   clearAll: 'Clear all away',
   cleared: (name: string) => `${name} is cleared away.`,
   clearedAll: 'All kept copies are cleared away.',

@@ -1,0 +1,47 @@
+// The main screens of the web app, as a person who uses it comes to them, in each of the looks it has.
+
+import type { Page } from 'playwright-core'
+import type { WebPerson } from './web-person.ts'
+
+export const LOOKS = [
+  { look: 'wide-light', colorScheme: 'light', width: 1280, height: 800 },
+  { look: 'wide-dark', colorScheme: 'dark', width: 1280, height: 800 },
+  { look: 'phone-light', colorScheme: 'light', width: 390, height: 780 },
+  { look: 'phone-dark', colorScheme: 'dark', width: 390, height: 780 },
+] as const
+
+/** By name: how to come there from anywhere. */
+export function screensOf({ page, openConversation }: WebPerson, other: string): Record<string, () => Promise<void>> {
+  const at = async (hash: string, heading: string | RegExp) => {
+    await page.evaluate((wanted) => {
+      location.hash = wanted
+    }, hash)
+    await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
+  }
+  return {
+    conversation: () => openConversation(other),
+    contacts: () => at('#/contacts', 'Contacts'),
+    'new-conversation': () => at('#/new', 'New conversation'),
+    requests: () => at('#/requests', 'Contact requests'),
+    'recovery-words': () => at('#/words', 'Write these words down'),
+    settings: () => at('#/settings', 'Settings'),
+    ...Object.fromEntries(
+      Object.entries({
+        account: 'You and this browser',
+        devices: 'Devices',
+        fetching: 'What is fetched by itself',
+        sharing: 'What others see and get from you',
+        sending: 'What becomes of what you sent',
+        storage: 'Storage',
+        about: 'About',
+      }).map(([part, heading]) => [`settings-${part}`, () => at(`#/settings/${part}`, heading)]),
+    ),
+  }
+}
+
+/** Colours and width as in `look`; what moves has come to rest. */
+export async function wear(page: Page, look: (typeof LOOKS)[number]): Promise<void> {
+  await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' })
+  await page.setViewportSize({ width: look.width, height: look.height })
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+}
