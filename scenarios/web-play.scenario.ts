@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../scripts/needs.ts'
 import { buildPage } from './web/build-page.ts'
 import { openChromium } from './web/chromium.ts'
+import { type DeviceTab, openTab } from './web/device-tab.ts'
 
 const chromium = needs('chromium')
 const ffmpeg = needs('ffmpeg')
@@ -56,6 +57,14 @@ describe.skipIf(chromium.missing || ffmpeg.missing)('players', () => {
     await page.goto(origin)
     await choose(page, file)
     return page
+  }
+
+  async function signedUp(name: string): Promise<DeviceTab> {
+    const tab = await openTab(browser, origin)
+    await tab.untilState('none')
+    await tab.page.evaluate((wanted) => globalThis.device.signUp({ name: wanted }), name)
+    await tab.untilState('open', true)
+    return tab
   }
 
   test.each([
@@ -197,6 +206,31 @@ describe.skipIf(chromium.missing || ffmpeg.missing)('players', () => {
     const page = await openPage(film('tail.mp4'))
     expect(await page.evaluate(() => globalThis.play.save())).toEqual({ how: 'saved', isEqual: true })
     await page.context().close()
+  })
+
+  test('[PLY14] a film that is sent plays from its sender while it arrives, stays here whole, and the sender learns that', async () => {
+    const [ann, bob] = [await signedUp('ann'), await signedUp('bob')]
+    const { link } = await ann.do('contacts.invite', {})
+    await bob.do('contacts.add', { who: link })
+    for (const one of [ann, bob])
+      await expect.poll(async () => (await one.do('contacts.list', {})).map(({ state }) => state)).toEqual(['mutual'])
+    await choose(ann.page, film('tail.mp4'))
+    const given = await ann.page.evaluate(() => globalThis.device.registerFile(globalThis.play.chosen as File))
+    const { id } = await ann.do('send', { to: [(await bob.do('whoami', {})).address], files: [given] })
+    await expect.poll(async () => (await bob.do('inbox', {})).map((one) => one.id)).toEqual([id])
+
+    await bob.page.evaluate((which) => void globalThis.play.showSent(which), id)
+    const first = await bob.page.evaluate(firstFrame)
+    const jump = await bob.page.evaluate(seekTo, FILM_S / 2)
+    process.stdout.write(`from a tab by the tunnel: first frame ${first.ms} ms, seek ${jump.ms} ms\n`)
+    expect(jump.atS).toBeGreaterThanOrEqual(FILM_S / 2 - 1)
+
+    const kept = () => bob.page.evaluate(async () => (await globalThis.device.storage()).kept[0])
+    await expect.poll(async () => (await kept())?.path, { timeout: 60_000 }).toBeTypeOf('string')
+    expect(await bob.hashOf((await kept())?.path ?? '')).toBe(await hashOfFile(film('tail.mp4')))
+    await expect
+      .poll(async () => (await ann.do('status', { id })).recipients.map(({ receipt }) => receipt), { timeout: 30_000 })
+      .toEqual(['verified'])
   })
 
   test('[PLY13] the page stands without a network', async () => {

@@ -1,6 +1,8 @@
-// A page with the app's own player and no device: the bytes are those of a file that the test chose, and they come when the test
-// says so.
+// A page with the app's own player and no screens around it: the bytes are those of a file that the test chose, and they come when the
+// test says so, or those of a message, by the device of this tab.
 
+import { openDevice } from '@doorpost/web/open-device'
+import { deviceReader } from '@doorpost/web/play/media-reader'
 import { mediaService } from '@doorpost/web/play/service'
 import { downloadMedia, saveToFile } from '@doorpost/web/play/save-media'
 import { createPlace } from './place.tsx'
@@ -11,6 +13,8 @@ interface PlayPage {
   reader: SlowReader | undefined
   /** Shows the chosen file; what came and goes is `reader`'s. */
   show(type: string, how: { readonly delayMs: number; readonly subtitles?: string }): void
+  /** The one media of a message; what is read of it stays here. Answers at once. */
+  showSent(id: string): Promise<void>
   leave(): void
   /** What a response to this says, of the media as `type`. */
   ask(type: string, range?: string): Promise<{ status: number; headers: Record<string, string>; bytes: number[] }>
@@ -37,6 +41,12 @@ globalThis.play = {
         ? []
         : [{ name: 'film.en.srt', reader: createSlowReader(new File([subtitles], 'film.en.srt'), delayMs) }]
     place.show({ root: `${file.name} ${file.size}`, name: file.name, type, reader: this.reader, subtitles: along })
+  },
+  async showSent(id) {
+    const media = (await globalThis.device.do('inbox', {})).find((one) => one.id === id)?.media[0]
+    if (!media) throw new Error('no such message')
+    const { root, name, type, sizeBytes } = media
+    place.show({ root, name, type, reader: deviceReader(globalThis.device, { id, root, sizeBytes, keep: true }) })
   },
   leave: () => place.leave(),
   async ask(type, range) {
@@ -68,6 +78,9 @@ globalThis.play = {
     return { how, isEqual }
   },
 }
+
+// Signed out, it keeps still.
+globalThis.device = await openDevice()
 
 async function hashOf(file: File): Promise<string> {
   return [...new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()))].join()
