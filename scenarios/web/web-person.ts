@@ -55,7 +55,8 @@ export async function openWebPerson(
     return tab
   }
   const link = (called: string) => page().getByRole('link', { name: called, exact: true })
-  const button = (called: string | RegExp) => page().getByRole('button', { name: called, exact: true })  const card = (title: string) => page().getByRole('group', { name: title, exact: true })
+  const button = (called: string | RegExp) => page().getByRole('button', { name: called, exact: true })
+  const card = (title: string) => page().getByRole('group', { name: title, exact: true })
 
   return {
     name,
