@@ -30,9 +30,6 @@ export type {
   TroubleCode,
 } from '../operations.ts'
 
-/** The folder that `get` is given: kept copies lie there, in the browser's own storage. */
-export type KeptFolder = '/kept'
-
 /** none: keys lie open in the browser's storage. passkey: a passkey has to open them first. */
 export type Protection = 'none' | 'passkey'
 
@@ -73,7 +70,7 @@ export interface MediaRange {
   /** Bytes. `length`: at most this many are answered; anything from 1 up. */
   readonly offset: number
   readonly length: number
-  /** True: what comes is kept, as by `get` into KeptFolder. False: it is played and forgotten. */
+  /** True: what comes is kept, as by `get` into `/kept`. False: it is played and forgotten. */
   readonly keep: boolean
 }
 

@@ -106,9 +106,10 @@ function serve(rtc: MessagePort | undefined): (message: ToDevice) => void {
       case 'stop':
         return underWay.get(message.ask)?.abort(new Trouble('cancelled', 'Stopped.'))
       case 'given':
-        return void home.files.then(({ given }) => given.set(message.path, message))
+        // Where there is no storage the device says so itself.
+        return void home.files.then(({ given }) => given.set(message.path, message)).catch(() => {})
       case 'sink':
-        return void home.files.then(({ sinks }) => sinks.set(message.path, message.stream))
+        return void home.files.then(({ sinks }) => sinks.set(message.path, message.stream)).catch(() => {})
       case 'media-port':
         return answerMedia(message.port, readMedia)
       case 'wake':

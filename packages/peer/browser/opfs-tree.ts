@@ -1,6 +1,8 @@
 // Paths in the browser's own file system for this origin (File System Standard, "origin private"): absolute, with slashes, below one
 // folder of ours. Nothing here is reached by anybody but this origin's pages.
 
+import { Trouble } from '../operations.ts'
+
 /** Ours, so that everything goes with one call when a device is forgotten. */
 const TOP = 'doorpost'
 /** Tries for a file that a worker which is just ending still holds, and the wait between them, ms. */
@@ -35,7 +37,12 @@ export interface OpfsTree {
 export async function openOpfsTree(
   storage: Pick<StorageManager, 'getDirectory'> = navigator.storage,
 ): Promise<OpfsTree> {
-  const root = await storage.getDirectory()
+  const root = await storage.getDirectory().catch((cause: unknown) => {
+    throw new Trouble('cannot-write', 'This browser does not let the page keep files.', {
+      cause,
+      todo: 'Open it in a window that is not private.',
+    })
+  })
 
   async function folder(path: string, create = false): Promise<FileSystemDirectoryHandle | undefined> {
     try {

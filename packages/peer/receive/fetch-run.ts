@@ -100,7 +100,12 @@ export type RunOutcome =
 export async function runFetch(request: RunRequest, environment: RunEnvironment): Promise<RunOutcome> {
   let fetchedBytes = 0
   try {
-    for (const one of request.media) {
+    const { id } = request.message
+    for (const left = [...request.media]; ; ) {
+      // What somebody plays comes before its neighbours.
+      const played = left.findIndex(({ handle }) => environment.heads.of(id, handle.root) !== undefined)
+      const [one] = left.splice(Math.max(played, 0), 1)
+      if (!one) break
       const outcome = await fetchOne(one, request, environment).finally(() =>
         environment.parts.drop(request.message.id, one.handle.root),
       )
