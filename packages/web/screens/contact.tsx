@@ -4,13 +4,14 @@ import { useAsked, usePeer } from '../device.ts'
 import type { ContactLine } from '../device-connection.ts'
 import { Avatar } from '../look/avatar.tsx'
 import { Button } from '../look/button.tsx'
-import { BlockIcon } from '../look/icons.tsx'
+import { BlockIcon, TrashIcon } from '../look/icons.tsx'
 import { ListRow } from '../look/list-row.tsx'
 import { toast } from '../look/toast.tsx'
 import { go, href } from '../route.ts'
 import { troubleText, useFormats, useWords } from '../words/words.ts'
 import { ContactWishes } from './contact-wishes.tsx'
 import { useDoing } from './doing.ts'
+import { useForgetting } from './forgetting.ts'
 import { KeyChanged } from './key-changed.tsx'
 import { nameOf } from './names.ts'
 import { useNow } from './now.ts'
@@ -149,9 +150,18 @@ function Parting({
       toast({ text: words.people.removed(name), undo: takeBack(() => peer.do('contacts.add', { who: address })) })
       go('contacts')
     })
+  const forgetAll = useForgetting()
+  const forget = () =>
+    run(async () => {
+      const { conversation } = await peer.do('conversation', { with: [address], limit: 1 })
+      await forgetAll(conversation.id)
+    })
   return (
     <Part>
       <div className="part-buttons">
+        <Button kind="bad" icon={<TrashIcon />} disabled={busy} onClick={() => void forget()}>
+          {words.talk.forgetAll}
+        </Button>
         {line.state === 'blocked' ? (
           <Button disabled={busy} onClick={() => void run(() => peer.do('contacts.unblock', { address }))}>
             {words.people.unblock}

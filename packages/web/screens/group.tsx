@@ -1,34 +1,24 @@
 // Who is in a conversation of several, and what can be done with all of it.
 
-import { useAsked, usePeer } from '../device.ts'
+import { useAsked } from '../device.ts'
 import { Avatar } from '../look/avatar.tsx'
 import { Button } from '../look/button.tsx'
 import { TrashIcon } from '../look/icons.tsx'
 import { ListRow } from '../look/list-row.tsx'
-import { toast } from '../look/toast.tsx'
-import { go, href } from '../route.ts'
-import { troubleText, useWords } from '../words/words.ts'
+import { href } from '../route.ts'
+import { useWords } from '../words/words.ts'
 import { useDoing } from './doing.ts'
+import { useForgetting } from './forgetting.ts'
 import { nameOf } from './names.ts'
 import { useMe } from './oneself.ts'
 import { Page, Part } from './page.tsx'
 
 export function Group({ id }: { readonly id: string }) {
   const words = useWords()
-  const peer = usePeer()
   const me = useMe()
   const { value } = useAsked('conversation', { id, limit: 1 }, ['talk', 'people'])
   const { busy, wrong, run } = useDoing()
-  const forget = () =>
-    run(async () => {
-      const { forgotten } = await peer.do('talk.forget', { conversation: id })
-      toast({
-        text: words.talk.forgottenAll,
-        undo: () =>
-          void peer.do('talk.recall', { forgotten }).catch((error: unknown) => toast({ text: troubleText(error) })),
-      })
-      go()
-    })
+  const forget = useForgetting()
   return (
     <Page title={words.talk.about} back={href('with', id)}>
       <Part>
@@ -55,7 +45,7 @@ export function Group({ id }: { readonly id: string }) {
       </Part>
       <Part>
         <div className="part-buttons">
-          <Button kind="bad" icon={<TrashIcon />} disabled={busy} onClick={() => void forget()}>
+          <Button kind="bad" icon={<TrashIcon />} disabled={busy} onClick={() => void run(() => forget(id))}>
             {words.talk.forgetAll}
           </Button>
         </div>

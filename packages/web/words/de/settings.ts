@@ -16,8 +16,8 @@ export const settings: typeof en = {
   below: {
     account: 'Sprache, Mitteilungen, Sperre, Wörter zur Wiederherstellung',
     devices: 'Eines hinzufügen oder ein verlorenes widerrufen',
-    fetching: 'Regeln, wer zuerst kommt, Werbung, Anfragen',
-    sharing: 'Anwesenheit, Lesezeichen, Netzadresse, Kopien',
+    fetching: 'Regeln, wer zuerst kommt, Unerwünschtes, Anfragen',
+    sharing: 'Anwesenheit, Lesebestätigungen, Netzadresse, Kopien',
     sending: 'Kopien, wenn alle sie haben, Erinnerungen',
     storage: 'Kopien, die in diesem Browser liegen',
     about: 'Server, Verbindung, Version',
@@ -101,7 +101,7 @@ export const settings: typeof en = {
   kinds: { 'video/*': 'Filme', 'audio/*': 'Ton', 'image/*': 'Bilder' },
   first: 'Wer zuerst kommt',
   firstSays: 'Was von dort kommt, wird vor allem anderen geholt; anderes macht Platz.',
-  junk: 'Werbung',
+  junk: 'Unerwünscht',
   junkSays: 'Was von dort kommt, wird verborgen und nie geholt. Zu merken ist das nicht.',
   requests: 'Kontaktanfragen am Tag',
   requestsHint: 'Weitere desselben Tages werden behalten und verborgen. 0 zeigt keine.',
@@ -114,7 +114,7 @@ export const settings: typeof en = {
   presenceOnlyHint: 'Filme finden einen anderen Weg oder gehen über den Server.',
   presenceNone: 'Niemand',
   presenceNoneHint: 'Du scheinst nicht da zu sein; Filme von dir gehen über den Server.',
-  marks: 'Lesezeichen und „schreibt“',
+  marks: 'Lesebestätigungen und „schreibt“',
   marksHint: 'Kontakte sehen, was du gelesen hast und dass du schreibst, und du bei ihnen. Aus ist es für beide.',
   copies: 'Kopien weitergeben',
   copiesHint:

@@ -23,7 +23,7 @@ export const talk: typeof en = {
   membersCount: (count) => plural('de', count, { one: '1 Person', other: `${count} Personen` }),
   isTyping: (names) => `${list(names)} ${names.length === 1 ? 'schreibt' : 'schreiben'}`,
   blankTitle: 'Schick jemandem einen Film',
-  blankSays: 'Er geht von deinem Gerät zu ihrem. Unterwegs wird nichts gespeichert, und du siehst, wann er da ist.',
+  blankSays: 'Er geht von deinem Gerät zum anderen. Unterwegs wird nichts gespeichert, und du siehst, wann er da ist.',
   blankWho: 'Empfänger wählen',
   inviteTitle: 'Noch niemand hier?',
   inviteSays: 'Gib diesen Link weiter. Wer ihn zuerst öffnet, ist dein Kontakt.',
