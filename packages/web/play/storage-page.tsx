@@ -2,10 +2,13 @@
 
 import { useCallback, useEffect, useState } from 'react'
 import { doUnlessUndone, useUndoable } from '../cards/undoable.ts'
-import { useAsked, useDevice, useDeviceChange } from '../device.ts'
+import { useDevice, useDeviceChange } from '../device.ts'
 import type { KeptMedia, StorageState } from '../device-connection.ts'
 import { Button } from '../look/button.tsx'
+import { Switch } from '../look/field.tsx'
 import { ProgressLine } from '../look/progress-line.tsx'
+import { Part } from '../screens/page.tsx'
+import { useWishes } from '../screens/settings/wishes.ts'
 import { useFormats, useWords } from '../words/words.ts'
 import './storage-page.css'
 
@@ -18,7 +21,7 @@ export function StoragePage() {
   const device = useDevice()
   const { storage, lookAgain } = useStorageState()
   const allCleared = useUndoable(ALL)
-  if (!storage) return <section className="storage" aria-busy="true" />
+  if (!storage) return <div aria-busy="true" />
   const { usedBytes, quotaBytes, persisted, kept } = storage
   const drop = async (what: readonly KeptMedia[]) => {
     await Promise.allSettled(what.map(({ id, root }) => device.dropKept({ id, root })))
@@ -26,31 +29,32 @@ export function StoragePage() {
   }
   const shown = allCleared ? [] : kept
   return (
-    <section className="storage">
-      <h1>{words.storage}</h1>
-      <p className="quiet">{words.storageSays}</p>
-      <ProgressLine
-        share={quotaBytes > 0 ? usedBytes / quotaBytes : 0}
-        label={words.storage}
-        words={words.used(formats.size(usedBytes), formats.size(quotaBytes))}
-      />
-      {!persisted && <p className="small quiet">{words.mayBeCleared}</p>}
-      <Offer />
-      {shown.length === 0 ? (
-        <p>{words.nothingKept}</p>
-      ) : (
-        <>
-          <ul className="storage-list">
-            {shown.map((media) => (
-              <KeptRow key={keyOf(media)} media={media} onDrop={() => void drop([media])} />
-            ))}
-          </ul>
-          <Button kind="bad" onClick={() => doUnlessUndone(ALL, words.clearedAll, () => void drop(kept))}>
-            {words.clearAll}
-          </Button>
-        </>
-      )}
-    </section>
+    <>
+      <Part says={words.storageSays}>
+        <ProgressLine
+          share={quotaBytes > 0 ? usedBytes / quotaBytes : 0}
+          label={words.storage}
+          words={words.used(formats.size(usedBytes), formats.size(quotaBytes))}
+        />
+        {!persisted && <p className="small quiet">{words.mayBeCleared}</p>}
+        <Offer />
+      </Part>
+      <Part>
+        {shown.length === 0 && <p>{words.nothingKept}</p>}
+        <ul>
+          {shown.map((media) => (
+            <KeptRow key={keyOf(media)} media={media} onDrop={() => void drop([media])} />
+          ))}
+        </ul>
+        {shown.length > 0 && (
+          <div className="part-buttons">
+            <Button kind="bad" onClick={() => doUnlessUndone(ALL, words.clearedAll, () => void drop(kept))}>
+              {words.clearAll}
+            </Button>
+          </div>
+        )}
+      </Part>
+    </>
   )
 }
 
@@ -81,29 +85,18 @@ function KeptRow({ media, onDrop }: { readonly media: KeptMedia; readonly onDrop
 /** Whether copies are offered to the other recipients of the same message. */
 function Offer() {
   const words = useWords().play
-  const device = useDevice()
-  const { value, again } = useAsked('prefs', {}, ['preferences'])
-  const [wish, setWish] = useState<boolean>()
-  const isOffered = wish ?? value?.serve.copies
-  if (isOffered === undefined) return null
-  const change = async (copies: boolean) => {
-    setWish(copies)
-    try {
-      await device.do('prefs.change', { edits: [{ set: { serve: { copies } } }] })
-      again()
-    } catch {
-      // It stays as it is, and is shown as it is.
-      setWish(undefined)
-    }
-  }
+  const { value, wrong, change } = useWishes()
+  if (!value) return null
   return (
-    <label className="storage-offer">
-      <input type="checkbox" checked={isOffered} onChange={({ target }) => void change(target.checked)} />
-      <span>
-        {words.offer}
-        <span className="small quiet">{words.offerSays}</span>
-      </span>
-    </label>
+    <>
+      <Switch
+        label={words.offer}
+        hint={words.offerSays}
+        on={value.serve.copies}
+        onSwitch={(copies) => change({ set: { serve: { copies } } })}
+      />
+      {wrong !== undefined && <p className="part-wrong">{wrong}</p>}
+    </>
   )
 }
 
