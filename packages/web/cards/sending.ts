@@ -7,6 +7,7 @@ import { useDevice } from '../device.ts'
 import { troubleText } from '../words/words.ts'
 import { othersOf, type Written } from './given.ts'
 import type { GivenFile } from './given-file.ts'
+import { noteGiven } from './given-here.ts'
 import type { Preview } from './previews.ts'
 
 export interface ToSend {
@@ -46,10 +47,11 @@ export function useSending(): Sending {
       setWrong(undefined)
       setReading({ name: what.given[0]?.file.name ?? '', share: 0 })
       try {
-        const { accepted } = await device.do('send', draftOf(what, device), {
+        const { id, accepted } = await device.do('send', draftOf(what, device), {
           signal: stop.signal,
           onProgress: readingOf(what.given, setReading),
         })
+        noteGiven(device, id)
         return accepted ? 'accepted' : 'held'
       } catch (error) {
         if (!stop.signal.aborted) setWrong(troubleText(error))

@@ -12,8 +12,11 @@ import { useMe } from '../screens/oneself.ts'
 import { troubleText, useFormats, useWords } from '../words/words.ts'
 import { CardFrame, titleOf } from './card-frame.tsx'
 import { CardLine, type Sign, type Tone } from './card-line.tsx'
+import { ChooseAgain } from './choose-again.tsx'
+import { useGivenHere } from './given-here.ts'
 import { MediaRows } from './media-rows.tsx'
 import { othersServe, recipientLine, stillNeeded, type RecipientLine } from './sent-state.ts'
+import { useStayOpen } from './stay-open.ts'
 import { doUnlessUndone, useUndoable } from './undoable.ts'
 import { useWakeLock } from './wake-lock.ts'
 
@@ -32,7 +35,9 @@ export function SentCard({ message, sent }: { readonly message: TalkMessage; rea
     ? { ...status, gone: { reason: 'withdrawn', at: new Date(now).toISOString() } }
     : status
   const needed = stillNeeded(shown)
+  const isHere = useGivenHere(sent.id)
   useWakeLock(isFetching && needed > 0)
+  useStayOpen(isFetching && needed > 0 && isHere)
   const everybody = shown.recipients.length > 2 && shown.recipients.every(({ receipt }) => receipt === 'verified')
   const withdraw = () =>
     doUnlessUndone(withdrawKey(sent.id), words.cards.withdrew, () => {
@@ -63,7 +68,8 @@ export function SentCard({ message, sent }: { readonly message: TalkMessage; rea
       {shown.gone && needsGone(shown) && (
         <CardLine sign="gone">{words.cards.sentGone[shown.gone.reason](formats.when(shown.gone.at, now))}</CardLine>
       )}
-      {needed > 0 && (
+      {needed > 0 && !isHere && <ChooseAgain message={message} />}
+      {needed > 0 && isHere && (
         <p className="card-hint">
           {words.cards.tab} {othersServe(shown) ? words.cards.tabOthers : words.cards.tabOne}
         </p>

@@ -10,6 +10,7 @@ import { Toasts } from '../look/toast.tsx'
 import { createPretendDevice } from '../pretend-device.ts'
 import { startWords } from '../words/words.ts'
 import { MediaCard } from './media-card.tsx'
+import { noteGiven } from './given-here.ts'
 import { previewOfCanvas } from './make-preview.ts'
 import type { Preview } from './previews.ts'
 import { SendMedia } from './send-media.tsx'
@@ -279,8 +280,11 @@ function States({ preview, tall }: { readonly preview: Preview | undefined; read
     ],
   ]
   const statuses = new Map(groups.flatMap(([, all]) => all.flatMap(({ sent: one }) => (one ? [[one.id, one]] : []))))
+  const shown = device(statuses)
+  // All but the last: its page was opened anew.
+  for (const id of [...statuses.keys()].slice(0, -1)) noteGiven(shown, id)
   return (
-    <DeviceProvider value={device(statuses)}>
+    <DeviceProvider value={shown}>
       <main className="states">
         {groups.map(([name, all]) => (
           <section key={name}>
