@@ -3,13 +3,16 @@
 
 import { useEffect, useRef, type RefObject } from 'react'
 
+/** The name of the house is the same in every language. */
+const APP = 'Doorpost'
+
 let opened = false
 
 /** `title`: another one is another screen. */
 export function useHeadingFocus(title: string): RefObject<HTMLHeadingElement | null> {
   const heading = useRef<HTMLHeadingElement>(null)
   useEffect(() => {
-    document.title = title
+    document.title = title === APP ? APP : `${title} · ${APP}`
     const typing = document.activeElement?.matches('input, textarea') ?? false
     if (opened && !typing) heading.current?.focus({ preventScroll: true })
     setTimeout(() => {
