@@ -2,8 +2,6 @@
 // the origin's own storage.
 
 import '@doorpost/peer/browser/worker-disposal'
-import { ctr } from '@noble/ciphers/aes.js'
-import { sha256 } from '@noble/hashes/sha2.js'
 import { storeContract, contentOf, histories } from '@doorpost/peer/store/store.contract'
 import { openMemoryStore } from '@doorpost/peer/store/memory-store'
 import { deleteIndexedDbStore, openIndexedDbStore } from '@doorpost/peer/browser/indexeddb-store'
@@ -13,18 +11,20 @@ import { deleteOpfsTree, openOpfsTree } from '@doorpost/peer/browser/opfs-tree'
 import { createWebPieceCrypto } from '@doorpost/peer/browser/web-crypto'
 import { keyCommitment, pieceLength, mediaRoot } from '@doorpost/protocol/piece-list'
 import fc from 'fast-check'
-import { expect, runAll, test } from './expectations.ts'
+import { describe, expect, runAll, test } from './expectations.ts'
 
 const MIB = 1024 * 1024
 let stores = 0
 const openStore = () => openIndexedDbStore(`contract-${++stores}`)
 
-storeContract('IndexedDB', { open: openStore })
-storeContract('IndexedDB, its identity locked', {
-  open: async () =>
-    lockedStore(await openStore(), new Uint8Array(32).fill(7), (count) =>
-      crypto.getRandomValues(new Uint8Array(count)),
-    ),
+describe('stores', () => {
+  storeContract('IndexedDB', { open: openStore })
+  storeContract('IndexedDB, its identity locked', {
+    open: async () =>
+      lockedStore(await openStore(), new Uint8Array(32).fill(7), (count) =>
+        crypto.getRandomValues(new Uint8Array(count)),
+      ),
+  })
 })
 
 test('[BRO1] any history of writes leaves the same as in memory', async () => {
@@ -65,31 +65,25 @@ test('[BRO3] another secret does not open a locked identity, and nothing of it l
   await expect(other.get('identity', 'device')).rejects.toThrow('does not open')
 })
 
-test('[BRO4] pieces are encrypted and hashed as everywhere else, wherever they lie in the media', async () => {
+test('[BRO4] pieces are encrypted and hashed as everywhere else', async () => {
   const web = createWebPieceCrypto()
-  await fc.assert(
-    fc.asyncProperty(
-      fc.uint8Array({ minLength: 32, maxLength: 32 }),
-      fc.nat({ max: 2 ** 38 }),
-      fc.uint8Array({ maxLength: 200 }),
-      async (key, block, bytes) => {
-        const counter = new Uint8Array(16)
-        new DataView(counter.buffer).setBigUint64(8, BigInt(block))
-        const wanted = ctr(key, counter).encrypt(bytes)
-        const made = bytes.slice()
-        await web.cipher(key, block * 16, made)
-        expect(made).toEqual(wanted)
-        expect(await web.hash(bytes)).toEqual(sha256(bytes))
-      },
-    ),
-    { numRuns: 60 },
-  )
+  const bytes = new Uint8Array(32)
+  await web.cipher(new Uint8Array(32).fill(3), 2 ** 33 * 16, bytes)
+  // As Node makes it (node/piece-crypto.ts); the property holds between the two in web-crypto.test.ts.
+  expect(hexOf(bytes)).toBe('8b37e50f6e7ee27cb9b5823710758b23097f9755ac9eb490546887f29dce6412')
+  expect(hexOf(await web.hash(bytes))).toBe('ce664e2b51c52edb78fb082a6d708ddf964cb507f560c2b9754ac8da69b623f0')
 })
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
 
 const sizeBytes = 3 * MIB + 5
 const key = new Uint8Array(32).fill(3)
 const pieces = [0, 1, 2, 3].map((index) => new Uint8Array(index < 3 ? MIB : 5).fill(index + 1))
-const list = Uint8Array.from(pieces.flatMap((piece) => [...sha256(piece)]))
+const hashes: number[] = []
+for (const piece of pieces) hashes.push(...(await createWebPieceCrypto().hash(piece)))
+const list = Uint8Array.from(hashes)
 const media = {
   sizeBytes,
   key,
