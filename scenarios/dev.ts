@@ -1,0 +1,83 @@
+// `npm run dev`: a server with two people, and the web app from its sources, shown anew with every change. Alice and Bob are contacts,
+// their devices are on-line, and Alice's link makes whoever signs up with it her contact. All of it goes with Ctrl-C.
+
+import { mkdir, readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join, relative } from 'node:path'
+import { once } from 'node:events'
+import { buildServiceWorker } from '@doorpost/web/build-service-worker'
+import { createServer as createVite } from 'vite'
+import { openStage } from './stage.ts'
+import { openDevDoor } from './web/dev-door.ts'
+
+const WEB = join(import.meta.dirname, '..', 'packages', 'web')
+/** Where the browser goes; beside that of `npm start`. */
+const PORT = 8026
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+const stack = new AsyncDisposableStack()
+const stopped = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort())
+
+const [serverPort, vitePort] = [await freePort(), await freePort()]
+const domain = `localhost:${PORT}`
+const origin = `http://${domain}`
+try {
+  const stage = stack.use(
+    await openStage(async () => ({
+      command: [],
+      env: {},
+      domain,
+      origin,
+      flags: ['--port', String(serverPort), '--domain', domain, '--origin', origin, '--stun-port', '0'],
+    })),
+  )
+  // Without the app's files: here they come from Vite, and change.
+  const shell = join(stage.folder, 'shell')
+  await mkdir(shell)
+  await buildServiceWorker(shell)
+  const vite = await createVite({
+    root: WEB,
+    configFile: false,
+    logLevel: 'warn',
+    server: { host: '127.0.0.1', port: vitePort, strictPort: true, hmr: { clientPort: PORT } },
+    worker: { format: 'es' },
+    plugins: [
+      {
+        name: 'service-worker',
+        configureServer({ middlewares }) {
+          middlewares.use('/sw.js', (_request, response) => {
+            void readFile(join(shell, 'sw.js')).then((bytes) =>
+              response.setHeader('content-type', 'text/javascript').end(bytes),
+            )
+          })
+        },
+      },
+    ],
+  })
+  stack.defer(() => vite.close())
+  await vite.listen()
+  const door = await openDevDoor(PORT, serverPort, vitePort)
+  stack.defer(() => void door.close())
+  await stage.server()
+  const [alice, bob] = [await stage.join('alice'), await stage.join('bob')]
+  await stage.befriend(alice, bob)
+  await alice.agent()
+  await bob.agent()
+  const { link } = await alice.json<{ link: string }>('contacts', 'invite')
+  process.stdout.write(`The web app is at ${origin}, from its sources.\n`)
+  process.stdout.write(`Sign up as alice's contact at ${link}\n`)
+  process.stdout.write(`Be alice in a terminal: npx doorpost chat bob --home ${relative('.', alice.home)}\n`)
+  if (!stopped.signal.aborted) await once(stopped.signal, 'abort')
+} finally {
+  await stack.disposeAsync()
+}
