@@ -15,6 +15,7 @@ import { needs } from '../scripts/needs.ts'
 import { buildPage } from './web/build-page.ts'
 import { openChromium } from './web/chromium.ts'
 import { type DeviceTab, openTab } from './web/device-tab.ts'
+import { watchTabs } from './web/tab-memory.ts'
 
 const chromium = needs('chromium')
 const ffmpeg = needs('ffmpeg')
@@ -172,32 +173,20 @@ describe.skipIf(chromium.missing || ffmpeg.missing)('players', () => {
     const large = film('large.bin')
     const expected = makeLarge(large, 1024)
     const page = await openPage(large)
-    const session = await page.context().newCDPSession(page)
-    const heap = async () => {
-      const { usedSize, backingStorageSize = 0 } = (await session.send('Runtime.getHeapUsage')) as {
-        usedSize: number
-        backingStorageSize?: number
-      }
-      return usedSize + backingStorageSize
-    }
+    const watch = await watchTabs(browser)
     const coming = page.waitForEvent('download')
     const began = performance.now()
     const how = page.evaluate(() => globalThis.play.download(0))
     const download = await coming
     expect(download.suggestedFilename()).toBe('large.bin')
-    let most = 0
-    let isOver = false
-    const over = how.then(() => (isOver = true))
-    while (!isOver) {
-      most = Math.max(most, await heap())
-      await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 200))])
-    }
     expect(await how).toBe('given')
     const path = await download.path()
+    const most = watch.stop()
     process.stdout.write(
       `download of 1 GiB: ${Math.round(performance.now() - began)} ms, ${Math.round(most / MIB)} MiB at most\n`,
     )
     expect(await hashOfFile(path)).toBe(expected)
+    expect(most).toBeGreaterThan(0)
     expect(most).toBeLessThan(300 * MIB)
     await page.context().close()
   })
