@@ -24,18 +24,19 @@ export function PreviewPicture({ preview }: { readonly preview: Preview }) {
 }
 
 /** An address of this page for as long as the card stands. */
-function usePictureUrl(preview: Preview): string | undefined {
-  const bytes = useMemo(() => pictureBytes(preview), [preview])
+function usePictureUrl({ type, bytes: written, width, height }: Preview): string | undefined {
+  // The device answers with a new object each time it is asked; the picture is the same one.
+  const bytes = useMemo(() => pictureBytes({ type, bytes: written, width, height }), [type, written, width, height])
   const [url, setUrl] = useState<string>()
   useEffect(() => {
     if (!bytes) return
     // The type is one of four kinds of picture: nothing that would be a document.
-    const made = URL.createObjectURL(new Blob([bytes], { type: preview.type }))
+    const made = URL.createObjectURL(new Blob([bytes], { type }))
     setUrl(made)
     return () => {
       setUrl(undefined)
       URL.revokeObjectURL(made)
     }
-  }, [bytes, preview.type])
+  }, [bytes, type])
   return url
 }
