@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream, openSync, readFileSync, writeSync, closeSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildServiceWorker } from '@doorpost/web/build-service-worker'
@@ -15,6 +15,7 @@ import { needs } from '../scripts/needs.ts'
 import { buildPage } from './web/build-page.ts'
 import { openChromium } from './web/chromium.ts'
 import { type DeviceTab, openTab } from './web/device-tab.ts'
+import { serveFiles } from './web/serve-files.ts'
 import { watchTabs } from './web/tab-memory.ts'
 
 const chromium = needs('chromium')
@@ -195,6 +196,35 @@ describe.skipIf(chromium.missing || ffmpeg.missing)('players', () => {
     const page = await openPage(film('tail.mp4'))
     expect(await page.evaluate(() => globalThis.play.save())).toEqual({ how: 'saved', isEqual: true })
     await page.context().close()
+  })
+
+  test('[PLY15] a newer version waits until it is asked for, and then takes page and parts together', async () => {
+    const [now, next] = [film('page'), film('next')]
+    await cp(now, next, { recursive: true })
+    const index = join(next, 'index.html')
+    await writeFile(index, (await readFile(index, 'utf8')).replace('A player without', 'The next player without'))
+    await rm(join(next, 'sw.js'))
+    await buildServiceWorker(next)
+    let given = now
+    await using files = await serveFiles(() => given)
+    const context = await browser.newContext()
+    const page = await context.newPage()
+    const open = async () => {
+      await page.goto(files.origin)
+      await page.waitForFunction(() => globalThis.play !== undefined)
+      await page.evaluate(() => globalThis.play.showUpdate())
+      await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+    }
+    await open()
+    given = next
+    await open()
+    expect(await page.title()).toBe('A player without a device')
+    await page.evaluate(async () => void (await (await navigator.serviceWorker.getRegistration())?.update()))
+    await page.getByText('A newer version is here.').waitFor()
+    expect(await page.title()).toBe('A player without a device')
+    await page.getByRole('button', { name: 'Reload to update' }).click()
+    await expect.poll(() => page.title()).toBe('The next player without a device')
+    await context.close()
   })
 
   test('[PLY14] a film that is sent plays from its sender while it arrives, stays here whole, and the sender learns that', async () => {

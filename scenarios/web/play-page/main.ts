@@ -15,6 +15,8 @@ interface PlayPage {
   show(type: string, how: { readonly delayMs: number; readonly subtitles?: string }): void
   /** The one media of a message; what is read of it stays here. Answers at once. */
   showSent(id: string): Promise<void>
+  /** The line that tells of a newer version, and starts the service worker. */
+  showUpdate(): void
   leave(): void
   /** What a response to this says, of the media as `type`. */
   ask(type: string, range?: string): Promise<{ status: number; headers: Record<string, string>; bytes: number[] }>
@@ -48,6 +50,7 @@ globalThis.play = {
     const { root, name, type, sizeBytes } = media
     place.show({ root, name, type, reader: deviceReader(globalThis.device, { id, root, sizeBytes, keep: true }) })
   },
+  showUpdate: () => place.showUpdate(),
   leave: () => place.leave(),
   async ask(type, range) {
     const file = this.chosen as File
