@@ -47,13 +47,14 @@ export async function sha256Of(file: string): Promise<string> {
 export async function makeWebFilm(file: string, sizeBytes: number): Promise<void> {
   const seconds = Math.min(FILM_SECONDS_MAX, Math.max(4, Math.ceil(sizeBytes / 1_000_000)))
   const part = `${file}.part.mp4`
-  // Noise takes all the bits that the encoder is given.
+  // A calm picture; filler takes all the bits that the encoder is given.
   await run('ffmpeg', [
     ...['-hide_banner', '-loglevel', 'error', '-y'],
-    ...['-f', 'lavfi', '-i', `testsrc2=size=640x360:rate=25:duration=${seconds}`],
+    ...['-f', 'lavfi', '-i', `gradients=size=640x360:rate=25:nb_colors=3:seed=7:speed=0.02:duration=${seconds}`],
     ...['-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}`],
-    ...['-vf', 'noise=alls=40:allf=t', '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '50'],
-    ...['-b:v', '8M', '-minrate', '8M', '-maxrate', '8M', '-bufsize', '8M', '-c:a', 'aac', part],
+    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '50'],
+    ...['-b:v', '8M', '-minrate', '8M', '-maxrate', '8M', '-bufsize', '8M', '-x264-params', 'nal-hrd=cbr'],
+    ...['-c:a', 'aac', part],
   ])
   const rounds = Math.max(1, Math.ceil(sizeBytes / (await stat(part)).size))
   await run('ffmpeg', [
