@@ -108,4 +108,13 @@ describe('choosing', () => {
       false,
     ])
   })
+
+  test('[BRO21] while somebody waits for a picture the tunnel begins at once, behind the better ones', () => {
+    const candidates: Candidate[] = [{ kind: 'tunnel' }, { kind: 'webrtc' }]
+    expect(choosePaths(candidates, { nowMs, isPlayed: true })).toEqual([
+      { kind: 'webrtc', afterMs: 0 },
+      { kind: 'tunnel', afterMs: 150 },
+    ])
+    expect(choosePaths(candidates, { nowMs })[1]).toEqual({ kind: 'tunnel', afterMs: 1350 })
+  })
 })

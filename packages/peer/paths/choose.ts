@@ -23,6 +23,9 @@ export interface Candidate {
   readonly measured?: { readonly bytesPerSecond: number; readonly atMs: number } | undefined
 }
 
+/** Somebody looks at a picture that does not come yet: nothing that is sound waits longer than this, ms, and the better path is moved up to. */
+const PLAYED_MS = 150
+
 /** When one kind begins, ms after the first. It begins sooner when everything before it has failed. */
 export interface Attempt {
   readonly kind: PathKind
@@ -32,7 +35,11 @@ export interface Attempt {
 /** Every candidate once, in the order they begin, the first at 0; with `pinned` that kind alone, if it is there. */
 export function choosePaths(
   candidates: readonly Candidate[],
-  { nowMs, pinned }: { readonly nowMs: number; readonly pinned?: PathKind | undefined },
+  {
+    nowMs,
+    pinned,
+    isPlayed = false,
+  }: { readonly nowMs: number; readonly pinned?: PathKind | undefined; readonly isPlayed?: boolean },
 ): readonly Attempt[] {
   const able = candidates.filter(({ kind }, at) => {
     const first = candidates.findIndex((other) => other.kind === kind) === at
@@ -44,7 +51,9 @@ export function choosePaths(
     nowMs,
   )
   const doubtful = ordered(able.filter(isDoubtful), nowMs)
-  const attempts = startsOf(sound, 0)
+  const inTheirTime = startsOf(sound, 0)
+  const soonest = ({ kind, afterMs }: Attempt) => ({ kind, afterMs: Math.min(afterMs, PLAYED_MS) })
+  const attempts = isPlayed ? inTheirTime.map(soonest) : inTheirTime
   const last = attempts.at(-1)
   return [...attempts, ...startsOf(doubtful, last ? last.afterMs + DOUBTFUL_LATER_MS : 0)]
 }

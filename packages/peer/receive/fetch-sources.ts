@@ -9,6 +9,7 @@ import { racePaths } from '../paths/race.ts'
 import type { Engine } from './fetch-engine.ts'
 import type { FetchLane } from './fetch-over.ts'
 import type { FetchSource, LiveSources, SourceFault } from './fetch-source.ts'
+import type { PlayHead } from './schedule.ts'
 
 /** First wait before a source is tried again, ms, doubled up to the longest; half of each is random, so that many do not come at once. */
 const AGAIN_FIRST_MS = 250
@@ -51,6 +52,8 @@ export interface FetchSourcesOptions {
   readonly random: () => number
   readonly signal: AbortSignal
   readonly pinned?: PathKind
+  /** Somebody plays it. */
+  readonly head?: () => PlayHead | undefined
   readonly pathMemory?: PathMemory
   readonly patienceMs?: number
   readonly pause?: { readonly paused: boolean }
@@ -165,7 +168,11 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
   const open = (one: Tried, than?: PathKind) => {
     const { name, kinds } = one.source
     const race = new AbortController()
-    const attempts = choosePaths(memory.candidates(name, kinds), { nowMs: clock.nowMs(), pinned })
+    const attempts = choosePaths(memory.candidates(name, kinds), {
+      nowMs: clock.nowMs(),
+      pinned,
+      isPlayed: options.head?.() !== undefined,
+    })
     one.race = race
     one.racing = attempts.map(({ kind }) => kind)
     const racing = racePaths(attempts, {
