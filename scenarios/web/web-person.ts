@@ -106,9 +106,8 @@ export async function openWebPerson(
     },
     async send(files, { title, text }) {
       await button('Send something').click()
-      const chooser = page().waitForEvent('filechooser')
-      await button('Files').click()
-      await (await chooser).setFiles(files)
+      const [chooser] = await Promise.all([page().waitForEvent('filechooser'), button('Files').click()])
+      await chooser.setFiles(files)
       const sheet = page().getByRole('region', { name: /^Send to/ })
       await sheet.getByRole('textbox', { name: 'Title', exact: true }).fill(title)
       if (text !== undefined) await sheet.getByRole('textbox', { name: 'Text', exact: true }).fill(text)
@@ -117,9 +116,9 @@ export async function openWebPerson(
     },
     card,
     async save(title) {
-      const download = page().waitForEvent('download')
-      await card(title).getByRole('button', { name: 'Save', exact: true }).click()
-      return await (await download).path()
+      const save = card(title).getByRole('button', { name: 'Save', exact: true })
+      const [download] = await Promise.all([page().waitForEvent('download'), save.click()])
+      return await download.path()
     },
     async limitUpload(megabytesPerSecond) {
       await link('Settings').click()
