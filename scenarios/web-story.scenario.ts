@@ -130,11 +130,13 @@ describe.skipIf(missing !== undefined)(`web-story ${missing ?? ''}`, () => {
         const picture = await bob.page.screenshot({ path: join(folder, `${name}-${look.look}.png`) })
         expect(picture.length, `${name} ${look.look}`).toBeLessThan(PICTURE_BYTES_MAX)
       }
+      await wear(bob.page, LOOKS[0])
     }
   })
 
   test('[WST4] texts that would run, or mislead, are shown as the text they are', async () => {
     const { title, text, fileName } = CANARIES
+    await bob.openConversation('alice')
     await alice.write(text)
     const file = { name: fileName, mimeType: 'text/plain', buffer: Buffer.from('Nothing but text') }
     await alice.send(file, { title, text })

@@ -43,5 +43,7 @@ export function screensOf({ page, openConversation }: WebPerson, other: string):
 export async function wear(page: Page, look: (typeof LOOKS)[number]): Promise<void> {
   await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' })
   await page.setViewportSize({ width: look.width, height: look.height })
+  // Away from everything that lights up.
+  await page.mouse.move(0, 0)
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
 }
