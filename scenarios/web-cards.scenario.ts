@@ -2,8 +2,8 @@
 // have a keyboard, films get their picture, clips are recorded.
 
 import { execFile } from 'node:child_process'
-import { readFile, rm, mkdtemp, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,7 +11,12 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { createServer } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../scripts/needs.ts'
+import { sha256Of } from './film.ts'
+import { openStage } from './stage.ts'
+import { openAxe } from './web/axe.ts'
+import { buildApp } from './web/built-app.ts'
 import { openChromium } from './web/chromium.ts'
+import { openWebPerson } from './web/web-person.ts'
 
 const chromium = needs('chromium')
 const ffmpeg = needs('ffmpeg')
@@ -20,20 +25,15 @@ const missing = chromium.missing ?? ffmpeg.missing
 const WIDE = { width: 1280, height: 900 }
 const PHONE = { width: 390, height: 844 }
 
-/** What axe-core finds, as `rule: how many`. */
-type Axe = { run(page: Document): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
-
 describe.skipIf(missing !== undefined)(`web-cards ${missing ?? ''}`, () => {
   const stack = new AsyncDisposableStack()
   let browser: Browser
   let origin = ''
   let folder = ''
-  let axe = ''
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'doorpost-cards-'))
     stack.defer(() => rm(folder, { recursive: true }))
-    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
     const server = await createServer({
       root: join(import.meta.dirname, '..', 'packages', 'web'),
       configFile: false,
@@ -88,12 +88,8 @@ describe.skipIf(missing !== undefined)(`web-cards ${missing ?? ''}`, () => {
       test(`[CRD18] every state of a card, ${colorScheme}, ${viewport.width} px: axe finds nothing, nothing is cut off`, async () => {
         const page = await states({ colorScheme, viewport })
         for (const fold of await page.getByRole('button', { name: 'Where it comes from' }).all()) await fold.click()
-        await page.evaluate(axe)
-        const found = await page.evaluate(async () => {
-          const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run(document)
-          return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-        })
-        expect(found).toEqual([])
+        const axe = await openAxe(page)
+        expect(await axe()).toEqual([])
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(viewport.width)
       })
     }
@@ -183,5 +179,35 @@ describe.skipIf(missing !== undefined)(`web-cards ${missing ?? ''}`, () => {
     await row.getByText(/^Clip \d{4}-\d\d-\d\d \d\d\.\d\d\.(mp4|webm)$/).waitFor()
     await row.locator('img').waitFor()
     expect(await row.count()).toBe(1)
+  })
+
+  test('[CRD23] a page that was opened anew says that it has the file no more, and gives it out once it is chosen again', async () => {
+    await buildApp()
+    await using own = new AsyncDisposableStack()
+    const stage = own.use(await openStage())
+    await stage.server()
+    const alice = own.use(await openWebPerson(browser, stage.origin, 'alice'))
+    const bob = own.use(await openWebPerson(browser, stage.origin, 'bob'))
+    await alice.open()
+    await alice.signUp()
+    await bob.open(await alice.invite())
+    await bob.signUp()
+    await alice.openConversation('bob')
+    await bob.openConversation('alice')
+    const file = join(stage.folder, 'notes.bin')
+    await writeFile(file, randomBytes(3_000_000))
+    await alice.send(file, { title: 'Notes' })
+    await bob.card('Notes').waitFor()
+    await alice.page.reload()
+    await alice.openConversation('bob')
+    const mine = alice.card('Notes')
+    await mine.getByText('This tab does not have the file any more').waitFor()
+    await bob.card('Notes').getByRole('button', { name: 'Fetch', exact: true }).click()
+    const again = mine.getByRole('button', { name: 'Choose it again' })
+    const [chooser] = await Promise.all([alice.page.waitForEvent('filechooser'), again.click()])
+    await chooser.setFiles(file)
+    await bob.card('Notes').getByText('You have it').waitFor({ timeout: 120_000 })
+    await mine.getByText('has it').waitFor()
+    expect(await sha256Of(await bob.save('Notes'))).toBe(await sha256Of(file))
   })
 })
