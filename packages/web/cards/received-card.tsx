@@ -53,7 +53,7 @@ export function ReceivedCard({ message, entry }: { readonly message: TalkMessage
       stage={
         played && (
           <div className="card-stage">
-            <Room>
+            <Room inside>
               <PlayMedia id={entry.id} media={played} among={entry.media} keep onSave={() => save(played)} />
             </Room>
             <IconButton className="card-unstage" name={words.look.close} onClick={() => setPlaying(undefined)}>

@@ -14,7 +14,7 @@ import { Messages } from './messages.tsx'
 import { namesOf, othersOf } from './names.ts'
 import { useMe } from './oneself.ts'
 import { Placard } from './placard.tsx'
-import { Room } from './room.tsx'
+import { Coming, Room } from './room.tsx'
 import { Standing } from './standing.tsx'
 import './conversation.css'
 
@@ -29,7 +29,7 @@ export function Conversation({ id, around }: { readonly id: string; readonly aro
   const [limit, setLimit] = useState(PAGE)
   const { value, trouble } = useAsked('conversation', { id, limit }, ['talk', 'inbox', 'sent', 'people'])
   if (trouble && !value) return <Placard title={words.shell.lost}>{<p>{troubleText(trouble)}</p>}</Placard>
-  if (!value) return <div aria-busy="true" />
+  if (!value) return <Coming />
   return (
     <Open
       facts={value.conversation}
@@ -84,7 +84,7 @@ function Open({
           <div className="conversation-foot">
             <Standing others={others} />
             {isGiving && (
-              <Room>
+              <Room inside>
                 <SendMedia
                   to={others.map(({ address }) => address)}
                   given={given}

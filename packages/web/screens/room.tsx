@@ -5,11 +5,22 @@ import { Button } from '../look/button.tsx'
 import { useWords } from '../words/words.ts'
 import { Placard } from './placard.tsx'
 
-export function Room({ children }: { readonly children: ReactNode }) {
+/** `inside`: it is a part of a screen that has its heading. */
+export function Room({ children, inside }: { readonly children: ReactNode; readonly inside?: boolean }) {
   return (
     <RoomGuard>
-      <Suspense fallback={<div aria-busy="true" />}>{children}</Suspense>
+      <Suspense fallback={inside ? <div aria-busy="true" /> : <Coming />}>{children}</Suspense>
     </RoomGuard>
+  )
+}
+
+/** Until a screen is here: nothing to be seen, and a heading for those who listen. */
+export function Coming() {
+  const words = useWords()
+  return (
+    <div aria-busy="true">
+      <h1 className="unseen">{words.look.loading}</h1>
+    </div>
   )
 }
 
