@@ -21,6 +21,8 @@ import { watchTabs } from './web/tab-memory.ts'
 const chromium = needs('chromium')
 const ffmpeg = needs('ffmpeg')
 const MIB = 1024 * 1024
+/** A machine may have much else to do. */
+const PATIENT = { timeout: 60_000 }
 const FILM_S = 40
 /** Its encoder takes as long as the film. */
 const WEBM_S = 12
@@ -99,9 +101,9 @@ describe.skipIf(chromium.missing || ffmpeg.missing)('players', () => {
     const page = await openPage(film('sound.mp3'))
     await page.evaluate(() => globalThis.play.show('audio/mpeg', { delayMs: 20 }))
     const atS = () => page.evaluate(() => document.querySelector('audio')?.currentTime ?? 0)
-    await expect.poll(atS).toBeGreaterThan(0.3)
+    await expect.poll(atS, PATIENT).toBeGreaterThan(0.3)
     await page.evaluate(() => globalThis.play.leave())
-    await expect.poll(() => page.evaluate(() => globalThis.play.reader?.stats.underWay)).toBe(0)
+    await expect.poll(() => page.evaluate(() => globalThis.play.reader?.stats.underWay), PATIENT).toBe(0)
     await page.context().close()
   })
 
@@ -223,7 +225,7 @@ describe.skipIf(chromium.missing || ffmpeg.missing)('players', () => {
     await page.getByText('A newer version is here.').waitFor()
     expect(await page.title()).toBe('A player without a device')
     await page.getByRole('button', { name: 'Reload to update' }).click()
-    await expect.poll(() => page.title()).toBe('The next player without a device')
+    await expect.poll(() => page.title(), PATIENT).toBe('The next player without a device')
     await context.close()
   })
 
@@ -232,11 +234,13 @@ describe.skipIf(chromium.missing || ffmpeg.missing)('players', () => {
     const { link } = await ann.do('contacts.invite', {})
     await bob.do('contacts.add', { who: link })
     for (const one of [ann, bob])
-      await expect.poll(async () => (await one.do('contacts.list', {})).map(({ state }) => state)).toEqual(['mutual'])
+      await expect
+        .poll(async () => (await one.do('contacts.list', {})).map(({ state }) => state), PATIENT)
+        .toEqual(['mutual'])
     await choose(ann.page, film('tail.mp4'))
     const given = await ann.page.evaluate(() => globalThis.device.registerFile(globalThis.play.chosen as File))
     const { id } = await ann.do('send', { to: [(await bob.do('whoami', {})).address], files: [given] })
-    await expect.poll(async () => (await bob.do('inbox', {})).map((one) => one.id)).toEqual([id])
+    await expect.poll(async () => (await bob.do('inbox', {})).map((one) => one.id), PATIENT).toEqual([id])
 
     await bob.page.evaluate((which) => void globalThis.play.showSent(which), id)
     const first = await bob.page.evaluate(firstFrame)
@@ -245,10 +249,10 @@ describe.skipIf(chromium.missing || ffmpeg.missing)('players', () => {
     expect(jump.atS).toBeGreaterThanOrEqual(FILM_S / 2 - 1)
 
     const kept = () => bob.page.evaluate(async () => (await globalThis.device.storage()).kept[0])
-    await expect.poll(async () => (await kept())?.path, { timeout: 60_000 }).toBeTypeOf('string')
+    await expect.poll(async () => (await kept())?.path, PATIENT).toBeTypeOf('string')
     expect(await bob.hashOf((await kept())?.path ?? '')).toBe(await hashOfFile(film('tail.mp4')))
     await expect
-      .poll(async () => (await ann.do('status', { id })).recipients.map(({ receipt }) => receipt), { timeout: 30_000 })
+      .poll(async () => (await ann.do('status', { id })).recipients.map(({ receipt }) => receipt), PATIENT)
       .toEqual(['verified'])
   })
 
