@@ -163,7 +163,9 @@ export function createPretendTalk({ me, inbox, sent, contacts, changed }: Around
       return {
         conversations: conversations().filter(({ id }) => has(id)),
         messages: all()
-          .filter(({ text = '', title = '', media }) => has(`${text} ${title} ${media.map(({ name }) => name)}`))
+          .filter(({ text = '', title = '', media }) =>
+            has(`${text} ${title} ${media.map(({ name }) => name).join(' ')}`),
+          )
           .toReversed(),
         more: false,
       }
