@@ -45,6 +45,8 @@ try {
   const shell = join(stage.folder, 'shell')
   await mkdir(shell)
   await buildServiceWorker(shell)
+  // A build sets it for production, and what follows would be one.
+  process.env['NODE_ENV'] = 'development'
   const vite = await createVite({
     root: WEB,
     configFile: false,
