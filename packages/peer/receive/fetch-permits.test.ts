@@ -5,7 +5,7 @@ import { fakeClock, type FakeClock } from '../fake-clock.ts'
 import type { Path, PathKind } from '../paths/path.ts'
 import { type FetchOptions, fetchMedia, type FetchOutcome } from './fetch.ts'
 import type { FetchSource } from './fetch-source.ts'
-import { changingSources, memoryPart, pathTo, plainCrypto, sourceOf, type World, worldOf } from './fetch-world.ts'
+import { changingSources, memoryPart, pathTo, plainCrypto, sourceOf, type World, worldOf } from './fake-world.ts'
 
 const all = () => true
 const never = new AbortController().signal

@@ -19,7 +19,7 @@ import {
   sourceOf,
   type World,
   worldOf,
-} from './fetch-world.ts'
+} from './fake-world.ts'
 
 function seeded(seed: number): () => number {
   let state = seed
