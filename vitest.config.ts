@@ -1,5 +1,5 @@
-// How tests run: those beside the code in parallel, then whole-system stories one at a time, since each story
-// starts servers and devices of its own and two cores carry one such system honestly.
+// How tests run: those beside the code in parallel, then whole-system stories two at a time, since each story starts servers
+// and devices of its own, waits for them more than it computes, and asserts what happens rather than how fast.
 // `npm run soak` sets DOORPOST_SOAK: the stories of scenarios/*.soak.ts as well, and time for many more rounds.
 import { defineConfig } from 'vitest/config'
 
@@ -35,7 +35,7 @@ export default defineConfig({
           setupFiles,
           testTimeout: STORY_TIMEOUT_MS,
           hookTimeout: STORY_TIMEOUT_MS,
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
