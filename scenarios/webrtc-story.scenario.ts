@@ -199,7 +199,7 @@ describe.skipIf(turnserver.missing)(`a relay${turnserver.reason}`, () => {
     const told: string[] = []
     const tell =
       (to: typeof alice, from: typeof bob) => (_: DeviceAddress, note: Parameters<typeof to.paths.take>[1]) => {
-        told.push(...note.signal.candidates.map(({ kind }) => kind))
+        if ('candidates' in note.signal) told.push(...note.signal.candidates.map(({ kind }) => kind))
         to.paths.take(from, note)
       }
     alice.paths.begin({ say: tell(bob, alice), admits: async () => true, source })

@@ -8,7 +8,7 @@ import type { Identity } from './identity/identity-record.ts'
 import type { OwnList } from './identity/own-list.ts'
 import type { People } from './identity/people.ts'
 import type { PathOpener } from './paths/openers.ts'
-import type { WebrtcPaths } from './paths/webrtc-path.ts'
+import type { PathDoors, WebrtcPaths } from './paths/webrtc-path.ts'
 import type { Random } from './random.ts'
 import type { RunHook } from './receive/on-ready.ts'
 import type { PieceCrypto } from './send/piece-crypto.ts'
@@ -34,6 +34,8 @@ export interface DeviceOptions {
   readonly openers: readonly PathOpener[]
   /** Its opener is among them: here it is told of notes, and given what it answers with. */
   readonly webrtc?: Pick<WebrtcPaths, 'begin' | 'take'>
+  /** Asks devices that cannot be dialled to dial, and dials when asked so. */
+  readonly dialMe?: { begin(doors: PathDoors): void; readonly take: WebrtcPaths['take'] }
   /** For `whoami`. */
   readonly home: string
   /** It stays: goes on with earlier fetches. Otherwise it lives for one command, which asks the server before it answers. */

@@ -15,6 +15,7 @@ import { createOperations } from './operate.ts'
 import { type OperationName, type Operations, type Peer, type SentStatus, Trouble } from './operations.ts'
 import type { Caller, Source } from './paths/path.ts'
 import { createPathMemory } from './paths/path-memory.ts'
+import type { PathDoors } from './paths/webrtc-path.ts'
 import { clearAway } from './receive/clear-away.ts'
 import { openCollect } from './receive/collect.ts'
 import type { RunEnvironment } from './receive/fetch-run.ts'
@@ -222,7 +223,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         sent,
         inbox,
         takeCopyOrOpen: sharing.takeNote,
-        takePath: options.webrtc?.take,
+        takePath: (by, note) => (note.signal.step === 'dial' ? options.dialMe : options.webrtc)?.take(by, note),
         takeLend: (by, note) => lending.take(by, note),
         takeTalk: (...taken) => talk.takeNote(...taken),
       }),
@@ -268,12 +269,14 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     },
   })
 
-  options.webrtc?.begin({
+  const doors: PathDoors = {
     // Kept in memory alone: after a crash nobody waits for it.
     say: (to, note) => outbox.add([noteEntry(to, note)]),
     admits: sharing.permission.admits,
     source,
-  })
+  }
+  options.webrtc?.begin(doors)
+  options.dialMe?.begin(doors)
 
   /** Errors of the line are its own to tell and to mend; everything else is a fault. */
   const unlessLine = (where: string) => (error: unknown) => {

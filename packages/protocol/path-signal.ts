@@ -1,8 +1,11 @@
-// How two devices find a webrtc path to each other: what a `path` note says. No SDP crosses the wire, but the few facts of one, each of
-// a closed form; either end writes its own SDP from them. The note's signature binds the DTLS fingerprint to the device.
+// How two devices find a path to each other: what a `path` note says. For webrtc no SDP crosses the wire, but the few facts of one, each
+// of a closed form; either end writes its own SDP from them. The note's signature binds the DTLS fingerprint to the device. For direct
+// one step asks a device that cannot be dialled to dial.
 
 import { z } from 'zod'
 import { deviceAddressSchema, messageIdSchema } from './handle.ts'
+import { NETWORK_ADDRESSES_MAX } from './limits.ts'
+import { networkAddressSchema } from './messages/finger.ts'
 import { base64urlOf } from './signature.ts'
 
 /** Life of a path note, ms: an offer that nobody answers in this time is not worth answering. */
@@ -54,12 +57,18 @@ export const pathSignalSchema = z.discriminatedUnion('step', [
 ])
 export type PathSignal = z.infer<typeof pathSignalSchema>
 
-/** One device, to one other, while a webrtc path is opened between them. */
+/** Who fetches and listens in the open, to who has what is asked for: dial me there, and say that you come for this attempt. */
+export const dialSignalSchema = z.strictObject({
+  step: z.literal('dial'),
+  addresses: z.array(networkAddressSchema).min(1).max(NETWORK_ADDRESSES_MAX),
+})
+
+/** One device, to one other, while a path is opened between them. */
 export const pathNote = z.strictObject({
   note: z.literal('path'),
   attempt: base64urlOf(16),
   /** The message whose media is asked for: what gives the right. */
   message: z.strictObject({ from: deviceAddressSchema, id: messageIdSchema }),
-  signal: pathSignalSchema,
+  signal: z.discriminatedUnion('step', [...pathSignalSchema.options, dialSignalSchema]),
 })
 export type PathNote = z.infer<typeof pathNote>

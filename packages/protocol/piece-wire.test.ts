@@ -28,6 +28,14 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
     signature: fixed(64),
   }),
   fc.record({
+    type: fc.constant('source-hello' as const),
+    version,
+    address: text,
+    deviceKey: fixed(32),
+    attempt: fixed(16),
+    signature: fixed(64),
+  }),
+  fc.record({
     type: fc.constant('want-list' as const),
     seq: u32,
     maxBytes: fc.nat(LIST_BYTES_MAX),

@@ -22,6 +22,8 @@ export const HAVE_BYTES_MAX = Math.ceil(MAX_PIECES / 8)
 export const CLAIM_PIECES_MAX = 64
 /** One piece's number in the answer to a claim, bytes. */
 export const CLAIMED_PIECE_BYTES = 4
+/** The attempt that a `dial` note names, bytes. */
+export const ATTEMPT_BYTES = 16
 /** What opens a plain lane, after 8 bytes of magic: the lane's id and a MAC that only this caller could make. */
 export const LANE_MAGIC = utf8('DPLANE1\n')
 export const LANE_ID_BYTES = 16
@@ -36,6 +38,15 @@ export type FaultCode = (typeof faultCodes)[number]
 /** What the caller says, in the order it may: hello once, then the rest. `seq` numbers questions from 0 up. */
 export type CallerFrame =
   | { type: 'caller-hello'; version: number; address: string; deviceKey: Uint8Array; signature: Uint8Array }
+  /** Instead of a caller's hello, from one who was asked by a note to dial: from here on the listener asks and this side answers. */
+  | {
+      type: 'source-hello'
+      version: number
+      address: string
+      deviceKey: Uint8Array
+      attempt: Uint8Array
+      signature: Uint8Array
+    }
   | { type: 'want-list'; seq: number; maxBytes: number; messageId: string; root: Uint8Array }
   /** `lane`: the answer may come on the plain lane. A source with no lane open drops it; the caller sees the lane end and asks again. */
   | { type: 'want-piece'; seq: number; piece: number; lane: boolean; messageId: string; root: Uint8Array }
@@ -76,6 +87,7 @@ const types: Record<Frame['type'], number> = {
   'want-lane': 4,
   'want-have': 5,
   'want-claim': 6,
+  'source-hello': 7,
   'listener-hello': 65,
   list: 66,
   piece: 67,
@@ -99,6 +111,14 @@ function fieldsOf(frame: Frame): Uint8Array[] {
   switch (frame.type) {
     case 'caller-hello':
       return [Uint8Array.of(frame.version), text(frame.address), fixed(frame.deviceKey, 32), fixed(frame.signature, 64)]
+    case 'source-hello':
+      return [
+        Uint8Array.of(frame.version),
+        text(frame.address),
+        fixed(frame.deviceKey, 32),
+        fixed(frame.attempt, ATTEMPT_BYTES),
+        fixed(frame.signature, 64),
+      ]
     case 'want-list':
       return [u32(frame.seq), u32(frame.maxBytes), text(frame.messageId), fixed(frame.root, HASH_BYTES)]
     case 'want-piece':
@@ -147,6 +167,15 @@ function readFrame(type: Frame['type'], fields: ReturnType<typeof readFields>): 
   switch (type) {
     case 'caller-hello':
       return { type, version: u8(), address: text(), deviceKey: fixed(32), signature: fixed(64) }
+    case 'source-hello':
+      return {
+        type,
+        version: u8(),
+        address: text(),
+        deviceKey: fixed(32),
+        attempt: fixed(ATTEMPT_BYTES),
+        signature: fixed(64),
+      }
     case 'want-list':
       return { type, seq: u32(), maxBytes: u32(LIST_BYTES_MAX), messageId: text(), root: fixed(HASH_BYTES) }
     case 'want-piece':

@@ -45,8 +45,9 @@ ${rows.join('\n')}
 - **server-only**: nothing but TCP to the server.
 - **proxy-only**: nothing but TCP to an HTTP proxy, named by HTTPS_PROXY.
 
-Who fetches dials, so \`direct\` needs a sender who can be dialled. \`webrtc\` needs UDP on both sides, and no symmetric router opposite
-a restricted or symmetric one. Everything else goes through the server's tunnel, as ciphertext.
+Who fetches dials; where that does not open and it listens in the open itself, it asks to be dialled. So \`direct\` needs one side in the
+open and another that TCP may leave. \`webrtc\` needs UDP on both sides, and no symmetric router opposite a restricted or symmetric one.
+Everything else goes through the server's tunnel, as ciphertext.
 
 Measured on ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpu?.model.trim() ?? 'unknown'}), all devices and the server on this one machine.
 `,

@@ -9,10 +9,10 @@ describe('kinds of sites', () => {
     expect(rows).toEqual([
       // public cone restricted symmetric udp-blocked server-only proxy-only
       'd d d d d t t',
-      'w w w w t t t',
-      'w w w t t t t',
-      'w w t t t t t',
-      't t t t t t t',
+      'd w w w t t t',
+      'd w w t t t t',
+      'd w t t t t t',
+      'd t t t t t t',
       't t t t t t t',
       't t t t t t t',
     ])

@@ -26,9 +26,10 @@ export type RoutedKind = Exclude<SiteKind, 'public'>
 const DIALS_OUT: ReadonlySet<SiteKind> = new Set(['public', 'cone', 'restricted', 'symmetric', 'udp-blocked'])
 const HAS_UDP: ReadonlySet<SiteKind> = new Set(['public', 'cone', 'restricted', 'symmetric'])
 
-/** The best path that two sites allow when neither is in the other's network. Who fetches dials; who sent listens. */
+/** The best path that two sites allow when neither is in the other's network. Who fetches dials, or is dialled by who sent. */
 export function bestPath(sender: SiteKind, recipient: SiteKind): PathKind {
-  if (sender === 'public' && DIALS_OUT.has(recipient)) return 'direct'
+  const reaches = (one: SiteKind, other: SiteKind) => DIALS_OUT.has(one) && other === 'public'
+  if (reaches(recipient, sender) || reaches(sender, recipient)) return 'direct'
   return opensHoles(sender, recipient) ? 'webrtc' : 'tunnel'
 }
 

@@ -17,12 +17,14 @@ import { openHttpLine } from '../session/http-line.ts'
 import { openSessionLine } from '../session/session-line.ts'
 import { listenControl } from './control-server.ts'
 import { nodeDeviceFiles } from './device-files.ts'
+import { createDialMe } from './dial-me.ts'
+import { createDialOut } from './dial-out.ts'
 import { createDirectOpener } from './direct-door.ts'
 import { type DirectListener, listenDirect } from './direct-listener.ts'
 import { nodeDoctorProbes } from './doctor-probes.ts'
 import { openHome } from './home.ts'
 import { createHook } from './hook.ts'
-import { defaultListenHost, networkAddressesOf } from './network-addresses.ts'
+import { defaultListenHost, isInTheOpen, networkAddressesOf } from './network-addresses.ts'
 import { nodePieceCrypto } from './piece-crypto.ts'
 import { createRangeTokens } from '../send/range-tokens.ts'
 import { createLentFolders } from './lent-folders.ts'
@@ -125,6 +127,14 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
     }),
   )
   const webrtc = stack.use(createNodeWebrtcPaths({ line, origin }))
+  const inTheOpen = (address: string) => isInTheOpen(address, origin)
+  const identified = { address: me.address, deviceKey: me.deviceKey.public, sign: signAs, verify }
+  const dialMe = createDialMe({
+    addresses: () => networkAddresses.filter(inTheOpen),
+    clock: systemClock,
+    random: systemRandom,
+  })
+  const dialOut = stack.use(createDialOut({ ...identified, mayDial: inTheOpen }))
   const received = resolve(options.folder ?? join(home.path, 'received'))
   let networkAddresses: readonly string[] = []
   const stop = Promise.withResolvers<void>()
@@ -141,12 +151,19 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
       files: nodeDeviceFiles,
       crypto: nodePieceCrypto,
       openers: [
-        createDirectOpener({ address: me.address, deviceKey: me.deviceKey.public, sign: signAs, verify }),
+        createDirectOpener(identified, { ...dialMe, clock: systemClock, isInTheOpen: inTheOpen }),
         // Who collects mail now and then would hear the answer too late.
         ...(options.pollSeconds === undefined ? [webrtc.opener] : []),
         tunnel.opener,
       ],
       webrtc,
+      dialMe: {
+        begin(doors) {
+          dialMe.begin(doors)
+          dialOut.begin(doors)
+        },
+        take: dialOut.take,
+      },
       home: home.path,
       saveFile,
       retentionFiles: nodeRetentionFiles,
@@ -177,6 +194,7 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
       verify,
       permit: device.permit,
       source: device.source,
+      redeem: dialMe.redeem,
     }),
   ).catch((error: unknown) => {
     // Sending and receiving mail, and fetching from others, go on without it.

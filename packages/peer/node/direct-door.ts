@@ -1,49 +1,83 @@
 // Opens a direct path to a device that said it listens at several addresses: tries them one after the other with a head
-// start each, keeps the first that opens (RFC 8305 section 5, Happy Eyeballs).
+// start each, keeps the first that opens (RFC 8305 section 5, Happy Eyeballs). Where that does not help, the other is asked to dial.
 
 import { type DeviceAddress } from '@doorpost/protocol/address'
+import { type Clock, systemClock } from '../clock.ts'
 import type { PathOpener } from '../paths/openers.ts'
-import type { Path } from '../paths/path.ts'
-import { openDirect } from './direct-caller.ts'
+import type { DialMe } from './dial-me.ts'
+import { DirectRefused, openDirect } from './direct-caller.ts'
 
 /** Head start of each address over the next, ms (RFC 8305 recommends 250). */
 const HEAD_START_MS = 250
 
+/** How long the other's own addresses are tried before it is asked to dial, ms; at once when none of them is in the open. */
+export const DIAL_FIRST_MS = 300
+
 type Signing = Pick<Parameters<typeof openDirect>[0], 'sign' | 'verify'>
 
+export type Identified = { readonly address: DeviceAddress; readonly deviceKey: Uint8Array } & Signing
+
+/** Without `dialMe` the other's addresses are all there is to try. */
 export function createDirectOpener(
-  me: { readonly address: DeviceAddress; readonly deviceKey: Uint8Array } & Signing,
+  me: Identified,
+  dialMe?: Pick<DialMe, 'ask' | 'isDiallable'> & { readonly clock: Clock; isInTheOpen(address: string): boolean },
 ): PathOpener {
   const { address, deviceKey, sign, verify } = me
   return {
     kind: 'direct',
-    async open({ networkAddresses, ...expect }, signal) {
-      return await race(
-        networkAddresses.map((written) => async (until: AbortSignal) => {
-          const { host, port } = parse(written)
-          return await openDirect({ host, port, address, deviceKey, expect, sign, verify, signal: until })
-        }),
-        signal,
-      )
+    async open(target, signal) {
+      const { networkAddresses, ...expect } = target
+      // Whoever is there and does not want us will not dial us either.
+      const refused = new AbortController()
+      const dial = (until: AbortSignal) =>
+        firstToOpen(
+          networkAddresses.map((written) => async (given: AbortSignal) => {
+            return await openDirect({
+              ...hostAndPort(written),
+              address,
+              deviceKey,
+              expect,
+              sign,
+              verify,
+              signal: given,
+            })
+          }),
+          until,
+        ).catch((error: unknown) => {
+          if (error instanceof DirectRefused) refused.abort(error)
+          throw error
+        })
+      if (!dialMe?.isDiallable()) return await dial(signal)
+      const { clock, isInTheOpen } = dialMe
+      const dialled = async (until: AbortSignal) => await dialMe.ask(target, AbortSignal.any([until, refused.signal]))
+      const headStartMs = networkAddresses.some(isInTheOpen) ? DIAL_FIRST_MS : 0
+      return await firstToOpen([dial, dialled], signal, { clock, headStartMs })
     },
   }
 }
 
 /** The first that opens; the others are given up, and closed where they opened in the same moment. */
-async function race(attempts: readonly ((signal: AbortSignal) => Promise<Path>)[], signal: AbortSignal): Promise<Path> {
+export async function firstToOpen<T extends { close(): void }>(
+  attempts: readonly ((signal: AbortSignal) => Promise<T>)[],
+  signal: AbortSignal,
+  { clock, headStartMs }: { readonly clock: Clock; readonly headStartMs: number } = {
+    clock: systemClock,
+    headStartMs: HEAD_START_MS,
+  },
+): Promise<T> {
   const over = new AbortController()
   const until = AbortSignal.any([signal, over.signal])
-  const { promise, resolve, reject } = Promise.withResolvers<Path>()
-  let winner: Path | undefined
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  let winner: T | undefined
   let failures = 0
   let firstFault: unknown
   let started = 0
-  let timer: NodeJS.Timeout | undefined
+  let cancelNext = () => {}
   const startNext = () => {
-    clearTimeout(timer)
+    cancelNext()
     const attempt = attempts[started++]
     if (!attempt || winner || until.aborted) return
-    if (started < attempts.length) timer = setTimeout(startNext, HEAD_START_MS)
+    if (started < attempts.length) cancelNext = clock.after(headStartMs, startNext)
     attempt(until).then(
       (path) => {
         if (winner) return path.close()
@@ -66,14 +100,14 @@ async function race(attempts: readonly ((signal: AbortSignal) => Promise<Path>)[
     startNext()
     return await promise
   } finally {
-    clearTimeout(timer)
+    cancelNext()
     signal.removeEventListener('abort', abort)
     // Only those still opening hear of it: a path that is open is no longer under its opener's signal.
     over.abort(new Error('another address was faster'))
   }
 }
 
-function parse(written: string): { host: string; port: number } {
+export function hostAndPort(written: string): { host: string; port: number } {
   const colon = written.lastIndexOf(':')
   return { host: written.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(written.slice(colon + 1)) }
 }

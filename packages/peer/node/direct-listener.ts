@@ -2,6 +2,7 @@
 // and proves itself to permitted callers only. Answering questions is direct-answers.ts's; who is permitted is its owner's.
 //
 //   connecting -> 0x16: TLS 1.3 -> hello, signature and permission fine -> our proof -> answers
+//                                  of a source we asked to dial         -> our proof -> we ask, it answers (dial-me.ts)
 //                                  anything else                        -> closed without a word
 //              -> lane magic: id and MAC of a lane we granted           -> joins its TLS connection
 
@@ -15,6 +16,7 @@ import {
   createWireReader,
   DIRECT_VERSION,
   encodeFrame,
+  type Frame,
   LANE_ID_BYTES,
   LANE_MAGIC,
   LANE_PREFACE_BYTES,
@@ -23,7 +25,16 @@ import type { Caller, Source } from '../paths/path.ts'
 import { throwawayCertificate } from './certificate.ts'
 import { type Answers, answerQuestions } from './direct-answers.ts'
 import { type DirectLimits, directLimits } from './direct-limits.ts'
-import { callerProof, laneMac, listenerProof, sameMac, type Sign, type Verify } from './direct-proof.ts'
+import {
+  callerProof,
+  dialledProof,
+  dialProof,
+  laneMac,
+  listenerProof,
+  sameMac,
+  type Sign,
+  type Verify,
+} from './direct-proof.ts'
 import { type Interfaces, isPrivateLine, isSameLine } from './private-line.ts'
 import { lineOf } from './socket-line.ts'
 
@@ -42,6 +53,8 @@ export type DirectListenerOptions = {
   /** Whether this key is that device's and it may reach us directly. Asked only after the caller proved to hold the key. */
   permit(caller: Caller): Promise<boolean>
   source: Source
+  /** Whether that device was asked to dial for this attempt, which it may once; what then takes the connection over. Without it nobody was. */
+  redeem?(attempt: Uint8Array, from: Caller): ((socket: TLSSocket) => void) | undefined
   limits?: Partial<DirectLimits>
   /** False: never a plain lane. */
   lane?: boolean
@@ -61,7 +74,7 @@ export interface DirectListener extends AsyncDisposable {
   close(): Promise<void>
 }
 
-type Hello = Extract<CallerFrame, { type: 'caller-hello' }>
+type Hello = Extract<CallerFrame, { type: 'caller-hello' | 'source-hello' }>
 type Lane = { mac: Uint8Array; remoteHost: string; join(socket: Socket): void }
 
 /** Listens. Rejects with the system's error when the port is taken. */
@@ -129,8 +142,7 @@ export async function listenDirect(options: DirectListenerOptions): Promise<Dire
         try {
           for (const event of reader.push(chunk)) {
             // One hello, and nothing after it until we have answered.
-            if (hello || !('frame' in event) || event.frame.type !== 'caller-hello')
-              return refuse(raw, 'broke-protocol')
+            if (hello || !('frame' in event) || !isHello(event.frame)) return refuse(raw, 'broke-protocol')
             hello = event.frame
           }
         } catch {
@@ -148,10 +160,11 @@ export async function listenDirect(options: DirectListenerOptions): Promise<Dire
     const caller: Caller = { address: hello.address, deviceKey: hello.deviceKey, via: 'direct' }
     const signed =
       hello.version === DIRECT_VERSION &&
-      options.verify('direct-caller', callerProof(socket, hello.address), hello.signature, hello.deviceKey)
+      options.verify('direct-caller', provedBy(socket, hello), hello.signature, hello.deviceKey)
     const permitted = signed && (await options.permit(caller).catch(() => false))
     if (raw.destroyed) return
-    if (!permitted) {
+    const takeOver = permitted && hello.type === 'source-hello' ? options.redeem?.(hello.attempt, caller) : undefined
+    if (!permitted || (hello.type === 'source-hello' && !takeOver)) {
       // One moment for all refusals: unknown, not permitted and not proved cannot be told apart.
       setTimeout(
         () => refuse(raw, signed ? 'not-permitted' : 'not-proved'),
@@ -159,9 +172,17 @@ export async function listenDirect(options: DirectListenerOptions): Promise<Dire
       )
       return
     }
-    const signature = await options.sign('direct-listener', listenerProof(socket, options.address, hello.address))
+    const said =
+      hello.type === 'source-hello'
+        ? dialledProof(socket, hello.attempt, options.address, hello.address)
+        : listenerProof(socket, options.address, hello.address)
+    const signature = await options.sign('direct-listener', said)
     if (raw.destroyed) return
     proved()
+    if (takeOver) {
+      socket.write(encodeFrame({ type: 'listener-hello', version: DIRECT_VERSION, signature }))
+      return takeOver(socket)
+    }
     const grantLane = (frame: Extract<CallerFrame, { type: 'want-lane' }>, join: (lane: Socket) => void) => {
       const mine = lineOf(socket)
       const theirs = {
@@ -226,6 +247,17 @@ export async function listenDirect(options: DirectListenerOptions): Promise<Dire
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+function isHello(frame: Frame): frame is Hello {
+  return frame.type === 'caller-hello' || frame.type === 'source-hello'
+}
+
+/** What whoever said this hello must have signed. */
+function provedBy(socket: TLSSocket, hello: Hello): Uint8Array {
+  return hello.type === 'source-hello'
+    ? dialProof(socket, hello.attempt, hello.address)
+    : callerProof(socket, hello.address)
 }
 
 /** Reads what is there and puts it back, so that whoever takes the connection over finds it. Never resume() before: bytes get lost. */

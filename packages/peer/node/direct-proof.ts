@@ -6,6 +6,7 @@ import type { TLSSocket } from 'node:tls'
 import { concat, utf8 } from '@doorpost/protocol/bytes'
 
 const PROOF_LABEL = 'EXPORTER-doorpost-direct-v1'
+const DIAL_LABEL = 'EXPORTER-doorpost-dial-v1'
 const LANE_LABEL = 'EXPORTER-doorpost-lane-v1'
 const EXPORTED_BYTES = 32
 
@@ -23,6 +24,21 @@ export function callerProof(socket: TLSSocket, callerAddress: string): Uint8Arra
 /** What a listener signs: this connection, who it is, and whom it speaks to. */
 export function listenerProof(socket: TLSSocket, listenerAddress: string, callerAddress: string): Uint8Array {
   return concat(exported(socket, PROOF_LABEL), lengthed(listenerAddress), lengthed(callerAddress))
+}
+
+/** What a source signs that was asked to dial: this connection, the attempt it comes for, and who it says it is. */
+export function dialProof(socket: TLSSocket, attempt: Uint8Array, sourceAddress: string): Uint8Array {
+  return concat(exported(socket, DIAL_LABEL), attempt, lengthed(sourceAddress))
+}
+
+/** What the listener that asked it signs: the same, and who it is. */
+export function dialledProof(
+  socket: TLSSocket,
+  attempt: Uint8Array,
+  listenerAddress: string,
+  sourceAddress: string,
+): Uint8Array {
+  return concat(exported(socket, DIAL_LABEL), attempt, lengthed(listenerAddress), lengthed(sourceAddress))
 }
 
 /** What opens lane `id` of this connection; both ends can make it, nobody else can. */

@@ -1,6 +1,6 @@
 import type { networkInterfaces } from 'node:os'
 import { describe, expect, test } from 'vitest'
-import { defaultListenHost, networkAddressesOf } from './network-addresses.ts'
+import { defaultListenHost, isInTheOpen, networkAddressesOf } from './network-addresses.ts'
 
 const one = (address: string, family: 'IPv4' | 'IPv6', internal = false) => ({ address, family, internal })
 const interfaces = (() => ({
@@ -31,4 +31,33 @@ describe('network addresses', () => {
       '192.0.2.7:9',
     ])
   })
+})
+
+test('[D14] in the open is what can be reached from everywhere; where the server is on loopback, loopback alone', () => {
+  const far = 'https://example.org'
+  for (const address of ['203.0.113.7:4711', '8.8.8.8:443', '[2606:4700::1111]:4711']) {
+    expect(isInTheOpen(address, far), address).toBe(true)
+  }
+  for (const address of [
+    '192.168.1.2:4711',
+    '10.0.0.1:80',
+    '100.64.0.1:4711',
+    '127.0.0.1:4711',
+    '0.0.0.0:4711',
+    '169.254.169.254:80',
+    '224.0.0.251:4711',
+    '255.255.255.255:4711',
+    '999.1.1.1:4711',
+    '[::1]:4711',
+    '[::]:4711',
+    '[fd00::1]:4711',
+    '[fe80::1]:4711',
+    '[::ffff:192.168.1.2]:4711',
+    '[64:ff9b::c0a8:102]:4711',
+    '[2002:c0a8:102::1]:4711',
+  ]) {
+    expect(isInTheOpen(address, far), address).toBe(false)
+  }
+  expect(isInTheOpen('127.0.0.1:4711', 'http://localhost:8025')).toBe(true)
+  expect(isInTheOpen('203.0.113.7:4711', 'http://localhost:8025')).toBe(false)
 })

@@ -21,6 +21,20 @@ export function defaultListenHost(origin: string): string {
   return isLoopback(new URL(origin).hostname) ? '127.0.0.1' : '::'
 }
 
+/**
+ * Whether a device elsewhere may be asked to dial this address, and may do so: one of the open network, or loopback where the server is
+ * there. Never one of a private network: it is another one where the other device is, and nobody may look around in it by our hands.
+ */
+export function isInTheOpen(address: string, origin: string): boolean {
+  const host = address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '')
+  if (!ipaddr.isValid(host)) return false
+  const parsed = ipaddr.process(host)
+  const range = parsed.range()
+  if (isLoopback(new URL(origin).hostname)) return range === 'loopback'
+  // Of IPv4 `reserved` is what documents and test networks use, and the class that was never given out.
+  return range === 'unicast' || (range === 'reserved' && parsed.kind() === 'ipv4')
+}
+
 function addressesOf(interfaces: typeof networkInterfaces, local: boolean): string[] {
   const found = Object.values(interfaces()).flatMap((addresses) => addresses ?? [])
   const usable = found.filter(({ address, internal }) =>

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type DataChannel, PeerConnection } from 'node-datachannel'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { DeviceAddress } from '@doorpost/protocol/address'
-import type { PathCandidate, PathNote } from '@doorpost/protocol/path-signal'
+import type { PathCandidate, PathNote, PathSignal } from '@doorpost/protocol/path-signal'
 import { systemClock } from '../clock.ts'
 import { contractCaller, pathContract } from '../paths/path.contract.ts'
 import type { Caller, Path, Source } from '../paths/path.ts'
@@ -90,7 +90,7 @@ describe('two real ends', () => {
     const { asks, answers, said } = street(refusing)
     const path = await asks.opener.open(target, signal)
     expect(said.map(({ note }) => note.signal.step)).toEqual(['offer', 'answer'])
-    expect(said.flatMap(({ note }) => note.signal.candidates.map(({ address }) => address))).toEqual([
+    expect(said.flatMap(({ note }) => (note.signal as PathSignal).candidates.map(({ address }) => address))).toEqual([
       '127.0.0.1',
       '127.0.0.1',
     ])

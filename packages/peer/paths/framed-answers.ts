@@ -32,7 +32,7 @@ export type AnswerLimits = {
 export const answerLimits: AnswerLimits = { questions: 128, idleMs: 60_000 }
 
 type WantLane = Extract<CallerFrame, { type: 'want-lane' }>
-type Question = Exclude<CallerFrame, WantLane | { type: 'caller-hello' }>
+type Question = Exclude<CallerFrame, WantLane | { type: 'caller-hello' | 'source-hello' }>
 type Answer = ListAnswer | HaveAnswer | ClaimAnswer | PieceLease
 type Prepared = { question: Question; answer: Promise<Answer> | undefined }
 
@@ -75,7 +75,7 @@ export function answerFrames(options: FramedAnswerOptions): FramedAnswers {
       const id = laneAsked ? undefined : grantLane?.(frame)
       laneAsked = true
       say(id ? { type: 'lane', id } : { type: 'no-lane' })
-    } else if (frame.type === 'caller-hello' || queue.length >= questionsMax) {
+    } else if (frame.type === 'caller-hello' || frame.type === 'source-hello' || queue.length >= questionsMax) {
       carrier.close('broke the protocol')
     } else {
       queue.push({ question: frame, answer: undefined })
@@ -213,5 +213,5 @@ function faultOf(fault: PathFault): { code: FaultCode; piece: number } {
 }
 
 function isCallerFrame(frame: CallerFrame | ListenerFrame): frame is CallerFrame {
-  return frame.type.startsWith('want-') || frame.type === 'caller-hello'
+  return frame.type.startsWith('want-') || frame.type === 'caller-hello' || frame.type === 'source-hello'
 }

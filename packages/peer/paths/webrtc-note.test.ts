@@ -3,7 +3,7 @@ import type { PathNote } from '@doorpost/protocol/path-signal'
 import { fakeClock, settle } from '../fake-clock.ts'
 import { openNeighbourhood } from '../fake-neighbours.ts'
 import type { Caller } from './path.ts'
-import type { WebrtcDoors } from './webrtc-path.ts'
+import type { PathDoors } from './webrtc-path.ts'
 
 const note: PathNote = {
   note: 'path',
@@ -15,11 +15,11 @@ const note: PathNote = {
 /** Paths that only note what they are told. */
 function ear() {
   const taken: { from: Omit<Caller, 'via'>; note: PathNote }[] = []
-  let doors: WebrtcDoors | undefined
+  let doors: PathDoors | undefined
   return {
     taken,
-    doors: () => doors as WebrtcDoors,
-    begin: (given: WebrtcDoors) => {
+    doors: () => doors as PathDoors,
+    begin: (given: PathDoors) => {
       doors = given
     },
     take: (from: Omit<Caller, 'via'>, note: PathNote) => void taken.push({ from, note }),

@@ -53,7 +53,8 @@ function street({ admits = async (_: Caller) => true, asksAdmits = async (_: Cal
     }
     await settle()
   }
-  const stepsOf = () => said.map(({ by, note }) => `${by} ${note.signal.step} ${note.signal.candidates.length}`)
+  const stepsOf = () =>
+    said.map(({ by, note }) => `${by} ${note.signal.step} ${(note.signal as PathSignal).candidates.length}`)
   return { clock, made, said, callers, asks, answers, deliver, stepsOf }
 }
 
@@ -136,10 +137,10 @@ describe('opening', () => {
     await settle()
     on.made[0]?.find({ address: '::1' })
     await on.clock.pass(200)
-    const told = on.said.flatMap(({ note }) => note.signal.candidates.map(({ address }) => address))
+    const told = on.said.flatMap(({ note }) => (note.signal as PathSignal).candidates.map(({ address }) => address))
     expect(told).toEqual(['192.0.2.7'])
-    const offer = on.said[0] as { note: PathNote }
-    offer.note.signal.candidates.push(
+    const offer = on.said[0]?.note.signal as PathSignal
+    offer.candidates.push(
       ...['127.0.0.1', '224.0.0.251', 'fe80::1', '10.0.0.5'].map((address) => ({ ...candidate(5000), address })),
     )
     await on.deliver()

@@ -33,8 +33,8 @@ export interface WebrtcOptions extends AttemptOptions {
   readonly random: Random
 }
 
-/** What a device gives to its webrtc paths once it is there. */
-export interface WebrtcDoors {
+/** What a device gives to paths that begin with a note, once it is there. */
+export interface PathDoors {
   /** Signs, seals and sends a note to one device, to be worth nothing after PATH_NOTE_LIFE_MS. */
   say(to: DeviceAddress, note: PathNote): void
   /** Whether that device may see this one's addresses. */
@@ -45,7 +45,7 @@ export interface WebrtcDoors {
 export interface WebrtcPaths extends Disposable {
   readonly opener: PathOpener
   /** Once, before anything is opened or taken. */
-  begin(doors: WebrtcDoors): void
+  begin(doors: PathDoors): void
   /** A note whose signature by this device was verified, and which was for this device alone. Never throws; answers in its own time. */
   take(from: Omit<Caller, 'via'>, note: PathNote): void
   readonly connections: number
@@ -56,7 +56,7 @@ export interface WebrtcPaths extends Disposable {
 export function createWebrtcPaths(options: WebrtcOptions): WebrtcPaths {
   const { clock } = options
   const attempts = new Map<string, Attempt>()
-  let doors: WebrtcDoors | undefined
+  let doors: PathDoors | undefined
   let closed = false
 
   function start(id: string, who: Pick<Attempt, 'with' | 'role'>): Attempt {
@@ -116,6 +116,8 @@ export function createWebrtcPaths(options: WebrtcOptions): WebrtcPaths {
   }
 
   function take(from: Omit<Caller, 'via'>, note: PathNote): void {
+    // Of a direct path: others hear that.
+    if (note.signal.step === 'dial') return
     const withDevice = from.address as DeviceAddress
     const known = attempts.get(`${withDevice} ${note.attempt}`)
     if (note.signal.step !== 'offer') {
