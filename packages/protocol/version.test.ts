@@ -9,7 +9,7 @@ import { PROTOCOL_VERSION } from './version.ts'
 
 /** SHA-256 of the JSON Schemas of every exported schema, by version of the protocol. */
 const pinned: Readonly<Record<number, string>> = {
-  1: '3293e738005c0cfc948bf80aa9240e49149e6366a96b41fc18a092a7166ca963',
+  1: 'afdd5829b2dccd05f9eec94e7f1b1af9aefa74c059958e714a2eb33ddd4140eb',
 }
 
 async function exportedSchemas(): Promise<[string, unknown][]> {
