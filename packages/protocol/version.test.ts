@@ -9,7 +9,7 @@ import { PROTOCOL_VERSION } from './version.ts'
 
 /** SHA-256 of the JSON Schemas of every exported schema, by version of the protocol. */
 const pinned: Readonly<Record<number, string>> = {
-  1: 'afdd5829b2dccd05f9eec94e7f1b1af9aefa74c059958e714a2eb33ddd4140eb',
+  1: '339992062f14c98e41e9b0be2494d7863edb6ce7cc33dd2f970d57432d76c964',
 }
 
 async function exportedSchemas(): Promise<[string, unknown][]> {
