@@ -195,7 +195,10 @@ describe.skipIf(ffmpeg.missing !== undefined)(`peers-story ${ffmpeg.missing ?? '
       await kill(alice)
       const bobs = await fetching(bob, id)
       await stands(bob, id, ['scheduled'])
-      expect((await entryOf(bob, id))?.waitsFor).toMatch(/^alice's laptop is not on-line/)
+      // What was tried before the server knew that she has gone is told first.
+      await until('Bob to be told for whom it waits', async () =>
+        /^alice's laptop is not on-line/.test((await entryOf(bob, id))?.waitsFor ?? ''),
+      )
       await kill(bob)
       await bobs.done.catch(() => {})
       await wake(bob)
