@@ -128,7 +128,7 @@ test('[X20] serve says where it runs, where its data is and what to do next, and
   const url = /^Doorpost is running at (http:\/\/localhost:\d+)$/.exec(where)?.[1] ?? 'nowhere'
   expect((await fetch(`${url}/healthz`)).ok).toBe(true)
   expect(data).toBe('Its data is in ./other, and none of it is media.')
-  expect(next).toBe(`Join it from another terminal: npx doorpost join ${url} YOUR-NAME`)
+  expect(next).toBe(`Open that in a browser, or join from another terminal: npx doorpost join ${url} YOUR-NAME`)
   other.child.kill('SIGHUP')
   expect((await fetch(`${url}/healthz`)).ok).toBe(true)
   other.child.kill('SIGTERM')

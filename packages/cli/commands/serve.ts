@@ -137,7 +137,7 @@ function tellStart({ origin, dataFolder, registration }: RunningServer, around: 
   out.write(`Its data is in ${printable(shown)}, and none of it is media.\n`)
   out.write(
     registration === 'open'
-      ? `Join it from another terminal: npx doorpost join ${origin} YOUR-NAME\n`
+      ? `Open that in a browser, or join from another terminal: npx doorpost join ${origin} YOUR-NAME\n`
       : registration === 'invitation'
         ? `Invite the first people: npx doorpost invite --data ${printable(shown)}\n`
         : 'It takes nobody new; whoever is on it can go on.\n',
