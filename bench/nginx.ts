@@ -4,18 +4,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { throwawayCertificate } from '@doorpost/peer/node/certificate'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
+import { freePort } from '../scripts/free-port.ts'
 
 /** nginx as a distribution configures it for files, serving those in `folder`: sendfile where TLS lets it, TLS 1.3, h2. */
 export async function startNginx(program: string, folder: string): Promise<{ port: number; stop(): Promise<void> }> {

@@ -2,27 +2,17 @@
 // their devices are on-line, and Alice's link makes whoever signs up with it her contact. All of it goes with Ctrl-C.
 
 import { mkdir, readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join, relative } from 'node:path'
 import { once } from 'node:events'
 import { buildServiceWorker } from '@doorpost/web/build-service-worker'
 import { createServer as createVite } from 'vite'
+import { freePort } from '../scripts/free-port.ts'
 import { openStage } from './stage.ts'
 import { openDevDoor } from './web/dev-door.ts'
 
 const WEB = join(import.meta.dirname, '..', 'packages', 'web')
 /** Where the browser goes; beside that of `npm start`. */
 const PORT = 8026
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
 
 const stack = new AsyncDisposableStack()
 const stopped = new AbortController()

@@ -4,25 +4,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Source } from '@doorpost/peer/paths/path'
 import { expect, test } from 'vitest'
+import { freePort } from '../../scripts/free-port.ts'
 import { needs } from '../../scripts/needs.ts'
 import { befriend, MESSAGE_ID, openTunnelStage } from './tunnel-stage.ts'
 
 const nginx = needs('nginx')
 const MiB = 1024 * 1024
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** nginx in the foreground, in front of `serverPort`. */
 async function startNginx(port: number, serverPort: number): Promise<() => Promise<void>> {

@@ -1,6 +1,7 @@
 // The fetches of inbox messages that run or wait on this device: one per message, whoever asked for it. Takes each through
 // its states (inbox.ts), tells those who watch how far it is, and pauses it when nobody wants it any more.
 
+import { untilAborted } from '../aborted.ts'
 import type { Clock } from '../clock.ts'
 import { type Progress, Trouble } from '../operations.ts'
 import { runFetch, type RunEnvironment, type RunOutcome, shownName } from './fetch-run.ts'
@@ -280,18 +281,5 @@ export function createSum(
     toldMs = nowMs
     const allDoneBytes = [...done.values()].reduce((sum, bytes) => sum + bytes, 0)
     return { allDoneBytes, allSizeBytes, bytesPerSecond }
-  }
-}
-
-/** The outcome, or the signal's reason when that comes first. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason as Error)
-  signal.addEventListener('abort', abort, { once: true })
-  if (signal.aborted) abort()
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }

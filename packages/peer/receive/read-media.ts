@@ -8,6 +8,7 @@ import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import { fromBase64url } from '@doorpost/protocol/bytes'
 import type { Handle } from '@doorpost/protocol/handle'
 import { pieceLength } from '@doorpost/protocol/piece-list'
+import { untilAborted } from '../aborted.ts'
 import type { Clock } from '../clock.ts'
 import type { DeviceFiles } from '../device-files.ts'
 import { Trouble } from '../operations.ts'
@@ -264,16 +265,4 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
 /** Its fetch ended, and will not go on by itself. */
 function failIfEnded({ trouble }: Reader): void {
   if (trouble) throw trouble
-}
-
-async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason as Error)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    signal.throwIfAborted()
-    await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
 }
