@@ -3,13 +3,18 @@
 import { execFile } from 'node:child_process'
 import { createReadStream } from 'node:fs'
 import { open, rm, stat } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { createHash } from 'node:crypto'
+import { openScenery } from './scenery.ts'
 
 const run = promisify(execFile)
 
 /** Longest part that is really encoded, s: a larger film repeats it, since two cores encode some 10 MB a second. */
 const FILM_SECONDS_MAX = 40
+/** Pictures drawn for a second of film; each is seen twice. */
+const DRAWN_RATE = 12.5
 
 /** A film of at least `sizeBytes`: a test picture with a clock and a tone, intra-coded so that it grows fast. */
 export async function makeFilm(file: string, sizeBytes: number): Promise<void> {
@@ -47,15 +52,23 @@ export async function sha256Of(file: string): Promise<string> {
 export async function makeWebFilm(file: string, sizeBytes: number): Promise<void> {
   const seconds = Math.min(FILM_SECONDS_MAX, Math.max(4, Math.ceil(sizeBytes / 1_000_000)))
   const part = `${file}.part.mp4`
-  // A calm picture; filler takes all the bits that the encoder is given.
-  await run('ffmpeg', [
+  const { width, height, at } = openScenery(640, 360)
+  const drawn = run('ffmpeg', [
     ...['-hide_banner', '-loglevel', 'error', '-y'],
-    ...['-f', 'lavfi', '-i', `gradients=size=640x360:rate=25:nb_colors=3:seed=7:speed=0.02:duration=${seconds}`],
-    ...['-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}`],
+    ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${width}x${height}`, '-r', String(DRAWN_RATE), '-i', '-'],
+    ...['-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}`, '-r', '25'],
     ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '50'],
+    // A calm picture; filler takes all the bits that the encoder is given.
     ...['-b:v', '8M', '-minrate', '8M', '-maxrate', '8M', '-bufsize', '8M', '-x264-params', 'nal-hrd=cbr'],
     ...['-c:a', 'aac', part],
   ])
+  const pictures = Readable.from(
+    (function* () {
+      for (let frame = 0; frame < seconds * DRAWN_RATE; frame++) yield at(frame / DRAWN_RATE)
+    })(),
+  )
+  if (!drawn.child.stdin) throw new Error('ffmpeg has no input')
+  await Promise.all([drawn, pipeline(pictures, drawn.child.stdin)])
   const rounds = Math.max(1, Math.ceil(sizeBytes / (await stat(part)).size))
   await run('ffmpeg', [
     ...['-hide_banner', '-loglevel', 'error', '-y', '-stream_loop', String(rounds - 1), '-i', part],
