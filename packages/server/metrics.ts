@@ -105,6 +105,8 @@ export function timed(storage: Storage, { storageSeconds }: Pick<Metrics, 'stora
     logins: timedRoom(storage.logins, 'logins'),
     mail: timedRoom(storage.mail, 'mail'),
     preferences: timedRoom(storage.preferences, 'preferences'),
+    figures: timedRoom(storage.figures, 'figures'),
+    limits: timedRoom(storage.limits, 'limits'),
     [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose](),
   }
 }

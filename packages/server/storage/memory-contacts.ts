@@ -41,6 +41,10 @@ export function memoryContacts(): MemoryContacts {
     async unblock(owner, other) {
       blocks.get(owner)?.delete(other)
     },
+    async drop(owner) {
+      approvals.delete(owner)
+      blocks.delete(owner)
+    },
     list: async (owner) => sorted(approvals, owner).map((address) => ({ address, mutual: isMutual(owner, address) })),
     blocked: async (owner) => sorted(blocks, owner),
     mutual: async (a, b) => isMutual(a, b),

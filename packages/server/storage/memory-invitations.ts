@@ -1,7 +1,7 @@
 // Invitations in memory. One serves one registration and one contact.
 
 import type { UserAddress } from '@doorpost/protocol/address'
-import type { InvitationStore } from './storage.ts'
+import type { InvitationStore, KeptInvitation } from './storage.ts'
 
 interface Invitation {
   readonly inviter: UserAddress | null
@@ -43,6 +43,20 @@ export function memoryInvitations(): MemoryInvitations {
       return { inviter: found.inviter }
     },
 
+    async find(tokenHash, nowMs) {
+      const found = invitations.get(tokenHash)
+      return found && found.expiresAtMs > nowMs ? keptOf(tokenHash, found) : undefined
+    },
+
+    list: async (of, nowMs, limit) =>
+      [...invitations]
+        .filter(([, { inviter, expiresAtMs }]) => expiresAtMs > nowMs && (!of || of.inviter === inviter))
+        .map(([tokenHash, invitation]) => keptOf(tokenHash, invitation))
+        .sort((a, b) => a.expiresAtMs - b.expiresAtMs || (a.tokenHash < b.tokenHash ? -1 : 1))
+        .slice(0, limit),
+
+    revoke: async (tokenHash) => invitations.delete(tokenHash),
+
     useForRegistration(tokenHash, nowMs) {
       const found = open(tokenHash, nowMs)
       if (!found || found.registered) return false
@@ -50,4 +64,8 @@ export function memoryInvitations(): MemoryInvitations {
       return true
     },
   }
+}
+
+function keptOf(tokenHash: string, { inviter, expiresAtMs, registered, met }: Invitation): KeptInvitation {
+  return { tokenHash, inviter, expiresAtMs, used: registered || met }
 }

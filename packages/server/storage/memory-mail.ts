@@ -140,6 +140,11 @@ export function memoryMail(contacts: MemoryContacts): MailStore {
       return going.length
     },
 
+    async occupied(user) {
+      const [contacts, others] = [fill(user, 'contacts'), fill(user, 'others')]
+      return { copies: contacts.copies + others.copies, bytes: contacts.bytes + others.bytes }
+    },
+
     async counts() {
       const copies = [...kept.values()].flatMap((message) => message.copies.filter(({ waits }) => waits))
       return { messages: kept.size, copies: copies.length }

@@ -12,5 +12,8 @@ export function memoryPreferences(): PreferencesStore {
       slots.set(user, { sequence, slot })
       return 'replaced'
     },
+    async drop(user) {
+      slots.delete(user)
+    },
   }
 }

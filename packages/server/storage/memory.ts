@@ -3,6 +3,7 @@
 
 import { memoryAccounts } from './memory-accounts.ts'
 import { memoryContacts } from './memory-contacts.ts'
+import { memoryFigures, memoryLimits } from './memory-figures.ts'
 import { memoryInvitations } from './memory-invitations.ts'
 import { memoryLogins } from './memory-logins.ts'
 import { memoryMail } from './memory-mail.ts'
@@ -19,6 +20,8 @@ export function memoryStorage(): Storage {
     logins: memoryLogins(),
     mail: memoryMail(contacts),
     preferences: memoryPreferences(),
+    figures: memoryFigures(),
+    limits: memoryLimits(),
     async [Symbol.asyncDispose]() {},
   }
 }

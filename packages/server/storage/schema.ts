@@ -85,6 +85,16 @@ export const MIGRATIONS: readonly string[] = [
   `
   create table preferences (user text primary key, sequence integer not null, slot text not null) strict;
   `,
+  `
+  -- A device list of '' is a removed account that was forgotten: its name stays taken.
+  alter table accounts add column standing text not null default 'open';
+  alter table accounts add column standing_since_ms integer not null default 0;
+  alter table accounts add column seen_day integer;
+  create index accounts_standing on accounts (standing, standing_since_ms) where standing <> 'open';
+
+  create table figures (day integer not null, name text not null, value integer not null, primary key (day, name)) strict, without rowid;
+  create table limits (name text primary key, value any not null) strict, without rowid;
+  `,
 ]
 
 /** Brings the tables to the newest version. Throws when a newer program has used the file, or another program's it is. */

@@ -24,6 +24,11 @@ export function sqliteContacts(db: Database, writes: Writes): ContactStore {
     withdraw: (owner, other) => writes.run(() => approvals.remove(owner, other)),
     block: (owner, other, max) => writes.run(() => (blocks.add(owner, other, max) ? 'blocked' : 'full')),
     unblock: (owner, other) => writes.run(() => blocks.remove(owner, other)),
+    drop: (owner) =>
+      writes.run(() => {
+        approvals.drop(owner)
+        blocks.drop(owner)
+      }),
     list: async (owner) => approvals.of(owner).map((address) => ({ address, mutual: isMutual(owner, address) })),
     blocked: async (owner) => blocks.of(owner),
     mutual: async (a, b) => isMutual(a, b),
@@ -35,6 +40,7 @@ function relation(db: Database, table: 'approvals' | 'blocks') {
   const count = db.prepare<[string], number>(`select count(*) from ${table} where owner = ?`).pluck()
   const insert = db.prepare<[string, string]>(`insert into ${table} (owner, other) values (?, ?)`)
   const remove = db.prepare<[string, string]>(`delete from ${table} where owner = ? and other = ?`)
+  const drop = db.prepare<[string]>(`delete from ${table} where owner = ?`)
   const all = db.prepare<[string], UserAddress>(`select other from ${table} where owner = ? order by other`).pluck()
   return {
     add(owner: UserAddress, other: UserAddress, max: number): boolean {
@@ -45,6 +51,9 @@ function relation(db: Database, table: 'approvals' | 'blocks') {
     },
     remove(owner: UserAddress, other: UserAddress): void {
       remove.run(owner, other)
+    },
+    drop(owner: UserAddress): void {
+      drop.run(owner)
     },
     of: (owner: UserAddress) => all.all(owner),
   }

@@ -3,7 +3,7 @@
 import type { UserAddress } from '@doorpost/protocol/address'
 import type { Database } from 'better-sqlite3'
 import type { Writes } from './group-commit.ts'
-import type { InvitationStore } from './storage.ts'
+import type { InvitationStore, KeptInvitation } from './storage.ts'
 
 export function sqliteInvitations(db: Database, writes: Writes): InvitationStore {
   const known = db.prepare<[string]>('select 1 from invitations where token_hash = ?')
@@ -26,6 +26,14 @@ export function sqliteInvitations(db: Database, writes: Writes): InvitationStore
        returning inviter`,
     )
     .pluck()
+  const find = db.prepare<[string, number], Row>('select * from invitations where token_hash = ? and expires_at_ms > ?')
+  const all = db.prepare<[number, number], Row>(
+    'select * from invitations where expires_at_ms > ? order by expires_at_ms, token_hash limit ?',
+  )
+  const ofInviter = db.prepare<[string | null, number, number], Row>(
+    'select * from invitations where inviter is ? and expires_at_ms > ? order by expires_at_ms, token_hash limit ?',
+  )
+  const revoke = db.prepare<[string]>('delete from invitations where token_hash = ?')
 
   return {
     add: ({ tokenHash, inviter, expiresAtMs }, max, nowMs) =>
@@ -42,5 +50,28 @@ export function sqliteInvitations(db: Database, writes: Writes): InvitationStore
         const inviter = use.get(tokenHash, nowMs)
         return inviter === undefined ? undefined : { inviter }
       }),
+
+    async find(tokenHash, nowMs) {
+      const row = find.get(tokenHash, nowMs)
+      return row && keptOf(row)
+    },
+
+    list: async (of, nowMs, limit) =>
+      (of ? ofInviter.all(of.inviter, nowMs, limit) : all.all(nowMs, limit)).map(keptOf),
+
+    revoke: (tokenHash) => writes.run(() => revoke.run(tokenHash).changes === 1),
   }
+}
+
+interface Row {
+  token_hash: string
+  inviter: UserAddress | null
+  expires_at_ms: number
+  registered: number
+  met: number
+}
+
+function keptOf(row: Row): KeptInvitation {
+  const { token_hash: tokenHash, inviter, expires_at_ms: expiresAtMs, registered, met } = row
+  return { tokenHash, inviter, expiresAtMs, used: registered + met > 0 }
 }

@@ -52,6 +52,10 @@ export function sqliteMail(db: Database, writes: Writes): MailStore {
   )
   const messages = db.prepare<[], number>('select count(*) from messages').pluck()
   const copies = db.prepare<[], number>('select count(*) from copies where sealed_key is not null').pluck()
+  const occupied = db.prepare<[string], { copies: number; bytes: number }>(
+    // Sender '' is a whole pool (schema.ts).
+    "select total(copies) as copies, total(bytes) as bytes from fill where user = ? and sender = ''",
+  )
 
   return {
     ...mailAccept(db, writes),
@@ -87,6 +91,8 @@ export function sqliteMail(db: Database, writes: Writes): MailStore {
       const row = parties.get(splitDevice(from).user, id, from, nowMs)
       return row && { from, to: recipientsOf(row.recipients) }
     },
+
+    occupied: async (user) => occupied.get(user) ?? { copies: 0, bytes: 0 },
 
     counts: async () => ({ messages: messages.get() ?? 0, copies: copies.get() ?? 0 }),
   }

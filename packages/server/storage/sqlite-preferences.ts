@@ -11,6 +11,7 @@ export function sqlitePreferences(db: Database, writes: Writes): PreferencesStor
   const put = db.prepare<[string, number, string]>(
     'insert or replace into preferences (user, sequence, slot) values (?, ?, ?)',
   )
+  const drop = db.prepare<[string]>('delete from preferences where user = ?')
   return {
     get: async (user) => one.get(user),
     replace: (user, expected, sequence, slot) =>
@@ -18,6 +19,10 @@ export function sqlitePreferences(db: Database, writes: Writes): PreferencesStor
         if ((one.get(user)?.sequence ?? 0) !== expected) return 'moved-on'
         put.run(user, sequence, slot)
         return 'replaced'
+      }),
+    drop: (user) =>
+      writes.run(() => {
+        drop.run(user)
       }),
   }
 }

@@ -57,6 +57,8 @@ export async function openThreadedStorage({ folder }: { readonly folder: string 
     invitations: withWrites('invitations'),
     logins: withWrites('logins'),
     preferences: withWrites('preferences'),
+    figures: withWrites('figures'),
+    limits: withWrites('limits'),
     mail: {
       ...withWrites('mail'),
       accept: (mail, quota) => call('mail', 'accept', packMail(mail, quota)) as Promise<AcceptOutcome>,
@@ -87,6 +89,13 @@ function withRememberedHeads(accounts: AccountStore): AccountStore {
     async replaceList(address, expected, deviceList, head) {
       try {
         return await accounts.replaceList(address, expected, deviceList, head)
+      } finally {
+        heads.delete(address)
+      }
+    },
+    async setStanding(address, standing, nowMs) {
+      try {
+        return await accounts.setStanding(address, standing, nowMs)
       } finally {
         heads.delete(address)
       }

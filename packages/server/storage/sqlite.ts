@@ -6,6 +6,7 @@ import type { Database } from 'better-sqlite3'
 import { groupCommit, type Writes } from './group-commit.ts'
 import { sqliteAccounts } from './sqlite-accounts.ts'
 import { sqliteContacts } from './sqlite-contacts.ts'
+import { sqliteFigures, sqliteLimits } from './sqlite-figures.ts'
 import { openDataFile } from './sqlite-file.ts'
 import { sqliteInvitations } from './sqlite-invitations.ts'
 import { sqliteLogins } from './sqlite-logins.ts'
@@ -44,5 +45,7 @@ export function storesOver(db: Database, writes: Writes): Stores {
     logins: sqliteLogins(db, writes),
     mail: sqliteMail(db, writes),
     preferences: sqlitePreferences(db, writes),
+    figures: sqliteFigures(db, writes),
+    limits: sqliteLimits(db, writes),
   }
 }

@@ -2,6 +2,7 @@
 // That what was answered survives a crash is the concern of those that promise it: sqlite-crash.test.ts.
 
 import { expect, test } from 'vitest'
+import { adminContract } from './admin.contract.ts'
 import { mailContract } from './mail.contract.ts'
 import { device, hash, NOON_MS, sampleAccount, user } from './sample-mail.ts'
 import type { Storage } from './storage.ts'
@@ -18,6 +19,7 @@ export function storageContract(open: OpenStorage): void {
   loginContract(open)
   preferencesContract(open)
   mailContract(open)
+  adminContract(open)
 }
 
 function accountContract(open: OpenStorage): void {
@@ -69,11 +71,11 @@ function accountContract(open: OpenStorage): void {
     const { accounts } = storage
     for (const name of ['carol', 'alice', 'bob']) await accounts.create(sampleAccount(name))
     await accounts.setShare(bob, 'presence')
-    expect((await accounts.list('', 2)).map(({ address, share }) => [address, share])).toEqual([
+    expect((await accounts.list('', 2)).map(({ account: { address, share } }) => [address, share])).toEqual([
       [alice, 'all'],
       [bob, 'presence'],
     ])
-    expect((await accounts.list(bob, 2)).map(({ address }) => address)).toEqual([carol])
+    expect((await accounts.list(bob, 2)).map(({ account }) => account.address)).toEqual([carol])
   })
 
   test('[T3] an invitation serves one registration and then one contact', async () => {

@@ -16,6 +16,8 @@ export interface Storage extends AsyncDisposable {
   readonly logins: LoginStore
   readonly mail: MailStore
   readonly preferences: PreferencesStore
+  readonly figures: FigureStore
+  readonly limits: LimitStore
 }
 
 export interface Account {
@@ -26,6 +28,19 @@ export interface Account {
   /** What mutual contacts may know. */
   readonly share: 'all' | 'presence' | 'nothing'
   readonly createdAtMs: number
+}
+
+/** open: as usual. closed: its devices may not log in; mail waits. removed: hidden from every other operation; its name stays taken. */
+export type Standing = 'open' | 'closed' | 'removed'
+
+/** An account as whoever runs the server sees it. */
+export interface ListedAccount {
+  readonly account: Account
+  readonly standing: Standing
+  /** When it came to stand so; 0: it never stood otherwise. */
+  readonly standingSinceMs: number
+  /** Days since 1970 (UTC) when one of its devices logged in last. */
+  readonly seenDay: number | undefined
 }
 
 export interface AccountStore {
@@ -41,8 +56,18 @@ export interface AccountStore {
   replaceList(address: UserAddress, expected: Head, deviceList: Signed, head: Head): Promise<'replaced' | 'moved-on'>
   setShare(address: UserAddress, share: Account['share']): Promise<void>
   count(): Promise<number>
-  /** In order of address; for the administrator. */
-  list(after: string, limit: number): Promise<Account[]>
+  /** In order of address, removed ones that were not forgotten yet among them; for the administrator. */
+  list(after: string, limit: number): Promise<ListedAccount[]>
+  /** Undefined where there is none, or it was forgotten. */
+  standing(address: UserAddress): Promise<Standing | undefined>
+  /** False where there is no such account, or it was forgotten. */
+  setStanding(address: UserAddress, standing: Standing, nowMs: number): Promise<boolean>
+  /** Never goes back. */
+  seen(address: UserAddress, day: number): Promise<void>
+  /** Removed at this time or before, and not forgotten. */
+  removedBy(ms: number, limit: number): Promise<Account[]>
+  /** Forgets all but the name of a removed account, for good. False where it is not removed. */
+  forget(address: UserAddress): Promise<boolean>
 }
 
 export interface ContactStore {
@@ -55,6 +80,8 @@ export interface ContactStore {
   /** Whom `owner` approved, blocked ones included, and which of them are mutual. */
   list(owner: UserAddress): Promise<{ address: UserAddress; mutual: boolean }[]>
   blocked(owner: UserAddress): Promise<UserAddress[]>
+  /** Forgets whom `owner` approved and blocked. */
+  drop(owner: UserAddress): Promise<void>
   /** Both approved and neither blocked the other. One query, the same work whatever the reason for false. */
   mutual(a: UserAddress, b: UserAddress): Promise<boolean>
 }
@@ -71,6 +98,21 @@ export interface InvitationStore {
   ): Promise<'added' | 'full'>
   /** Uses a token for making contact, once. Undefined when it is void, used for that already, or the administrator's. */
   useForContact(tokenHash: string, nowMs: number): Promise<{ inviter: UserAddress } | undefined>
+  /** Undefined when it is void. */
+  find(tokenHash: string, nowMs: number): Promise<KeptInvitation | undefined>
+  /** Of one inviter or, where none is said, of everybody: those not over, the first to end first. */
+  list(of: { inviter: UserAddress | null } | undefined, nowMs: number, limit: number): Promise<KeptInvitation[]>
+  /** False when there was none. */
+  revoke(tokenHash: string): Promise<boolean>
+}
+
+export interface KeptInvitation {
+  readonly tokenHash: string
+  /** Null: the administrator. */
+  readonly inviter: UserAddress | null
+  readonly expiresAtMs: number
+  /** Somebody registered with it, or met its inviter. */
+  readonly used: boolean
 }
 // One invitation serves one registration and one contact: both by the same new person, in that order or the second alone.
 
@@ -79,6 +121,22 @@ export interface PreferencesStore {
   get(user: UserAddress): Promise<{ sequence: number; slot: string } | undefined>
   /** Puts `slot` under `sequence` in the place of what stands under `expected` (0: of nothing); `moved-on` when that is not there. */
   replace(user: UserAddress, expected: number, sequence: number, slot: string): Promise<'replaced' | 'moved-on'>
+  drop(user: UserAddress): Promise<void>
+}
+
+/** Sums of a day (days since 1970, UTC) by name: bytes or counts. Nothing in them names a user. */
+export interface FigureStore {
+  /** Adds each to what stands there, and forgets the days before `keptFromDay`. */
+  add(day: number, figures: Readonly<Record<string, number>>, keptFromDay: number): Promise<void>
+  /** In the order of days; those without figures are left out. */
+  since(day: number): Promise<{ day: number; figures: Record<string, number> }[]>
+}
+
+/** What the administrator set while the server ran, by name; what the values mean is policy/limits.ts's. */
+export interface LimitStore {
+  all(): Promise<Record<string, number | string>>
+  /** Null puts one away. All of them or none. */
+  change(changes: Readonly<Record<string, number | string | null>>): Promise<void>
 }
 
 export interface LoginStore {
@@ -166,6 +224,8 @@ export interface MailStore {
   ): Promise<{ from: DeviceAddress; to: (UserAddress | DeviceAddress)[] } | undefined>
   /** Drops what has expired (it is shown to nobody from that moment on), at most `limit` messages; answers how many. */
   expire(nowMs: number, limit: number): Promise<number>
+  /** What counts against a user's quota (mail-quota.ts), both pools together. */
+  occupied(user: UserAddress): Promise<{ copies: number; bytes: number }>
   /** For figures: messages that are known and copies that wait. */
   counts(): Promise<{ messages: number; copies: number }>
 }

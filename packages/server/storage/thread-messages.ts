@@ -8,12 +8,14 @@ import type { IncomingMail, MailQuota } from './storage.ts'
 
 /** Operations that write. All others read, and are not sent to the other thread. */
 export const WRITES = {
-  accounts: ['create', 'replaceList', 'setShare'],
-  contacts: ['approve', 'withdraw', 'block', 'unblock'],
-  invitations: ['add', 'useForContact'],
+  accounts: ['create', 'replaceList', 'setShare', 'setStanding', 'seen', 'forget'],
+  contacts: ['approve', 'withdraw', 'block', 'unblock', 'drop'],
+  invitations: ['add', 'useForContact', 'revoke'],
   logins: ['add', 'end', 'endDevice'],
   mail: ['accept', 'remove', 'removeDevice', 'expire'],
-  preferences: ['replace'],
+  preferences: ['replace', 'drop'],
+  figures: ['add'],
+  limits: ['change'],
 } as const satisfies { [Room in keyof Stores]: readonly (keyof Stores[Room])[] }
 
 export type Room = keyof Stores
