@@ -1,7 +1,7 @@
 // Puts the frames of one sequence back in order where they come over two paths at once, each in order by itself, and shows none twice.
 // Pure: frames and the time in, frames out. Whoever has the clock asks again at `dueMs`.
 //
-// A frame that is missing may still come on a path that has not got past it. It is waited for while such a path is in use, and not
+// Frames are numbered from 0 in each epoch. A frame that is missing may still come on a path that has not got past it. It is waited for while such a path is in use, and not
 // longer than HOLD_MS; a path that got past it will not bring it: then it was shed, and nobody waits.
 
 export type LivePath = 'server' | 'peer'
@@ -23,6 +23,11 @@ export interface ReorderCounts {
   readonly missing: number
 }
 
+export interface Numbered {
+  readonly epoch: number
+  readonly sequence: number
+}
+
 export interface Reorder<Frame> {
   /** That path is about to bring frames: those of the other wait for it. */
   begin(path: LivePath, nowMs: number): void
@@ -37,49 +42,52 @@ export interface Reorder<Frame> {
   readonly counts: ReorderCounts
 }
 
-export function createReorder<Frame extends { readonly sequence: number }>(): Reorder<Frame> {
+export function createReorder<Frame extends Numbered>(): Reorder<Frame> {
   const held = new Map<number, { readonly frame: Frame; readonly cameMs: number }>()
   const paths = new Map<LivePath, { readonly through: number; readonly heardMs: number }>()
   const missed = new Set<number>()
+  /** Place of the last one that was shown. */
   let last: number | undefined
   let shown = 0
   let doubled = 0
   let late = 0
   let missing = 0
 
-  /** When nobody waits any more for what is missing before this frame. */
-  function releaseMs(sequence: number, cameMs: number): number {
-    const awaited = [...paths.values()].filter(({ through }) => through < sequence)
+  /** When nobody waits any more for what is missing before this place. */
+  function releaseMs(place: number, cameMs: number): number {
+    const awaited = [...paths.values()].filter(({ through }) => through < place)
     const silentMs = Math.max(-Infinity, ...awaited.map(({ heardMs }) => heardMs + HOLD_MS))
     return Math.min(silentMs, cameMs + HOLD_MS)
   }
 
-  function show(sequence: number, frame: Frame): Frame {
+  function show(place: number, { epoch, sequence }: Numbered): void {
     if (last !== undefined) {
-      missing += sequence - last - 1
-      for (let gap = Math.max(last + 1, sequence - MISSED_MAX); gap < sequence; gap++) missed.add(gap)
+      // How many an epoch had is known to nobody who missed its last.
+      const first = Math.max(last + 1, placeOf({ epoch, sequence: 0 }))
+      missing += place - first
+      for (let gap = Math.max(first, place - MISSED_MAX); gap < place; gap++) missed.add(gap)
       for (const gap of missed) {
         if (missed.size <= MISSED_MAX) break
         missed.delete(gap)
       }
     }
-    held.delete(sequence)
-    last = sequence
+    held.delete(place)
+    last = place
     shown++
-    return frame
   }
 
-  const first = () => Math.min(...held.keys())
+  const firstPlace = () => Math.min(...held.keys())
 
   function due(nowMs: number): Frame[] {
     const ready: Frame[] = []
     while (held.size > 0) {
-      const sequence = first()
-      const one = held.get(sequence)
+      const place = firstPlace()
+      const one = held.get(place)
       if (!one) break
-      const follows = last === undefined || sequence === last + 1
-      if (!follows && held.size <= HELD_MAX && nowMs < releaseMs(sequence, one.cameMs)) break
-      ready.push(show(sequence, one.frame))
+      const follows = last === undefined || place === last + 1
+      if (!follows && held.size <= HELD_MAX && nowMs < releaseMs(place, one.cameMs)) break
+      show(place, one.frame)
+      ready.push(one.frame)
     }
     return ready
   }
@@ -89,15 +97,15 @@ export function createReorder<Frame extends { readonly sequence: number }>(): Re
       paths.set(path, { through: paths.get(path)?.through ?? -1, heardMs: nowMs })
     },
     take(path, frame, nowMs) {
-      const { sequence } = frame
-      const through = Math.max(paths.get(path)?.through ?? -1, sequence)
+      const place = placeOf(frame)
+      const through = Math.max(paths.get(path)?.through ?? -1, place)
       paths.set(path, { through, heardMs: nowMs })
-      if (held.has(sequence) || (last !== undefined && sequence <= last)) {
-        if (missed.delete(sequence)) {
+      if (held.has(place) || (last !== undefined && place <= last)) {
+        if (missed.delete(place)) {
           late++
           missing--
         } else doubled++
-      } else held.set(sequence, { frame, cameMs: nowMs })
+      } else held.set(place, { frame, cameMs: nowMs })
       return due(nowMs)
     },
     end(path, nowMs) {
@@ -106,11 +114,17 @@ export function createReorder<Frame extends { readonly sequence: number }>(): Re
     },
     due,
     get dueMs() {
-      const one = held.size > 0 ? held.get(first()) : undefined
-      return one && releaseMs(one.frame.sequence, one.cameMs)
+      const place = firstPlace()
+      const one = held.get(place)
+      return one && releaseMs(place, one.cameMs)
     },
     get counts() {
       return { shown, doubled, late, missing }
     },
   }
+}
+
+/** One number for both: epochs stay far under 2^21, since each takes a note to every viewer. */
+function placeOf({ epoch, sequence }: Numbered): number {
+  return epoch * 2 ** 32 + sequence
 }

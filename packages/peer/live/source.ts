@@ -1,0 +1,35 @@
+// What gives encoded frames to a broadcast: a camera, a screen, a film. Encoding is the source's; numbering, encrypting and sending is
+// broadcast.ts's.
+
+/** One encoded picture, still image or packet of sound. */
+export interface EncodedFrame {
+  readonly kind: 'picture' | 'still' | 'audio'
+  /** It can be shown without any before it. Always true of stills and sound. */
+  readonly isKey: boolean
+  /** Temporal layer: 0 is needed by all, a higher one by none below it. */
+  readonly layer: number
+  /** By the device's clock, us since 1970. */
+  readonly capturedAtUs: number
+  /** H.264: one access unit, annex B, with its parameter sets where it is a key frame. The receiver's from then on. */
+  readonly bytes: Uint8Array
+}
+
+/** What frames of a source are, so that a viewer can say whether it can decode them. */
+export interface SourceFormat {
+  /** RFC 6381: `avc1.42c01f`; `jpeg` for stills alone. */
+  readonly codec: string
+  readonly width: number
+  readonly height: number
+  readonly framesPerSecond: number
+}
+
+export interface FrameSource extends AsyncDisposable {
+  /** Settles when the source is open; rejects with a Trouble where it cannot be. */
+  readonly format: Promise<SourceFormat>
+  /** Begins; called once. `onEnd` is called once, also when the source is disposed; no frame comes after it. */
+  start(receiver: { onFrame(frame: EncodedFrame): void; onEnd(trouble?: Error): void }): void
+  /** The next picture shall be a key frame, as soon as the encoder can. A film's come once a second in any case. */
+  wantKeyFrame(): void
+  /** Bits per second from here on, where the encoder can be told while it runs. */
+  aimFor(bitsPerSecond: number): void
+}
