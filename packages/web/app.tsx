@@ -6,12 +6,13 @@ import { useDeviceState } from './device.ts'
 import { Announcements } from './look/announce.tsx'
 import { useSpatialKeys } from './look/spatial-keys.ts'
 import { Toasts } from './look/toast.tsx'
+import { lastSeen, loadFrame } from './last-seen.ts'
 import { Closed, Elsewhere, Opening } from './screens/device-away.tsx'
-import { Frame } from './screens/frame.tsx'
+import { FirstVisit } from './screens/first-visit.tsx'
 import { Room } from './screens/room.tsx'
 import { useRoute } from './route.ts'
 
-const FirstVisit = lazy(async () => ({ default: (await import('./screens/first-visit.tsx')).FirstVisit }))
+const Frame = lazy(async () => ({ default: (await loadFrame()).Frame }))
 const Unlock = lazy(async () => ({ default: (await import('./screens/unlock.tsx')).Unlock }))
 const AdminPage = lazy(async () => ({ default: (await import('./admin/admin-page.tsx')).AdminPage }))
 
@@ -33,16 +34,28 @@ function Screen() {
   if (first === 'admin') return <Room>{<AdminPage />}</Room>
   switch (device.state) {
     case 'opening':
-      return <Opening />
+      return expected()
     case 'elsewhere':
       return <Elsewhere />
     case 'none':
-      return <Room>{<FirstVisit />}</Room>
+      return <FirstVisit />
     case 'locked':
       return <Room>{<Unlock />}</Room>
     case 'closed':
       return <Closed detail={device.detail} />
     case 'open':
-      return <Frame />
+      return <Room>{<Frame />}</Room>
+  }
+}
+
+/** The very elements that will stand there if it is as it was, so that what was typed or opened meanwhile stays. */
+function expected() {
+  switch (lastSeen()) {
+    case 'none':
+      return <FirstVisit />
+    case 'open':
+      return <Room>{<Frame />}</Room>
+    case 'locked':
+      return <Opening />
   }
 }

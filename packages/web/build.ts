@@ -2,14 +2,16 @@
 // under a name that stays, which knows all the others by name, and each of them compressed, so that the server compresses nothing.
 
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { promisify } from 'node:util'
 import { build } from 'vite'
 import { buildServiceWorker } from './build-service-worker.ts'
+import { chunkOf } from './chunks.ts'
 
 const root = import.meta.dirname
-const dist = join(root, 'dist')
+/** `node packages/web/build.ts [FOLDER]`: another place for measuring or trying out. */
+const dist = process.argv[2] === undefined ? join(root, 'dist') : resolve(process.argv[2])
 /** Below this, a header costs more than compression saves, bytes. */
 const COMPRESS_FROM_BYTES = 512
 
@@ -20,10 +22,23 @@ await build({
   ...common,
   build: {
     outDir: dist,
+    emptyOutDir: true,
     target: 'es2022',
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            {
+              debugName: 'screens',
+              name: (path, context) => chunkOf(root, path, (one) => context.getModuleInfo(one)?.importedIds ?? []),
+            },
+          ],
+        },
+      },
+    },
   },
   worker: { format: 'es' },
 })

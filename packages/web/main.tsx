@@ -4,6 +4,7 @@ import { lazy, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 import { DeviceProvider } from './device.ts'
+import { lastSeen, loadFrame, noteSeen } from './last-seen.ts'
 import { openDevice } from './open-device.ts'
 import { noteArrival } from './screens/arrived.ts'
 import { Room } from './screens/room.tsx'
@@ -17,15 +18,19 @@ const place = document.getElementById('app')
 if (!place) throw new Error('The page has no place for the app.')
 const root = createRoot(place)
 noteArrival()
+const isLink = location.pathname === '/l'
+// Asked for beside the words and the device; where it does not come, the room that it stands in says so.
+if (!isLink && lastSeen() === 'open') loadFrame().catch(() => {})
 await startWords()
-if (location.pathname === '/l') {
+if (isLink) {
   root.render(
     <StrictMode>
       <Room>{<LinkPage />}</Room>
     </StrictMode>,
   )
 } else {
-  const device = await openDevice()
+  const device = await openDevice(lastSeen() === 'none' ? firstPicture() : undefined)
+  device.onState(noteSeen)
   root.render(
     <StrictMode>
       <DeviceProvider value={device}>
@@ -33,4 +38,9 @@ if (location.pathname === '/l') {
       </DeviceProvider>
     </StrictMode>,
   )
+}
+
+/** Somebody who comes for the first time reads and types first: the device's script leaves the processor to that. */
+function firstPicture(): Promise<void> {
+  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
 }

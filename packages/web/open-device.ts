@@ -7,8 +7,8 @@ import type { DeviceConnection } from './device-connection.ts'
 import workerUrl from './device-worker.ts?worker&url'
 import { trustedScriptUrl } from './trusted.ts'
 
-/** Once for each page. Resolves at once with a device in state `opening`; the worker's own code arrives beside the page. */
-export async function openDevice(): Promise<DeviceConnection> {
+/** Once for each page. Resolves at once with a device in state `opening`; the worker's own code arrives beside the page, or `after`. */
+export async function openDevice(after?: Promise<void>): Promise<DeviceConnection> {
   const pretend = new URLSearchParams(location.search).get('pretend')
   if (import.meta.env.DEV && pretend !== null) {
     const { createPretendDevice } = await import('./pretend-device.ts')
@@ -16,5 +16,6 @@ export async function openDevice(): Promise<DeviceConnection> {
   }
   return connectDevice({
     startWorker: () => new Worker(trustedScriptUrl(workerUrl), { type: 'module', name: 'device' }),
+    after,
   })
 }

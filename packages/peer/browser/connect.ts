@@ -10,6 +10,8 @@ import { serveRtc } from './rtc-page.ts'
 export interface ConnectOptions {
   /** Starts device-worker.ts: how a script comes to the page is the page's. */
   startWorker(): Worker
+  /** Until then it is not started; what is asked waits. At once where nothing is said. */
+  readonly after?: Promise<void> | undefined
 }
 
 interface Question {
@@ -19,8 +21,9 @@ interface Question {
 }
 
 /** Answers at once, in state `opening`. One for each page. */
-export function connectDevice({ startWorker }: ConnectOptions): BrowserDevice {
-  const worker = startWorker()
+export function connectDevice({ startWorker, after }: ConnectOptions): BrowserDevice {
+  let worker: Worker | undefined
+  const unsaid: [ToDevice, Transferable[]][] = []
   const questions = new Map<number, Question>()
   const states = new Set<(state: DeviceState) => void>()
   const changes = new Set<(change: DeviceChange) => void>()
@@ -30,7 +33,16 @@ export function connectDevice({ startWorker }: ConnectOptions): BrowserDevice {
   let sinks = 0
   let hasAskedToKeep = false
 
-  const say = (message: ToDevice, transfer: Transferable[] = []) => worker.postMessage(message, transfer)
+  const say = (message: ToDevice, transfer: Transferable[] = []) => {
+    if (worker) worker.postMessage(message, transfer)
+    else unsaid.push([message, transfer])
+  }
+  const start = () => {
+    worker = startWorker()
+    worker.onmessage = ({ data }: MessageEvent<FromDevice>) => hear(data)
+    worker.onerror = ended
+    for (const [message, transfer] of unsaid.splice(0)) say(message, transfer)
+  }
   const become = (next: DeviceState) => {
     state = next
     for (const listener of [...states]) listener(next)
@@ -61,7 +73,7 @@ export function connectDevice({ startWorker }: ConnectOptions): BrowserDevice {
     return (await ask((number) => ({ kind: 'call', ask: number, name, args }), options)) as Calls[Name]['answer']
   }
 
-  worker.onmessage = ({ data }: MessageEvent<FromDevice>) => {
+  const hear = (data: FromDevice) => {
     switch (data.kind) {
       case 'state':
         return become(data.state)
@@ -83,7 +95,7 @@ export function connectDevice({ startWorker }: ConnectOptions): BrowserDevice {
         hasAskedToKeep = true
     }
   }
-  worker.onerror = () => {
+  const ended = () => {
     const detail = 'The part of this page that is your device ended.'
     become({ state: 'closed', detail })
     for (const { reject } of questions.values()) reject(new Trouble('fault', detail, { todo: 'Load the page again.' }))
@@ -94,6 +106,8 @@ export function connectDevice({ startWorker }: ConnectOptions): BrowserDevice {
     serveRtc(port1)
     say({ kind: 'begin', rtc: port2 }, [port2])
   }
+  if (after) void after.then(start)
+  else start()
   const wake = () => {
     if (document.visibilityState === 'visible') say({ kind: 'wake' })
   }

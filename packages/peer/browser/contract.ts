@@ -102,7 +102,7 @@ export interface BrowserDevice {
   onChange(listener: (change: DeviceChange) => void): () => void
   onEvent(listener: (event: DeviceEvent) => void): () => void
 
-  /** Every operation of operations.ts. Throws Trouble `no-identity` unless the state is `open`. */
+  /** Every operation of operations.ts. Throws Trouble `no-identity` unless the state is `open`; while it is `opening`, waits. */
   readonly do: Peer['do']
 
   /** Makes keys and an account. In state `none`; `open` when it resolves. `device` is `browser` where nothing is said. */

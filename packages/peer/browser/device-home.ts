@@ -45,6 +45,8 @@ export interface DeviceHome {
   readonly state: DeviceState
   readonly files: Promise<OpfsFiles>
   readonly tree: Promise<OpfsTree>
+  /** While it is opening: when it knows what it is. A page asks before that. */
+  looked(): Promise<void>
   /** Throws Trouble `no-identity` unless it is open. */
   running(): RunningDevice
   /** `make` puts an identity into the store; then it is opened. In state `none`. */
@@ -197,6 +199,9 @@ export function openDeviceHome(options: DeviceHomeOptions): DeviceHome {
     },
     files,
     tree,
+    async looked() {
+      if (state.state === 'opening') await last
+    },
     running() {
       if (!running) throw nothingHere()
       return running

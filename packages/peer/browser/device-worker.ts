@@ -90,12 +90,13 @@ function serve(rtc: MessagePort | undefined): (message: ToDevice) => void {
       case 'do': {
         const { ask, name, args } = message
         if (name === 'get') scope.postMessage({ kind: 'keeps' })
-        return void answer(ask, (signal) =>
-          home.running().device.peer.do(name, args as Operations[OperationName]['args'], {
+        return void answer(ask, async (signal) => {
+          await home.looked()
+          return await home.running().device.peer.do(name, args as Operations[OperationName]['args'], {
             signal,
             onProgress: (progress) => scope.postMessage({ kind: 'progress', ask, progress }),
-          }),
-        )
+          })
+        })
       }
       case 'call': {
         const { ask, name, args } = message

@@ -1,7 +1,7 @@
 // The frame around everything once the device is open: conversations at the start side, one thing at the end side; one column on a
 // phone, where the start shows the list and everything else the thing itself.
 
-import { lazy, Suspense, useEffect, useRef } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useAsked, useDeviceState } from '../device.ts'
 import { announce } from '../look/announce.tsx'
 import { IconLink } from '../look/button.tsx'
@@ -30,6 +30,9 @@ const NewConversation = lazy(async () => ({ default: (await import('./new-conver
 const Group = lazy(async () => ({ default: (await import('./group.tsx')).Group }))
 const RecoveryWords = lazy(async () => ({ default: (await import('./recovery-words.tsx')).RecoveryWords }))
 const Settings = lazy(async () => ({ default: (await import('./settings.tsx')).Settings }))
+
+/** From the first picture on a line is expected within, ms. */
+const LINE_EXPECTED_MS = 3_000
 
 export function Frame() {
   const words = useWords()
@@ -122,8 +125,7 @@ function SideHead({ first }: { readonly first: string | undefined }) {
 /** Said once when it changes; while off-line it stands there, calmly. */
 function Line() {
   const words = useWords()
-  const state = useDeviceState()
-  const online = state.state === 'open' && state.online
+  const online = useOnline()
   const before = useRef(online)
   useEffect(() => {
     if (before.current !== online) announce(online ? words.shell.backOnline : words.shell.offline)
@@ -136,6 +138,17 @@ function Line() {
       <span>{words.shell.offline}</span>
     </p>
   )
+}
+
+/** Of a device that opens, or has only just opened, it is not said yet that it has no line. */
+function useOnline(): boolean {
+  const state = useDeviceState()
+  const [isLate, setLate] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), LINE_EXPECTED_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  return !isLate || (state.state === 'open' && state.online)
 }
 
 function Thing({ route }: { readonly route: Route }) {
