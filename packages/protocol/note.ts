@@ -6,7 +6,7 @@ import { instantSchema } from './dates.ts'
 import { userAddressSchema } from './device-list.ts'
 import { recipientSchema } from './envelope.ts'
 import { deviceAddressSchema, messageIdSchema } from './handle.ts'
-import { pathNote } from './path-signal.ts'
+import { pathNote, pathSignalSchema } from './path-signal.ts'
 import { RECIPIENTS_MAX } from './limits.ts'
 import { locationMessageSchema } from './location-message.ts'
 import { base64urlOf, hashSchema, signedSchema } from './signature.ts'
@@ -99,6 +99,19 @@ const lentNote = z.strictObject({
 })
 export type LentNote = z.infer<typeof lentNote>
 
+/** A device, to one other device of its user: fetch the media of this message of mine, keep them, and give them to its recipients. */
+const handOverNote = z.strictObject({ note: z.literal('hand-over'), messageId: messageIdSchema })
+export type HandOverNote = z.infer<typeof handOverNote>
+
+/** The device that was asked, to the one that sent the message: it begins, or why it does not. That it has it all, it says by `copy`. */
+const handedNote = z.strictObject({
+  note: z.literal('handed'),
+  messageId: messageIdSchema,
+  state: z.enum(['taken', 'refused']),
+  detail: z.string().max(1000).optional(),
+})
+export type HandedNote = z.infer<typeof handedNote>
+
 /** Messages in one `mark` note: a screen or two of them. */
 export const MARKS_MAX = 200
 /** Life of a typing note, ms: whoever goes on writing says so again before. */
@@ -128,6 +141,31 @@ const sentNote = z.strictObject({
   content: locationMessageSchema,
 })
 
+/** Life of a live-key note, ms: who comes later asks, and is told again. */
+export const LIVE_KEY_NOTE_LIFE_MS = 10 * 60_000
+
+/**
+ * A broadcaster's device, to each approved viewer, when they are let in and at every new key: frames of this epoch open with it. It also
+ * tells that something is shown.
+ */
+const liveKeyNote = z.strictObject({
+  note: z.literal('live-key'),
+  broadcast: base64urlOf(16),
+  epoch: z.int().min(0).max(0xffff_ffff),
+  /** Base key of SFrame (live/sframe.ts). */
+  key: base64urlOf(32),
+})
+export type LiveKeyNote = z.infer<typeof liveKeyNote>
+
+/** A viewer's device and a broadcaster's, each to the other alone, while a peer-to-peer connection for frames is opened; the viewer offers. */
+const livePathNote = z.strictObject({
+  note: z.literal('live-path'),
+  broadcast: base64urlOf(16),
+  attempt: base64urlOf(16),
+  signal: pathSignalSchema,
+})
+export type LivePathNote = z.infer<typeof livePathNote>
+
 export const noteSchema = z.discriminatedUnion('note', [
   receiptNote,
   progressNote,
@@ -138,11 +176,15 @@ export const noteSchema = z.discriminatedUnion('note', [
   goneNote,
   lendNote,
   lentNote,
+  handOverNote,
+  handedNote,
   contactsNote,
   markNote,
   typingNote,
   seenNote,
   sentNote,
   pathNote,
+  liveKeyNote,
+  livePathNote,
 ])
 export type Note = z.infer<typeof noteSchema>

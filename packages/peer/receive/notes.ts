@@ -6,7 +6,15 @@ import { type DeviceAddress, splitDevice } from '@doorpost/protocol/address'
 import { fromBase64url } from '@doorpost/protocol/bytes'
 import { activeDevices } from '@doorpost/protocol/device-list'
 import type { PathNote } from '@doorpost/protocol/path-signal'
-import type { LendNote, LentNote, Note } from '@doorpost/protocol/note'
+import type {
+  HandedNote,
+  HandOverNote,
+  LendNote,
+  LentNote,
+  LiveKeyNote,
+  LivePathNote,
+  Note,
+} from '@doorpost/protocol/note'
 import { openReceipt } from '@doorpost/protocol/receipt'
 import type { Signed } from '@doorpost/protocol/signature'
 import type { SignedNote } from '@doorpost/protocol/signed-message'
@@ -28,6 +36,12 @@ export interface NotesOptions {
   readonly takePath?: ((from: Omit<Caller, 'via'>, note: PathNote) => void) | undefined
   /** Of another device of this user: to send something, or what came of asking for it. */
   readonly takeLend?: ((from: DeviceAddress, note: LendNote | LentNote) => boolean) | undefined
+  /** Of another device of this user: to keep what it sent, or what came of asking for that. */
+  readonly takeHandOver?: ((from: DeviceAddress, note: HandOverNote | HandedNote) => Promise<boolean>) | undefined
+  /** Of live pictures: `to`: this device alone was meant. Comes to nothing here where nobody watches or shows. */
+  readonly takeLive?:
+    | ((from: Omit<Caller, 'via'>, note: LiveKeyNote | LivePathNote, toMeAlone: boolean) => void)
+    | undefined
   /** Of conversations, and of messages that another device of this user sent. Writes `also` in any case. */
   readonly takeTalk?: Talk['takeNote']
   readonly store: Store
@@ -95,6 +109,12 @@ export async function takeNote(
     case 'path':
       takePath(note, content, person, options)
       break
+    case 'live-key':
+    case 'live-path': {
+      const by = callerOf(note, person)
+      if (by) options.takeLive?.(by, content, isToMeAlone(note, options))
+      break
+    }
     case 'contacts':
       // What a user decided is for that user's own devices to say.
       if (person.address === options.me.user) {
@@ -111,6 +131,15 @@ export async function takeNote(
         return 'fitted'
       }
       break
+    case 'hand-over':
+    case 'handed':
+      if (note.to.length === 1 && note.to[0]?.address === options.me.address) {
+        if (await options.takeHandOver?.(by, content)) {
+          await store.write(also)
+          return 'fitted'
+        }
+      }
+      break
     case 'reminder':
     case 'gone':
       if (await takeReminderOrGone(note, content, also, options.inbox)) return 'fitted'
@@ -121,11 +150,20 @@ export async function takeNote(
 }
 
 /** An offer of a path, or an answer to one: between two devices and nobody else. What comes of it comes in its own time. */
-function takePath(note: SignedNote, content: PathNote, person: Person, { me, takePath: take }: NotesOptions): void {
-  const { device } = splitDevice(note.from)
+function takePath(note: SignedNote, content: PathNote, person: Person, options: NotesOptions): void {
+  const by = callerOf(note, person)
+  if (by && isToMeAlone(note, options)) options.takePath?.(by, content)
+}
+
+function isToMeAlone({ to }: SignedNote, { me }: NotesOptions): boolean {
+  return to.length === 1 && to[0]?.address === me.address
+}
+
+/** The device that a note is from, with the key that its user's list has of it; undefined where the list has none any more. */
+function callerOf({ from }: SignedNote, person: Person): Omit<Caller, 'via'> | undefined {
+  const { device } = splitDevice(from)
   const key = activeDevices(person.opened.list).find(({ name }) => name === device)?.key
-  if (key === undefined || note.to.length !== 1 || note.to[0]?.address !== me.address) return
-  take?.({ address: note.from, deviceKey: fromBase64url(key) }, content)
+  return key === undefined ? undefined : { address: from, deviceKey: fromBase64url(key) }
 }
 
 async function takeReceipt(

@@ -2,7 +2,7 @@
 // command's own device closes.
 
 import { LIFETIME_DEFAULT_MS, LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
-import { type Note, TYPING_NOTE_LIFE_MS } from '@doorpost/protocol/note'
+import { LIVE_KEY_NOTE_LIFE_MS, type Note, TYPING_NOTE_LIFE_MS } from '@doorpost/protocol/note'
 import { PATH_NOTE_LIFE_MS } from '@doorpost/protocol/path-signal'
 import type { Clock } from '../clock.ts'
 import type { Random } from '../random.ts'
@@ -36,8 +36,9 @@ export function noteEntries(clock: Clock, random: Random): NoteEntry {
 }
 
 function lifetimeMsOf({ note }: Note): number {
-  if (note === 'path') return PATH_NOTE_LIFE_MS
+  if (note === 'path' || note === 'live-path') return PATH_NOTE_LIFE_MS
   if (note === 'typing') return TYPING_NOTE_LIFE_MS
+  if (note === 'live-key') return LIVE_KEY_NOTE_LIFE_MS
   // A receipt is worth telling as long as anything can wait; what was said and seen likewise, for one's own other devices.
   return note === 'receipt' || note === 'sent' || note === 'seen' ? LIFETIME_MAX_MS : LIFETIME_DEFAULT_MS
 }

@@ -18,7 +18,7 @@ export type SframeSuite = keyof typeof suites
 
 /** AES_256_GCM_SHA512_128: as long a key as media have. */
 export const SFRAME_SUITE = 5 satisfies SframeSuite
-/** Bytes of a base key here: as many as its suite's key has. */
+/** Bytes of a base key here: as many as its suite's key has. A `live-key` note (note.ts) holds one. */
 export const SFRAME_BASE_KEY_BYTES = suites[SFRAME_SUITE].keyBytes
 /** Nn: what every suite here has, bytes. */
 const NONCE_BYTES = 12
