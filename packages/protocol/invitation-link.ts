@@ -46,7 +46,8 @@ export function invitationHash(token: string): string {
   return toBase64url(sha256(fromBase64url(token)))
 }
 
-function isOrigin(text: string): boolean {
+/** https, or http on this very machine. */
+export function isOrigin(text: string): boolean {
   const url = URL.parse(text)
   if (url?.origin !== text) return false
   if (url.protocol === 'https:') return true

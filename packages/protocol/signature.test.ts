@@ -27,6 +27,8 @@ const kinds: SignatureKind[] = [
   'login',
   'direct-caller',
   'direct-listener',
+  'grant',
+  'grant-holder',
 ]
 const seeded = (byte: number) => generateSigningKey((length) => new Uint8Array(length).fill(byte))
 const key = seeded(1)

@@ -19,6 +19,8 @@ export type SignatureKind =
   | 'direct-listener'
   | 'tunnel-request'
   | 'recovery'
+  | 'grant'
+  | 'grant-holder'
 
 export const keySchema = base64urlOf(32)
 export const signatureSchema = base64urlOf(64)

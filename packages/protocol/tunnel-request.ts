@@ -5,12 +5,23 @@ import { z } from 'zod'
 import { fromUtf8, isBase64url, toBase64url, utf8 } from './bytes.ts'
 import { instantSchema } from './dates.ts'
 import { deviceAddressSchema, messageIdSchema } from './handle.ts'
-import { base64urlOf, openSigned, type Signed, signedSchema, signJson } from './signature.ts'
+import {
+  base64urlOf,
+  hashSchema,
+  openSigned,
+  type Signed,
+  signatureSchema,
+  signedSchema,
+  signJson,
+} from './signature.ts'
 
 /** Frames of one request, bytes: 64 KiB of PIPE hold them twice in base64 with all that is around them. */
 export const ASK_BYTES_MAX = 16 * 1024
 /** How long a request is good, ms; a clock's forgiven difference (CLOCK_SKEW_MS) comes on top. */
 export const TUNNEL_REQUEST_LIFE_MS = 60_000
+
+/** Stored media told of in one request of a link holder: 3 KB. */
+export const STORED_MAX = 64
 
 export const tunnelRequestSchema = z.strictObject({
   v: z.literal(1),
@@ -31,6 +42,17 @@ export const tunnelRequestSchema = z.strictObject({
     .min(1)
     .max(Math.ceil((ASK_BYTES_MAX * 4) / 3))
     .refine(isBase64url, 'must be base64url'),
+  /** Of whoever holds a link and has no account (grant.ts). */
+  grant: z
+    .strictObject({
+      /** By the access key: the key that signs this request may speak for the link. */
+      vouched: signatureSchema,
+      /** It has verified the first piece of this media: pieceProof. */
+      proof: z.strictObject({ root: hashSchema, hash: hashSchema }).optional(),
+      /** Roots that are verified and stored there. */
+      stored: z.array(hashSchema).max(STORED_MAX).optional(),
+    })
+    .optional(),
 })
 export type TunnelRequest = z.infer<typeof tunnelRequestSchema>
 

@@ -4,6 +4,7 @@
 import { Refusal } from '@doorpost/protocol/errors'
 import type { Login } from './accounts/logins.ts'
 import { refused, tooLarge } from './bodies.ts'
+import { isHolder } from './grants/holders.ts'
 import { CallerGone, RequestRefused } from './listen/door.ts'
 import { type Answer, BodyTooLarge, type Exchange, type Handler } from './listen/exchange.ts'
 import type { Rooms } from './rooms.ts'
@@ -42,12 +43,18 @@ async function serve(rooms: Rooms, exchange: Exchange): Promise<Answer> {
     await count(rooms, exchange, found.row, login)
     return found.row.handle(rooms, { exchange, login, part })
   }
-  if (!login) throw new Refusal('not-logged-in')
+  if (!login || !mayAsk(found?.row, login)) throw new Refusal('not-logged-in')
   await count(rooms, exchange, found?.row, login)
   if (found) return found.row.handle(rooms, { exchange, login, part }, login)
   const allowed = methodsOf(exchange.path)
   if (allowed.length === 0) throw new Refusal('not-found')
   return refused(new Refusal('no-such-method'), { allow: allowed.join(', ') })
+}
+
+/** To all rows but theirs, link holders are people without a login. */
+function mayAsk(row: Row | undefined, login: Login): boolean {
+  const holders = row?.who === 'login' ? row.holders : undefined
+  return isHolder(login) ? holders !== undefined : holders !== 'only'
 }
 
 /** Whom the token or the session speaks for; a token that is not good speaks for nobody. */

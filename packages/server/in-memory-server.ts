@@ -321,6 +321,7 @@ function watched(storage: Storage, calls: string[]): Storage {
     logins: watchedRoom(storage.logins, 'logins'),
     mail: watchedRoom(storage.mail, 'mail'),
     preferences: watchedRoom(storage.preferences, 'preferences'),
+    grants: watchedRoom(storage.grants, 'grants'),
     figures: watchedRoom(storage.figures, 'figures'),
     limits: watchedRoom(storage.limits, 'limits'),
     [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose](),

@@ -10,12 +10,15 @@ export interface Metrics {
   readonly messageBytes: Counter<'direction'>
   readonly tunnelBytes: Counter
   readonly liveRelayBytes: Counter
+  readonly webBytes: Counter
   readonly logins: Counter
   readonly refusals: Counter<'code'>
   readonly requests: Counter<'method' | 'door'>
   readonly storageSeconds: Histogram<'operation'>
   /** Text exposition format, and its content type. */
   text(): Promise<{ readonly body: string; readonly type: string }>
+  /** What a figure says now, all its labels together; 0 where there is none. */
+  value(name: string): Promise<number>
   /** Registers figures that are read when somebody asks. */
   observe(name: string, help: string, read: () => number | Promise<number>): void
 }
@@ -36,6 +39,7 @@ export function openMetrics(): Metrics {
     }),
     tunnelBytes: counter('doorpost_tunnel_bytes_total', 'Bytes of requests and answers handed through the tunnel.'),
     liveRelayBytes: counter('doorpost_live_relay_bytes_total', 'Bytes of frames relayed to viewers.'),
+    webBytes: counter('doorpost_web_bytes_total', 'Bytes of files of the web app.'),
     logins: counter('doorpost_logins_total', 'Logins granted.'),
     refusals: new Counter({
       name: 'doorpost_refusals_total',
@@ -59,6 +63,10 @@ export function openMetrics(): Metrics {
     }),
     async text() {
       return { body: await registry.metrics(), type: registry.contentType }
+    },
+    async value(name) {
+      const { values = [] } = (await registry.getSingleMetric(name)?.get()) ?? {}
+      return values.reduce((all, { value }) => all + value, 0)
     },
     observe(name, help, read) {
       new Gauge({
@@ -105,6 +113,7 @@ export function timed(storage: Storage, { storageSeconds }: Pick<Metrics, 'stora
     logins: timedRoom(storage.logins, 'logins'),
     mail: timedRoom(storage.mail, 'mail'),
     preferences: timedRoom(storage.preferences, 'preferences'),
+    grants: timedRoom(storage.grants, 'grants'),
     figures: timedRoom(storage.figures, 'figures'),
     limits: timedRoom(storage.limits, 'limits'),
     [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose](),

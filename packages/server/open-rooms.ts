@@ -6,6 +6,7 @@ import { openChallenges } from './accounts/challenge.ts'
 import { openLinkSlots } from './accounts/link-slots.ts'
 import { openLogins } from './accounts/logins.ts'
 import type { Clock } from './listen/clock.ts'
+import { startExpiry } from './mailbox/expiry.ts'
 import { openMailbox } from './mailbox/mailbox.ts'
 import { type Metrics, openMetrics, timed } from './metrics.ts'
 import type { Policy } from './policy/policy.ts'
@@ -77,6 +78,11 @@ export function openRooms({ storage, policy: first, turn: firstTurn, ...given }:
     metrics,
     onFault: (error) => log.error({ err: error }, 'mail could not be delivered or dropped; it is tried again'),
   })
+  const stopGrants = startExpiry({
+    store: kept.grants,
+    clock,
+    onFault: (error) => log.error({ err: error }, 'links that are over could not be dropped; it is tried again'),
+  })
   metrics.observe('doorpost_sessions_logged_in', 'Sessions bound to a login, now.', () => logins.sessionCount())
   metrics.observe('doorpost_devices_online', 'Devices on-line, now.', () => presence.count())
   metrics.observe('doorpost_tunnel_requests', 'Requests held in the tunnel, now.', () => tunnel.counts().requests)
@@ -117,6 +123,7 @@ export function openRooms({ storage, policy: first, turn: firstTurn, ...given }:
       tunnel.close(new Refusal('draining'))
     },
     close() {
+      stopGrants()
       mail.close()
       presence.close()
     },

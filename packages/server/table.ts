@@ -14,6 +14,7 @@ import { quit } from './accounts/quit.ts'
 import { recover } from './accounts/recovery.ts'
 import { register } from './accounts/register.ts'
 import { figures, health } from './front.ts'
+import { depositGrant, retrieveGrant, revokeGrant } from './grants/deposits.ts'
 import type { Answer, Exchange } from './listen/exchange.ts'
 import type { RateName } from './policy/policy.ts'
 import { listPresence, sayPresence } from './presence/requests.ts'
@@ -37,6 +38,8 @@ export type Row =
   | (Common & {
       readonly who: 'login'
       readonly handle: (rooms: Rooms, call: Call, login: Login) => Promise<Answer>
+      /** Whether those who hold a link and have no account may ask (grants/holders.ts); absent: users alone. */
+      readonly holders?: 'too' | 'only'
     })
 
 // biome-ignore format: a table is read by its columns
@@ -46,7 +49,7 @@ export const table: readonly Row[] = [
 
   { method: 'SEND', target: '/accounts', who: 'anyone', rate: 'registration', handle: register },
   { method: 'AUTHORIZATION', target: '/users/NAME/DEVICE', who: 'anyone', rate: 'authorization', handle: authorize },
-  { method: 'QUIT', target: '/', who: 'login', rate: 'other', handle: quit },
+  { method: 'QUIT', target: '/', who: 'login', holders: 'too', rate: 'other', handle: quit },
   { method: 'SEND', target: '/devices', who: 'login', rate: 'other', handle: publishList },
   { method: 'AUTHORIZATION', target: '/recoveries/NAME', who: 'anyone', rate: 'authorization', handle: recover },
   { method: 'SEND', target: '/links', who: 'login', rate: 'other', handle: openLink },
@@ -76,9 +79,13 @@ export const table: readonly Row[] = [
   { method: 'RETRIEVE', target: '/messages', who: 'login', rate: 'other', handle: mail('retrieve') },
   { method: 'REMOVE', target: '/messages', who: 'login', rate: 'other', handle: mail('remove') },
 
-  { method: 'PIPE', target: '/tunnels/NAME/DEVICE', who: 'login', rate: 'other', handle: pipeTo },
+  { method: 'PIPE', target: '/tunnels/NAME/DEVICE', who: 'login', holders: 'too', rate: 'other', handle: pipeTo },
   { method: 'PIPE', target: '/tunnel', who: 'login', rate: 'other', handle: pipeCollect },
   { method: 'SEND', target: '/tunnel/ID', who: 'login', rate: 'other', handle: pipeAnswer },
+
+  { method: 'SEND', target: '/grants', who: 'login', rate: 'other', handle: depositGrant },
+  { method: 'REMOVE', target: '/grants/SLOT', who: 'login', rate: 'other', handle: revokeGrant },
+  { method: 'RETRIEVE', target: '/grant', who: 'login', holders: 'only', rate: 'other', handle: retrieveGrant },
 
   { method: 'GET', target: '/', who: 'anyone', handle: webPage },
   { method: 'GET', target: '/l', who: 'anyone', handle: webPage },

@@ -2,7 +2,7 @@
 // and refused by the same steps, in the same order, with the same words as a wrong signature.
 
 import { randomBytes } from 'node:crypto'
-import { type DeviceAddress, deviceAddress, type UserAddress } from '@doorpost/protocol/address'
+import { type DeviceAddress, deviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import { fromBase64url } from '@doorpost/protocol/bytes'
 import { Refusal } from '@doorpost/protocol/errors'
 import { loginBytes } from '@doorpost/protocol/login'
@@ -11,6 +11,7 @@ import { generateSigningKey, verify } from '@doorpost/protocol/signature'
 import { json, parseJson, readBytes } from '../bodies.ts'
 import type { Answer } from '../listen/exchange.ts'
 import type { Call, Rooms } from '../rooms.ts'
+import { accessKeyOf, isHolder } from '../grants/holders.ts'
 import { devicesOf } from './known-list.ts'
 
 /** A proof, bytes: four fields of at most 300 characters, with room for white space. */
@@ -45,9 +46,10 @@ function challenge(rooms: Rooms, device: DeviceAddress): Answer {
 
 /** Every step is done whatever the one before found. */
 async function isProven(rooms: Rooms, user: UserAddress, device: DeviceAddress, proof: Proof): Promise<boolean> {
-  const account = await rooms.storage.accounts.get(user)
-  const known = account && devicesOf(account).find(({ name }) => deviceAddress(user, name) === device)
-  const key = known ? fromBase64url(known.key) : nobodysKey
+  const known = isHolder({ user })
+    ? await accessKeyOf(rooms.storage, device, rooms.domain, rooms.clock.wallMs())
+    : await deviceKeyOf(rooms, user, device)
+  const key = known === undefined ? nobodysKey : fromBase64url(known)
   const { origin, serverNonce, deviceNonce } = proof
   const signed = verify(
     'login',
@@ -60,8 +62,16 @@ async function isProven(rooms: Rooms, user: UserAddress, device: DeviceAddress, 
   return known !== undefined && signed && open && ours
 }
 
+/** base64url. */
+async function deviceKeyOf(rooms: Rooms, user: UserAddress, device: DeviceAddress): Promise<string | undefined> {
+  const account = await rooms.storage.accounts.get(user)
+  return account && devicesOf(account).find(({ name }) => deviceAddress(user, name) === device)?.key
+}
+
 async function admit(rooms: Rooms, { exchange }: Call, device: DeviceAddress): Promise<Answer> {
   const { session } = exchange
+  // A link holder is told nothing, so it has no use for a session.
+  if (session && isHolder({ user: splitDevice(device).user })) throw new Refusal('not-allowed')
   const before = session && rooms.logins.ofSession(session)
   if (before && before.device !== device) {
     throw new Refusal('not-allowed', { detail: 'This session speaks for another device already.' })

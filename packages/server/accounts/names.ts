@@ -1,5 +1,7 @@
 // Which names nobody can register: those that people take for the server itself, and those that mail gives a meaning to.
 
+import { slotOfHolder } from '@doorpost/protocol/grant'
+
 /** RFC 2142 mailboxes that a domain must have, and words that would lend somebody the server's authority. */
 const RESERVED = new Set([
   'abuse',
@@ -24,6 +26,7 @@ const RESERVED = new Set([
   'webmaster',
 ])
 
+/** Link holders are called so (protocol/grant.ts). */
 export function isReserved(name: string): boolean {
-  return RESERVED.has(name)
+  return RESERVED.has(name) || slotOfHolder(name) !== undefined
 }

@@ -4,6 +4,7 @@
 import { memoryAccounts } from './memory-accounts.ts'
 import { memoryContacts } from './memory-contacts.ts'
 import { memoryFigures, memoryLimits } from './memory-figures.ts'
+import { memoryGrants } from './memory-grants.ts'
 import { memoryInvitations } from './memory-invitations.ts'
 import { memoryLogins } from './memory-logins.ts'
 import { memoryMail } from './memory-mail.ts'
@@ -20,6 +21,7 @@ export function memoryStorage(): Storage {
     logins: memoryLogins(),
     mail: memoryMail(contacts),
     preferences: memoryPreferences(),
+    grants: memoryGrants(),
     figures: memoryFigures(),
     limits: memoryLimits(),
     async [Symbol.asyncDispose]() {},

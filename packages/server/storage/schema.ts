@@ -95,6 +95,21 @@ export const MIGRATIONS: readonly string[] = [
   create table figures (day integer not null, name text not null, value integer not null, primary key (day, name)) strict, without rowid;
   create table limits (name text primary key, value any not null) strict, without rowid;
   `,
+  `
+  -- Taken back: sealed is null, until it would have ended.
+  create table grants (
+    slot text primary key,
+    user text not null,
+    from_device text not null,
+    message_id text not null,
+    access_key text not null,
+    expires text not null,
+    expires_at_ms integer not null,
+    sealed text
+  ) strict;
+  create index grants_of_user on grants (user, expires_at_ms);
+  create index grants_by_expiry on grants (expires_at_ms);
+  `,
 ]
 
 /** Brings the tables to the newest version. Throws when a newer program has used the file, or another program's it is. */

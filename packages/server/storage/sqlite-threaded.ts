@@ -57,6 +57,7 @@ export async function openThreadedStorage({ folder }: { readonly folder: string 
     invitations: withWrites('invitations'),
     logins: withWrites('logins'),
     preferences: withWrites('preferences'),
+    grants: withWrites('grants'),
     figures: withWrites('figures'),
     limits: withWrites('limits'),
     mail: {

@@ -8,6 +8,7 @@ import { sqliteAccounts } from './sqlite-accounts.ts'
 import { sqliteContacts } from './sqlite-contacts.ts'
 import { sqliteFigures, sqliteLimits } from './sqlite-figures.ts'
 import { openDataFile } from './sqlite-file.ts'
+import { sqliteGrants } from './sqlite-grants.ts'
 import { sqliteInvitations } from './sqlite-invitations.ts'
 import { sqliteLogins } from './sqlite-logins.ts'
 import { sqliteMail } from './sqlite-mail.ts'
@@ -45,6 +46,7 @@ export function storesOver(db: Database, writes: Writes): Stores {
     logins: sqliteLogins(db, writes),
     mail: sqliteMail(db, writes),
     preferences: sqlitePreferences(db, writes),
+    grants: sqliteGrants(db, writes),
     figures: sqliteFigures(db, writes),
     limits: sqliteLimits(db, writes),
   }

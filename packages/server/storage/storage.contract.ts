@@ -18,6 +18,7 @@ export function storageContract(open: OpenStorage): void {
   contactContract(open)
   loginContract(open)
   preferencesContract(open)
+  grantsContract(open)
   mailContract(open)
   adminContract(open)
 }
@@ -220,6 +221,39 @@ function loginContract(open: OpenStorage): void {
     }
     const alive = await Promise.all(['a', 'b', 'c', 'other'].map((token) => logins.get(hash(token), NOON_MS)))
     expect(alive.map((login) => login !== undefined)).toEqual([false, true, true, true])
+  })
+}
+
+function grantsContract(open: OpenStorage): void {
+  test('[LNK3] a grant is kept once, taken back by its user alone, and over when its time is', async () => {
+    await using storage = await open()
+    const { grants } = storage
+    const quota = { grantsMax: 2, lengthMax: 10 }
+    const grant = (slot: string, sealed = 'AAAA', expiresAtMs = NOON_MS + 1000) => ({
+      slot,
+      user: alice,
+      from: device('alice/laptop'),
+      messageId: hash(slot).slice(0, 22),
+      accessKey: hash('key'),
+      expires: new Date(expiresAtMs).toISOString(),
+      expiresAtMs,
+      sealed,
+    })
+    expect(await grants.keep(grant('a'), quota, NOON_MS)).toBe('kept')
+    expect(await grants.keep(grant('a'), quota, NOON_MS)).toBe('kept')
+    expect(await grants.keep(grant('a', 'BBBB'), quota, NOON_MS)).toBe('conflict')
+    expect(await grants.keep(grant('b', 'A'.repeat(7)), quota, NOON_MS)).toBe('full')
+    expect(await grants.keep(grant('b', 'AAAA', NOON_MS + 10), quota, NOON_MS)).toBe('kept')
+    expect(await grants.keep(grant('c', 'A'), quota, NOON_MS)).toBe('full')
+    expect(await grants.get('a', NOON_MS + 999)).toEqual(grant('a'))
+    expect(await grants.get('b', NOON_MS + 10)).toBeUndefined()
+    await grants.revoke('a', bob)
+    expect(await grants.get('a', NOON_MS)).toEqual(grant('a'))
+    await grants.revoke('a', alice)
+    expect(await grants.get('a', NOON_MS)).toEqual({ ...grant('a'), sealed: null })
+    expect(await grants.keep(grant('a'), quota, NOON_MS)).toBe('conflict')
+    expect([await grants.expire(NOON_MS + 10, 9), await grants.expire(NOON_MS + 1000, 9)]).toEqual([1, 1])
+    expect(await grants.get('a', NOON_MS)).toBeUndefined()
   })
 }
 

@@ -16,6 +16,7 @@ export interface Storage extends AsyncDisposable {
   readonly logins: LoginStore
   readonly mail: MailStore
   readonly preferences: PreferencesStore
+  readonly grants: GrantStore
   readonly figures: FigureStore
   readonly limits: LimitStore
 }
@@ -137,6 +138,41 @@ export interface LimitStore {
   all(): Promise<Record<string, number | string>>
   /** Null puts one away. All of them or none. */
   change(changes: Readonly<Record<string, number | string | null>>): Promise<void>
+}
+
+/** The sealed grant of a link; `sealed` null once it was taken back, until it would have ended. */
+export interface KeptGrant {
+  /** 32 hexadecimal digits. */
+  readonly slot: string
+  readonly user: UserAddress
+  readonly from: DeviceAddress
+  readonly messageId: string
+  readonly accessKey: string
+  /** As its maker wrote it, and the same, ms. */
+  readonly expires: string
+  readonly expiresAtMs: number
+  readonly sealed: string | null
+}
+
+/** Per user: grants that are not over, those taken back too, and characters of what is sealed. */
+export interface GrantQuota {
+  readonly grantsMax: number
+  readonly lengthMax: number
+}
+
+export interface GrantStore {
+  /** `kept` too where the same device kept the same there before; `conflict`: something else stands there. */
+  keep(
+    grant: KeptGrant & { readonly sealed: string },
+    quota: GrantQuota,
+    nowMs: number,
+  ): Promise<'kept' | 'conflict' | 'full'>
+  /** Undefined when it is over. */
+  get(slot: string, nowMs: number): Promise<KeptGrant | undefined>
+  /** Empties it, where it is that user's. Idempotent. */
+  revoke(slot: string, user: UserAddress): Promise<void>
+  /** Drops what is over, at most `limit`; answers how many. */
+  expire(nowMs: number, limit: number): Promise<number>
 }
 
 export interface LoginStore {

@@ -14,6 +14,7 @@ export const WRITES = {
   logins: ['add', 'end', 'endDevice'],
   mail: ['accept', 'remove', 'removeDevice', 'expire'],
   preferences: ['replace', 'drop'],
+  grants: ['keep', 'revoke', 'expire'],
   figures: ['add'],
   limits: ['change'],
 } as const satisfies { [Room in keyof Stores]: readonly (keyof Stores[Room])[] }

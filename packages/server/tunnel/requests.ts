@@ -8,6 +8,7 @@ import { PIPE_HEADER, REQUESTER_HEADER } from '@doorpost/protocol/messages/pipe'
 import { z } from 'zod'
 import type { Login } from '../accounts/logins.ts'
 import { nothing, parseJson, readBytes } from '../bodies.ts'
+import { admitHolder, isHolder } from '../grants/holders.ts'
 import { type Answer, bodyFromBytes, type Exchange } from '../listen/exchange.ts'
 import type { Call, Rooms } from '../rooms.ts'
 import { admit, messageNamed } from './admission.ts'
@@ -25,8 +26,11 @@ export async function pipeTo(rooms: Rooms, call: Call, login: Login): Promise<An
   const body = await opaqueBody(exchange)
   if (body.length === 0) throw new Refusal('malformed', { detail: 'A request to a device has a body.' })
   if (!isDeviceAddress(target)) throw new Refusal('not-in-envelope')
-  const standing = await admit(rooms.storage, login.device, target, message, rooms.clock.wallMs())
-  const answer = await rooms.tunnel.ask(login, target, { body, ...standing }, exchange.signal)
+  const nowMs = rooms.clock.wallMs()
+  const { standing, login: counted } = isHolder(login)
+    ? await admitHolder(rooms.storage, login, target, message, nowMs)
+    : { standing: await admit(rooms.storage, login.device, target, message, nowMs), login }
+  const answer = await rooms.tunnel.ask(counted, target, { body, ...standing }, exchange.signal)
   if (exchange.door === 'session') return bytes(await smallAnswer(answer), {})
   return bytes(answer, {})
 }
