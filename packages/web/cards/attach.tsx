@@ -61,6 +61,7 @@ export function Attach({ label, onFiles, onRecord }: AttachProps) {
       ref={place}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || !open) return
+        event.preventDefault()
         event.stopPropagation()
         choose(() => undefined)()
       }}

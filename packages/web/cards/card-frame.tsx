@@ -39,8 +39,8 @@ export function CardFrame({
       )}
       <div className="card-body">
         <div className="card-words">
-          <h3 id={id} className="card-title" dir="auto">
-            {titleOf(message, words.cards)}
+          <h3 id={id} className="card-title">
+            <bdi>{titleOf(message, words.cards)}</bdi>
           </h3>
           <Figures message={message} />
           {text !== undefined && text !== '' && (
@@ -106,7 +106,7 @@ function Figures({ message }: { readonly message: TalkMessage }) {
     <p className="card-figures">
       {isNamed && <bdi className="card-name">{first.name}</bdi>}
       {media.length > 1 && message.title !== undefined && <span>{words.cards.files(media.length)}</span>}
-      <span>{formats.size(sizeBytes)}</span>
+      <bdi>{formats.size(sizeBytes)}</bdi>
       {isDated && (
         <time dateTime={date} title={formats.exact(date)}>
           {formats.day(date, now)}

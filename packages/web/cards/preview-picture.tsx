@@ -23,10 +23,14 @@ export function PreviewPicture({ preview }: { readonly preview: Preview }) {
   )
 }
 
-/** An address of this page for as long as the card stands. */
-function usePictureUrl({ type, bytes: written, width, height }: Preview): string | undefined {
+/** An address of this page for as long as what asks stands; none where there is no picture that may be shown. */
+export function usePictureUrl(preview: Preview | undefined): string | undefined {
+  const { type = '', bytes: written = '', width = 0, height = 0 } = preview ?? {}
   // The device answers with a new object each time it is asked; the picture is the same one.
-  const bytes = useMemo(() => pictureBytes({ type, bytes: written, width, height }), [type, written, width, height])
+  const bytes = useMemo(
+    () => (type === '' ? undefined : pictureBytes({ type, bytes: written, width, height })),
+    [type, written, width, height],
+  )
   const [url, setUrl] = useState<string>()
   useEffect(() => {
     if (!bytes) return

@@ -81,7 +81,7 @@ export function Choices<Value extends string>({
   const id = useId()
   const [shown, press] = usePressed(value, onChoose)
   return (
-    <fieldset className="choices" data-arrows="own">
+    <fieldset className="choices">
       <legend>{label}</legend>
       {choices.map((choice) => (
         <label key={choice.value} className="choice">

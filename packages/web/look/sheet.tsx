@@ -33,6 +33,7 @@ export function Sheet({
       aria-labelledby={id}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return
+        event.preventDefault()
         event.stopPropagation()
         onClose()
       }}

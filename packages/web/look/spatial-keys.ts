@@ -1,5 +1,5 @@
 // Arrows move the focus, Enter presses, Back goes back: what a television's remote has. An arrow that finds nothing in sight
-// scrolls, as it always did; inside a text it moves the cursor; inside `data-arrows="own"` it is that thing's.
+// scrolls, as it always did; inside a text it moves the cursor, inside a film it seeks.
 
 import { useEffect } from 'react'
 import { nextInDirection, type Box, type Direction } from './spatial.ts'
@@ -24,14 +24,18 @@ export function useSpatialKeys(): void {
 
 function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
+  const from = document.activeElement
   if (BACK_KEYS.has(event.key)) {
     event.preventDefault()
-    history.back()
+    if (!closes(from)) history.back()
+    return
+  }
+  if (event.key === 'Enter' && from instanceof HTMLElement && press(from)) {
+    event.preventDefault()
     return
   }
   const direction = DIRECTIONS[event.key]
   if (!direction) return
-  const from = document.activeElement
   if (from instanceof HTMLElement && keepsArrow(from, direction)) return
   const to = target(from, direction)
   if (!to) return
@@ -40,11 +44,51 @@ function onKey(event: KeyboardEvent): void {
   to.scrollIntoView({ block: 'nearest', inline: 'nearest' })
 }
 
+/** What is open around the focus closes, as by Escape. */
+function closes(from: Element | null): boolean {
+  const escape = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true })
+  return !(from ?? document.body).dispatchEvent(escape)
+}
+
+/** Enter where browsers know nothing of it, since a remote has no other key to press with. */
+function press(element: HTMLElement): boolean {
+  if (element instanceof HTMLInputElement && ['checkbox', 'radio'].includes(element.type)) {
+    element.click()
+    return true
+  }
+  const unfolds =
+    element instanceof HTMLSelectElement || (element instanceof HTMLInputElement && OWN_PICKER.has(element.type))
+  if (!unfolds) return false
+  try {
+    element.showPicker()
+    return true
+  } catch {
+    // Not in this browser, or not now: Enter stays what it was.
+    return false
+  }
+}
+
+/** Fields which bring a window of their own to choose in. */
+const OWN_PICKER = new Set(['date', 'time', 'datetime-local'])
+
+function isUnfolded(list: HTMLSelectElement): boolean {
+  try {
+    return list.matches(':open')
+  } catch {
+    // A browser that does not know the word gives an open list the keys itself.
+    return false
+  }
+}
+
 function keepsArrow(element: HTMLElement, direction: Direction): boolean {
-  if (element.closest('[data-arrows="own"]') || element.matches('select, video, audio')) return true
+  const isUpright = direction === 'up' || direction === 'down'
+  // What is chosen with one key pressed too many would be hard to notice: a list is opened first, a number is typed.
+  if (element.matches('video, audio')) return !isUpright
+  if (element instanceof HTMLSelectElement) return isUnfolded(element)
   if (element instanceof HTMLTextAreaElement) return !atEdge(element, direction)
   if (!(element instanceof HTMLInputElement)) return false
-  if (['range', 'date', 'time', 'number', 'datetime-local'].includes(element.type)) return true
+  if (element.type === 'range') return true
+  if (element.type === 'number' || OWN_PICKER.has(element.type)) return !isUpright
   if (['checkbox', 'radio', 'button', 'file'].includes(element.type)) return false
   return !atEdge(element, direction)
 }

@@ -17,6 +17,7 @@ export interface FilmProps {
   readonly name: string
   readonly type: string
   readonly reader: MediaReader
+  readonly poster: string | undefined
   readonly subtitles: readonly SubtitleFile[]
   /** What can be done where it cannot be shown. */
   readonly onCannot: () => void
@@ -25,7 +26,7 @@ export interface FilmProps {
 /** How often the place is written down while it plays, ms. */
 const REMEMBER_MS = 5_000
 
-export function Film({ root, name, type, reader, subtitles, onCannot }: FilmProps) {
+export function Film({ root, name, type, reader, poster, subtitles, onCannot }: FilmProps) {
   const words = useWords().play
   const formats = useFormats()
   const [attempt, setAttempt] = useState(0)
@@ -90,9 +91,13 @@ export function Film({ root, name, type, reader, subtitles, onCannot }: FilmProp
       onCannot()
     else setFailed(true)
   }
+  // A remote's Enter plays and pauses; whoever came to one of the player's own buttons by Tab presses that.
+  const isInside = useRef(false)
   const keys = ({ key, ctrlKey, altKey, metaKey, shiftKey, nativeEvent }: KeyboardEvent) => {
     const video = element.current
-    if (!video || ctrlKey || altKey || metaKey || shiftKey || !playerKey(video, key)) return
+    if (key === 'Tab') isInside.current = true
+    if (!video || ctrlKey || altKey || metaKey || shiftKey || (key === 'Enter' && isInside.current)) return
+    if (!playerKey(video, key, document.fullscreenElement === video)) return
     nativeEvent.preventDefault()
     nativeEvent.stopPropagation()
   }
@@ -109,11 +114,11 @@ export function Film({ root, name, type, reader, subtitles, onCannot }: FilmProp
     onError: fail,
   } as const
   return (
-    <div className="film" onKeyDownCapture={keys}>
+    <div className="film" onKeyDownCapture={keys} onBlurCapture={() => (isInside.current = false)}>
       {shownAs({ type, name }) === 'sound' ? (
         <audio {...common} />
       ) : (
-        <video {...common} playsInline disableRemotePlayback className="film-picture" />
+        <video {...common} poster={poster} playsInline disableRemotePlayback className="film-picture" />
       )}
       <p className="film-says small quiet" aria-live="polite">
         {hasFailed ? (trouble ?? words.stopped) : isWaiting ? words.waiting : ''}

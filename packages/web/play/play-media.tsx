@@ -1,6 +1,7 @@
 // The player for a media of a message: its bytes by this browser's device, its subtitles from the same message.
 
 import { useMemo } from 'react'
+import { usePictureUrl } from '../cards/preview-picture.tsx'
 import { useDevice } from '../device.ts'
 import type { ListedMedia } from '../device-connection.ts'
 import { deviceReader } from './media-reader.ts'
@@ -18,8 +19,10 @@ export interface PlayMediaProps {
   readonly onSave?: () => void
 }
 
-export function PlayMedia({ id, media: { root, name, type, sizeBytes }, among, keep, onSave }: PlayMediaProps) {
+export function PlayMedia({ id, media, among, keep, onSave }: PlayMediaProps) {
+  const { root, name, type, sizeBytes } = media
   const device = useDevice()
+  const poster = usePictureUrl(media.preview)
   const reader = useMemo(() => deviceReader(device, { id, root, sizeBytes, keep }), [device, id, root, sizeBytes, keep])
   const others = among.filter((one) => one.root !== root && isSubtitles(one))
   const which = others.map((one) => one.root).join()
@@ -32,5 +35,5 @@ export function PlayMedia({ id, media: { root, name, type, sizeBytes }, among, k
     // The same roots are the same files.
     [device, id, keep, which],
   )
-  return <Player {...{ root, name, type, reader, subtitles, ...(onSave && { onSave }) }} />
+  return <Player {...{ root, name, type, reader, subtitles, poster, ...(onSave && { onSave }) }} />
 }

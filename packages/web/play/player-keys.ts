@@ -10,8 +10,11 @@ type Player = Pick<
   'paused' | 'currentTime' | 'duration' | 'volume' | 'muted' | 'play' | 'pause' | 'textTracks'
 > & { requestFullscreen?(): Promise<void> }
 
-/** False: it is none of its keys. Space is the browser's own. */
-export function playerKey(player: Player, key: string): boolean {
+/**
+ * False: it is none of its keys. Space is the browser's own. Up and down are the volume where the film fills the screen; elsewhere
+ * they lead on, since a remote has nothing else to leave it by.
+ */
+export function playerKey(player: Player, key: string, fillsScreen = false): boolean {
   const seek = (to: number) => {
     const end = Number.isFinite(player.duration) ? player.duration : player.currentTime
     player.currentTime = Math.max(0, Math.min(end, to))
@@ -20,8 +23,11 @@ export function playerKey(player: Player, key: string): boolean {
     player.muted = false
     player.volume = Math.max(0, Math.min(1, to))
   }
+  const pause = () => (player.paused ? void player.play().catch(() => {}) : player.pause())
   const deeds: Readonly<Record<string, () => void>> = {
-    k: () => (player.paused ? void player.play().catch(() => {}) : player.pause()),
+    k: pause,
+    Enter: pause,
+    MediaPlayPause: pause,
     m: () => {
       player.muted = !player.muted
     },
@@ -31,8 +37,10 @@ export function playerKey(player: Player, key: string): boolean {
     ArrowRight: () => seek(player.currentTime + STEP_S),
     j: () => seek(player.currentTime - STRIDE_S),
     l: () => seek(player.currentTime + STRIDE_S),
-    ArrowUp: () => volume(player.volume + VOLUME_STEP),
-    ArrowDown: () => volume(player.volume - VOLUME_STEP),
+    ...(fillsScreen && {
+      ArrowUp: () => volume(player.volume + VOLUME_STEP),
+      ArrowDown: () => volume(player.volume - VOLUME_STEP),
+    }),
     Home: () => seek(0),
     End: () => seek(player.duration),
   }

@@ -18,6 +18,8 @@ export interface PlayerProps {
   readonly type: string
   /** The same object as long as it is the same media. */
   readonly reader: MediaReader
+  /** What stands there until its first picture: an address of this page. */
+  readonly poster?: string | undefined
   /** Sent along in the same message. */
   readonly subtitles?: readonly SubtitleFile[]
   /** Offered where it cannot be shown. */
@@ -26,7 +28,7 @@ export interface PlayerProps {
 
 const NONE: readonly SubtitleFile[] = []
 
-export function Player({ root, name, type, reader, subtitles = NONE, onSave }: PlayerProps) {
+export function Player({ root, name, type, reader, poster, subtitles = NONE, onSave }: PlayerProps) {
   const words = useWords()
   const shown = shownAs({ type, name })
   const [cannot, setCannot] = useState(shown === 'none')
@@ -62,5 +64,5 @@ export function Player({ root, name, type, reader, subtitles = NONE, onSave }: P
   }
   if (shown === 'picture') return <Picture key={attempt} {...{ name, reader, onCannot, onTrouble: setTrouble }} />
   if (shown === 'text') return <PlainText key={attempt} {...{ name, reader, onTrouble: setTrouble }} />
-  return <Film {...{ root, name, type, reader, subtitles, onCannot }} />
+  return <Film {...{ root, name, type, reader, poster, subtitles, onCannot }} />
 }

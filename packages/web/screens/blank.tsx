@@ -28,7 +28,7 @@ export function Blank() {
           {words.talk.blankWho}
         </LinkButton>
       </section>
-      <Invite {...(alone && { title: words.talk.inviteTitle })} />
+      <Invite {...(alone && { title: words.talk.inviteTitle, main: true })} />
     </div>
   )
 }

@@ -16,6 +16,7 @@ import { KeyChanged } from './key-changed.tsx'
 import { nameOf } from './names.ts'
 import { useNow } from './now.ts'
 import { useMe } from './oneself.ts'
+import { usePresence } from './presence.ts'
 import { Page, Part } from './page.tsx'
 import { SafetyNumber } from './safety-number.tsx'
 import './contact.css'
@@ -57,6 +58,7 @@ function Who({
   const words = useWords()
   const peer = usePeer()
   const { busy, wrong, run } = useDoing()
+  const online = usePresence()(line?.online)
   const write = () =>
     run(async () => {
       const { conversation } = await peer.do('conversation', { with: [address], limit: 1 })
@@ -65,12 +67,12 @@ function Who({
   return (
     <Part>
       <div className="contact-who">
-        <Avatar names={[name]} large online={line?.online === true} />
+        <Avatar names={[name]} large online={online === true} />
         <span className="list-row-text">
           <bdi className="list-row-title">{address}</bdi>
           <span className="list-row-below">
             {line && words.people.states[line.state]}
-            {line?.online !== undefined && `, ${line.online ? words.talk.online : words.talk.away}`}
+            {online !== undefined && `, ${online ? words.talk.online : words.talk.away}`}
           </span>
         </span>
       </div>
@@ -99,6 +101,7 @@ function Devices({ address }: { readonly address: string }) {
   const words = useWords()
   const formats = useFormats()
   const now = useNow()
+  const there = usePresence()
   const { value } = useAsked('finger', { address })
   if (!value) return null
   return (
@@ -113,7 +116,7 @@ function Devices({ address }: { readonly address: string }) {
                   ? words.people.deviceSince(formats.when(createdAt, now))
                   : words.people.deviceGone(formats.when(revokedAt, now))
               }
-              after={online === undefined ? undefined : online ? words.talk.online : words.talk.away}
+              after={there(online) === undefined ? undefined : online ? words.talk.online : words.talk.away}
             />
           </li>
         ))}

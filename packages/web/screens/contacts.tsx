@@ -16,6 +16,7 @@ import { Invite } from './invite.tsx'
 import { nameOf } from './names.ts'
 import { useMe } from './oneself.ts'
 import { Page, Part } from './page.tsx'
+import { usePresence } from './presence.ts'
 
 export function Contacts() {
   const words = useWords()
@@ -56,16 +57,17 @@ function ContactRow({ line }: { readonly line: ContactLine }) {
   const words = useWords()
   const me = useMe()
   const name = nameOf(line.address, me)
+  const online = usePresence()(line.online)
   const presence =
-    line.state !== 'mutual' || line.online === undefined
+    line.state !== 'mutual' || online === undefined
       ? words.people.states[line.state]
-      : line.online
+      : online
         ? words.talk.online
         : words.talk.away
   return (
     <ListRow
       to={href('contacts', line.address)}
-      before={<Avatar names={[name]} online={line.state === 'mutual' && line.online === true} />}
+      before={<Avatar names={[name]} online={line.state === 'mutual' && online === true} />}
       title={<bdi>{name}</bdi>}
       below={presence}
       after={

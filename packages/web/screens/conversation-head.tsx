@@ -10,6 +10,7 @@ import { useWords } from '../words/words.ts'
 import { useHeadingFocus } from './heading-focus.ts'
 import { nameOf, namesOf, othersOf } from './names.ts'
 import { useMe } from './oneself.ts'
+import { usePresence } from './presence.ts'
 
 export function ConversationHead({ facts }: { readonly facts: Conversation }) {
   const words = useWords()
@@ -18,6 +19,7 @@ export function ConversationHead({ facts }: { readonly facts: Conversation }) {
   const names = namesOf(facts, me)
   const others = othersOf(facts)
   const [only] = others
+  const online = usePresence()(only?.online)
   const title = names.length === 0 ? words.talk.onlyYou : words.talk.members(names)
   const heading = useHeadingFocus(title)
   return (
@@ -31,9 +33,7 @@ export function ConversationHead({ facts }: { readonly facts: Conversation }) {
           <bdi>{title}</bdi>
         </h1>
         {others.length > 1 && <p>{words.talk.membersCount(others.length + 1)}</p>}
-        {others.length === 1 && only?.online !== undefined && (
-          <p>{only.online ? words.talk.online : words.talk.away}</p>
-        )}
+        {others.length === 1 && online !== undefined && <p>{online ? words.talk.online : words.talk.away}</p>}
       </div>
       <IconButton
         name={words.talk.mute}

@@ -9,6 +9,7 @@ import { useFormats, useWords } from '../words/words.ts'
 import { nameOf, namesOf, othersOf } from './names.ts'
 import { useNow } from './now.ts'
 import { useMe } from './oneself.ts'
+import { usePresence } from './presence.ts'
 import './conversation-row.css'
 
 export function ConversationRow({
@@ -25,7 +26,8 @@ export function ConversationRow({
   const { last, unread, muted } = conversation
   const names = namesOf(conversation, me)
   const others = othersOf(conversation)
-  const online = others.length === 1 && others[0]?.online === true
+  const there = usePresence()
+  const online = others.length === 1 && there(others[0]?.online) === true
   const changed = others.some(({ contact }) => contact === 'changed')
   return (
     <a

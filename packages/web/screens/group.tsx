@@ -12,18 +12,21 @@ import { useForgetting } from './forgetting.ts'
 import { nameOf } from './names.ts'
 import { useMe } from './oneself.ts'
 import { Page, Part } from './page.tsx'
+import { usePresence } from './presence.ts'
 
 export function Group({ id }: { readonly id: string }) {
   const words = useWords()
   const me = useMe()
   const { value } = useAsked('conversation', { id, limit: 1 }, ['talk', 'people'])
   const { busy, wrong, run } = useDoing()
+  const there = usePresence()
+  const people = value?.conversation.people.map((person) => ({ ...person, online: there(person.online) }))
   const forget = useForgetting()
   return (
     <Page title={words.talk.about} back={href('with', id)}>
       <Part>
         <ul className="part-rows">
-          {value?.conversation.people.map(({ address, me: oneself, online, contact }) => (
+          {people?.map(({ address, me: oneself, online, contact }) => (
             <li key={address}>
               <ListRow
                 {...(!oneself && { to: href('contacts', address) })}

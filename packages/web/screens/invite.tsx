@@ -24,7 +24,8 @@ function mutualOf(contacts: readonly ContactLine[]): ReadonlySet<string> {
   return new Set(contacts.flatMap(({ address, state }) => (state === 'mutual' ? [address] : [])))
 }
 
-export function Invite({ title }: { readonly title?: string }) {
+/** `main`: it is the one thing to do here. */
+export function Invite({ title, main = false }: { readonly title?: string; readonly main?: boolean }) {
   const words = useWords()
   const formats = useFormats()
   const now = useNow()
@@ -58,6 +59,7 @@ export function Invite({ title }: { readonly title?: string }) {
       ) : (
         <div className="part-buttons">
           <Button
+            kind={main ? 'main' : 'plain'}
             icon={<LinkIcon />}
             disabled={busy}
             onClick={() =>

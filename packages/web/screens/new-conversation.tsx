@@ -13,19 +13,23 @@ import { useDoing } from './doing.ts'
 import { nameOf } from './names.ts'
 import { useMe } from './oneself.ts'
 import { Page, Part } from './page.tsx'
+import { usePresence } from './presence.ts'
 import './new-conversation.css'
 
 export function NewConversation() {
   const words = useWords()
   const peer = usePeer()
   const me = useMe()
+  const there = usePresence()
   const { value } = useAsked('contacts.list', {}, ['people'])
   const [chosen, setChosen] = useState<readonly string[]>([])
   const [typed, setTyped] = useState('')
   const { busy, wrong, run, clear } = useDoing()
   const search = typed.trim().toLowerCase()
   const contacts = (value ?? []).filter(({ state, address }) => state !== 'blocked' && address !== me)
-  const shown = contacts.filter(({ address }) => address.includes(search))
+  const shown = contacts
+    .filter(({ address }) => address.includes(search))
+    .map((contact) => ({ ...contact, online: there(contact.online) }))
   const toggle = (address: string) => {
     setTyped('')
     clear()

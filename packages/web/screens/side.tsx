@@ -13,6 +13,7 @@ import { Blank } from './blank.tsx'
 import { ConversationRow } from './conversation-row.tsx'
 import { Found } from './found.tsx'
 import { useHeadingFocus } from './heading-focus.ts'
+import { Unwritten } from './unwritten.tsx'
 import './side.css'
 
 const NONE: readonly Conversation[] = []
@@ -26,6 +27,7 @@ export function Side({ narrow }: { readonly narrow: boolean }) {
   const { value } = useAsked('conversations', {}, ['talk', 'inbox', 'sent', 'people'])
   const conversations = value ?? NONE
   const requests = conversations.filter(({ request }) => request)
+  const isEmpty = value !== undefined && conversations.length === requests.length
   return (
     <>
       {narrow && conversations.length > requests.length && <SideHeading />}
@@ -40,6 +42,7 @@ export function Side({ narrow }: { readonly narrow: boolean }) {
           onChange={(event) => setTyped(event.target.value)}
           onKeyDown={(event) => {
             if (event.key === 'Escape' && typed !== '') {
+              event.preventDefault()
               event.stopPropagation()
               setTyped('')
             }
@@ -69,9 +72,7 @@ export function Side({ narrow }: { readonly narrow: boolean }) {
                 after={<Badge tone="accent">{requests.length}</Badge>}
               />
             )}
-            {value &&
-              conversations.length === requests.length &&
-              (narrow ? <Blank /> : <p className="side-none">{words.talk.noConversations}</p>)}
+            {isEmpty && !narrow && <p className="side-none">{words.talk.noConversations}</p>}
             <ul>
               {conversations
                 .filter(({ request }) => !request)
@@ -83,7 +84,9 @@ export function Side({ narrow }: { readonly narrow: boolean }) {
                     />
                   </li>
                 ))}
+              {value && <Unwritten conversations={conversations} current={route0 === 'with' ? route1 : undefined} />}
             </ul>
+            {isEmpty && narrow && <Blank />}
           </>
         )}
       </div>

@@ -11,7 +11,7 @@ export const start: typeof en = {
   invitation: 'Einladung',
   invitationHint: 'Dieser Server nimmt neue Leute auf Einladung. Füge den Link ein, den du bekommen hast.',
   go: 'Anfangen',
-  going: 'Deine Schlüssel entstehen',
+  going: 'Einen Moment',
   have: 'Ich habe Doorpost auf einem anderen Gerät',
   haveWords: 'Ich habe Wörter zur Wiederherstellung',
   linkTitle: 'Dein Konto auch hier',

@@ -11,6 +11,7 @@ export const talk: typeof en = {
   foundMessages: 'Nachrichten',
   foundNothing: (words) => `Auf diesem Gerät ist nichts mit „${words}“.`,
   noConversations: 'Noch hat niemand geschrieben, du auch nicht.',
+  nothingYet: 'Noch nichts geschrieben',
   requests: (count) => plural('de', count, { one: '1 Kontaktanfrage', other: `${count} Kontaktanfragen` }),
   unread: (count) => `${count} ungelesen`,
   draft: 'Entwurf:',

@@ -10,7 +10,7 @@ export const start = {
   invitation: 'Invitation',
   invitationHint: 'This server takes new people by invitation. Paste the link you were given.',
   go: 'Begin',
-  going: 'Making your keys',
+  going: 'One moment',
   have: 'I have Doorpost on another device',
   haveWords: 'I have recovery words',
   linkTitle: 'Use your account here too',

@@ -12,6 +12,7 @@ export const talk = {
   foundMessages: 'Messages',
   foundNothing: (words: string) => `Nothing with “${words}” is on this device.`,
   noConversations: 'Nobody has written yet, and neither have you.',
+  nothingYet: 'Nothing written yet',
   requests: (count: number) => plural('en', count, { one: '1 contact request', other: `${count} contact requests` }),
   unread: (count: number) => plural('en', count, { one: '1 unread', other: `${count} unread` }),
   draft: 'Draft:',
