@@ -34,7 +34,7 @@ const LONG_MS = 50
 const QUIET_MS = 5_000
 
 /** What has to stand there, enabled, at the first visit: where the name is typed, and what is pressed then. */
-export const NAME_FORM = ['input[autocomplete=username]', 'button[type=submit]'] as const
+const NAME_FORM = ['input[autocomplete=username]', 'button[type=submit]'] as const
 
 export interface FirstLoadOptions {
   /** How many times slower than this machine's the processor is. */

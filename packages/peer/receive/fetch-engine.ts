@@ -44,6 +44,8 @@ export interface EngineOptions {
   /** Whether the sender's pieces are claimed: others fetch the same, or have it. */
   sharesSender(): boolean
   paused(): boolean
+  /** Somebody plays it. */
+  played(): boolean
   /** A piece is verified and written. */
   onPiece(lane: FetchLane, owner: LaneOwner): void
   /** Everything may be here. */
@@ -111,7 +113,7 @@ export function createEngine(options: EngineOptions): Engine {
   /** One lane that just fetches needs no looking at. */
   const lookLater = () => {
     const plain = ([lane, { role }]: readonly [FetchLane, LaneOwner]) => role === 'sender' && isBest(lane.path.kind)
-    const needed = lanes.size > 1 || ![...lanes].every(plain) || options.sharesSender()
+    const needed = lanes.size > 1 || ![...lanes].every(plain) || options.sharesSender() || options.played()
     if (needed && !cancelLook && !closed && lanes.size > 0) cancelLook = clock.after(LOOK_EVERY_MS, look)
   }
 
@@ -141,6 +143,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     fillAll() {
       for (const lane of lanes.keys()) lane.fill()
+      lookLater()
     },
     news() {
       newsAtMs = clock.nowMs()
@@ -150,6 +153,9 @@ export function createEngine(options: EngineOptions): Engine {
     },
     get paused() {
       return options.paused()
+    },
+    get played() {
+      return options.played()
     },
     claims: (number) => flow.has(number) && options.sharesSender(),
     claimsFlow: (number) => flow.get(number) ?? false,

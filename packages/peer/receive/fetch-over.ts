@@ -19,6 +19,12 @@ const WINDOW_PIECES_MIN = 2
 const WINDOW_MS = 1_000
 /** The same before it was measured, pieces. */
 const WINDOW_PIECES_FIRST = 4
+/**
+ * While somebody plays it, by the measured rate, ms, and at least, pieces: what they wait for after a jump stands in line behind that.
+ * Enough to keep most lines busy; nobody saves by playing.
+ */
+export const PLAY_WINDOW_MS = 150
+export const PLAY_WINDOW_PIECES_MIN = 3
 /** Silence after which a source that owes us bytes is left, ms. */
 export const STALL_MS = 15_000
 /** How often silence is looked for, ms. */
@@ -62,6 +68,7 @@ export interface LaneHost {
   /** One lane, which may ask ahead as far as it likes. */
   readonly alone: boolean
   readonly paused: boolean
+  readonly played: boolean
   claims(lane: number): boolean
   /** The last claim gave something, or none was sent. */
   claimsFlow(lane: number): boolean
@@ -266,6 +273,10 @@ export function openLane(
   }
 
   const windowNow = (): number => {
+    if (engine.played) {
+      const pieces = Math.ceil((rate * PLAY_WINDOW_MS) / 1000 / fullLength)
+      return Math.max(WINDOW_PIECES_MIN, Math.min(windowMax, Math.max(PLAY_WINDOW_PIECES_MIN, pieces)))
+    }
     // On a last resort it stays short: a better path may open, and what is owed here is waited for.
     if (engine.alone && isBest(path.kind)) return windowMax
     if (rate === 0) return Math.min(windowMax, WINDOW_PIECES_FIRST)
@@ -273,9 +284,10 @@ export function openLane(
   }
   const fill = () => {
     const window = windowNow()
+    const awaits = () => schedule.inFlight(number) < windowMax && schedule.isAwaited(number)
     // A handful of questions at once costs both ends one turn instead of one each.
-    if (schedule.inFlight(number) > window / 2) return
-    while (!ended && !engine.paused && schedule.inFlight(number) < window) {
+    if (schedule.inFlight(number) > window / 2 && !awaits()) return
+    while (!ended && !engine.paused && (schedule.inFlight(number) < window || awaits())) {
       const index = schedule.next(number)
       if (index !== undefined) ask(index)
       // The answer to a claim comes behind the pieces asked for before it: it is sent while there are some left to ask for.

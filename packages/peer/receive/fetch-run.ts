@@ -238,6 +238,7 @@ async function fetchFrom(
     ...(request.into && { order: 'sequential' as const }),
     pathMemory,
     head: () => heads.of(message.id, handle.root),
+    onHead: (listener) => heads.onMoved(message.id, handle.root, listener),
     onProgress(progress) {
       on.verified(handle, progress)
       heads.landed(message.id, handle.root)

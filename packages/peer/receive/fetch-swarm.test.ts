@@ -5,11 +5,11 @@ import type { Path, PathKind } from '../paths/path.ts'
 import { type FetchOptions, fetchMedia, type FetchOutcome } from './fetch.ts'
 import { sameBytes } from '@doorpost/protocol/bytes'
 import { pieceHash } from '@doorpost/protocol/piece-list'
-import { RETIRE_MS, STALL_MS } from './fetch-over.ts'
-import { SEQUENTIAL_AHEAD } from './schedule.ts'
+import { PLAY_WINDOW_MS, RETIRE_MS, STALL_MS } from './fetch-over.ts'
+import { type PlayHead, SEQUENTIAL_AHEAD } from './schedule.ts'
 import { createStreamPart } from './stream-part.ts'
 import { CLAIM_PATIENCE_MS } from './fetch-engine.ts'
-import type { FetchSource, SourceFault } from './fetch-source.ts'
+import { type FetchSource, fixedSources, type SourceFault } from './fetch-source.ts'
 import {
   changingSources,
   type Copy,
@@ -424,5 +424,47 @@ describe('a sender whom others relieve', () => {
     expect(tookMs).toBeLessThan(3 * CLAIM_PATIENCE_MS)
     // Four came from the other copy.
     expect(sender.given.reduce((sum, times) => sum + times, 0)).toBe(16 + 12)
+  })
+})
+
+describe('somebody plays it', () => {
+  test('[SPD3] little is under way on their behalf, and a jump is asked for at once, whatever is under way', async () => {
+    const clock = fakeClock()
+    const world = worldOf(400, clock)
+    const pieceMs = 20
+    const part = memoryPart(world)
+    const asked: { index: number; inFlight: number }[] = []
+    const path = pathTo(
+      sourceOf(world, { has: all, pieceMs }),
+      'bob@a.example/laptop',
+      (index) => asked.push({ index, inFlight: asked.length - part.here.size }),
+      'direct',
+    )
+    let head: PlayHead | undefined = { wanted: [0], from: 0, soon: [399, 398] }
+    let moved = () => {}
+    const running = fetching(world, fixedSources([sourceFor('ann', async () => path, 'sender', ['direct'])]), {
+      part,
+      head: () => head,
+      onHead(listener) {
+        moved = listener
+        return () => {}
+      },
+    })
+    while (!part.here.has(20)) await clock.pass(pieceMs)
+    const most = Math.ceil(PLAY_WINDOW_MS / pieceMs)
+    expect(asked.slice(0, 3).map(({ index }) => index)).toEqual([0, 399, 398])
+    expect(Math.max(...asked.map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(most)
+    head = { wanted: [200], from: 200 }
+    const before = asked.length
+    moved()
+    expect(asked[before]?.index).toBe(200)
+    const jumpedMs = clock.nowMs()
+    while (!part.here.has(200)) await clock.pass(pieceMs)
+    expect(clock.nowMs() - jumpedMs).toBeLessThanOrEqual(PLAY_WINDOW_MS + 2 * pieceMs)
+    head = undefined
+    moved()
+    expect((await passing(clock, running, 60_000)).state).toBe('stored')
+    // Nobody waits any more: it is saved with a full window.
+    expect(Math.max(...asked.map(({ inFlight }) => inFlight))).toBeGreaterThan(most)
   })
 })

@@ -62,6 +62,8 @@ export type FetchOptions = {
   order?: 'saving' | 'sequential'
   /** Somebody plays what is being saved: where. */
   head?: () => PlayHead | undefined
+  /** They wait for another piece, or play no more. The returned function ends it. */
+  onHead?(listener: () => void): () => void
   /** Others fetch the same from the sender: it gives each piece once before any twice. */
   shared?: boolean
   /** This kind of path alone. */
@@ -124,6 +126,7 @@ async function fetchPieces(options: FetchOptions): Promise<FetchOutcome> {
     signal,
     sharesSender: () => order === 'saving' && head() === undefined && (options.shared === true || sources.copies > 0),
     paused: () => pause?.paused ?? false,
+    played: () => head() !== undefined,
     onPiece(lane, owner) {
       sources.progressed()
       paths.add(lane.path.kind)
@@ -152,6 +155,7 @@ async function fetchPieces(options: FetchOptions): Promise<FetchOutcome> {
     sources.progressed()
     engine.fillAll()
   })
+  const endHead = options.onHead?.(engine.fillAll)
   try {
     if (!engine.list && count === 0 && verifyList(media, new Uint8Array(0))) await engine.keepList(new Uint8Array(0))
     const faults = await sources.untilDone(() => engine.list !== undefined && schedule.done)
@@ -170,6 +174,7 @@ async function fetchPieces(options: FetchOptions): Promise<FetchOutcome> {
     return { state: 'stored', ...stored }
   } finally {
     endPause?.()
+    endHead?.()
     over.abort(new Error('the fetch is over'))
     await sources.close()
     engine.close()

@@ -9,6 +9,8 @@ export interface PlayHeads {
   of(messageId: string, root: string): PlayHead | undefined
   /** Undefined: nobody plays it any more. */
   set(messageId: string, root: string, head: PlayHead | undefined): void
+  /** Somebody waits for another piece of it. The returned function ends it. */
+  onMoved(messageId: string, root: string, listener: () => void): () => void
   /** A piece of it is here. */
   landed(messageId: string, root: string): void
   /** The returned function ends it. */
@@ -22,12 +24,20 @@ export function playKey(messageId: string, root: string): string {
 export function createPlayHeads(): PlayHeads {
   const heads = new Map<string, PlayHead>()
   const heard = listeners<string>()
+  const moved = listeners<string>()
   return {
     of: (messageId, root) => heads.get(playKey(messageId, root)),
     set(messageId, root, head) {
       const key = playKey(messageId, root)
       if (head) heads.set(key, head)
       else heads.delete(key)
+      moved.tell(key)
+    },
+    onMoved(messageId, root, listener) {
+      const key = playKey(messageId, root)
+      return moved.add((which) => {
+        if (which === key) listener()
+      })
     },
     landed(messageId, root) {
       const key = playKey(messageId, root)

@@ -7,7 +7,7 @@
 import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import { fromBase64url } from '@doorpost/protocol/bytes'
 import type { Handle } from '@doorpost/protocol/handle'
-import { pieceLength } from '@doorpost/protocol/piece-list'
+import { pieceCount, pieceLength } from '@doorpost/protocol/piece-list'
 import { untilAborted } from '../aborted.ts'
 import type { Clock } from '../clock.ts'
 import type { DeviceFiles } from '../device-files.ts'
@@ -22,6 +22,8 @@ import { placesOf } from './places.ts'
 
 /** After the last read a player counts as gone, ms: somebody who looks at one picture for a while goes on where they were. */
 const IDLE_MS = 60_000
+/** The last pieces are asked for early: films have their index there as often as in front, and players look for it before anything else. */
+const INDEX_PIECES = 2
 /** Media read at once; a page shows a few. */
 const READERS_MAX = 16
 
@@ -214,7 +216,7 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
       reader.cancelIdle()
       delete reader.trouble
       reader.wanted.push(piece)
-      heads.set(id, root, { wanted: reader.wanted, from: piece })
+      heads.set(id, root, { wanted: reader.wanted, from: piece, soon: lastPieces(sizeBytes) })
       try {
         for (let isLost = false; ; ) {
           signal.throwIfAborted()
@@ -260,6 +262,11 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
       await Promise.all([...readers].map(([key, reader]) => end(key, reader)))
     },
   }
+}
+
+function lastPieces(sizeBytes: number): number[] {
+  const count = pieceCount(sizeBytes)
+  return Array.from({ length: Math.min(INDEX_PIECES, count) }, (_, at) => count - 1 - at)
 }
 
 /** Its fetch ended, and will not go on by itself. */

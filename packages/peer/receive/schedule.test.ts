@@ -279,3 +279,15 @@ test('[BRO19] what a player waits for goes first, then what follows it, and no m
   schedule.lost(1, 99)
   expect(schedule.next(1)).toBe(99)
 })
+
+test('[SPD3] what will be waited for next is asked for after what is waited for, and before what follows', () => {
+  const here = new Set<number>()
+  const head: PlayHead = { wanted: [0], from: 0, soon: [99, 98] }
+  const schedule = createSchedule(100, (index) => here.has(index), { head: () => head, random: () => 0 })
+  schedule.join(1)
+  expect(schedule.isAwaited(1)).toBe(false)
+  schedule.have(1, 'all')
+  expect(schedule.isAwaited(1)).toBe(true)
+  expect(Array.from({ length: 4 }, () => schedule.next(1))).toEqual([0, 99, 98, 1])
+  expect(schedule.isAwaited(1)).toBe(false)
+})

@@ -20,6 +20,8 @@ export const PLAY_AHEAD = 8
 export interface PlayHead {
   readonly wanted: readonly number[]
   readonly from: number
+  /** Likely to be waited for next, whatever follows `from`: asked for after what is waited for. */
+  readonly soon?: readonly number[]
 }
 
 /** What a lane may be asked for: everything it has; only what was granted to it; that, and what no other lane has. */
@@ -46,6 +48,8 @@ export interface Schedule {
   /** It will not come from where it was asked, or came too late; if it is still missing and nobody owes it, it goes to the front. */
   lost(lane: number, index: number): void
   inFlight(lane: number): number
+  /** A player waits for a piece that this lane is to be asked for now, however much is in flight on it. */
+  isAwaited(lane: number): boolean
   /** Missing pieces that none of the other lanes has. */
   onlyHere(lane: number): number
   /** Missing pieces. */
@@ -196,9 +200,12 @@ export function createSchedule(
     }
     return undefined
   }
+  const awaited = (lane: Lane, wanted: readonly number[]): number | undefined =>
+    wanted.find((index) => index < count && isForLane(lane, index, true))
   /** `none`: the lane waits, since all that is needed soon was asked for; undefined: from there to the end everything is here. */
-  const nextPlaying = (lane: Lane, { wanted, from }: PlayHead): number | 'none' | undefined => {
-    for (const index of wanted) if (index < count && isForLane(lane, index, true)) return index
+  const nextPlaying = (lane: Lane, { wanted, from, soon = [] }: PlayHead): number | 'none' | undefined => {
+    const first = awaited(lane, wanted) ?? soon.find((index) => index < count && isForLane(lane, index, false))
+    if (first !== undefined) return first
     if (playedFrom !== from) {
       playedFrom = from
       playBase = from
@@ -324,6 +331,10 @@ export function createSchedule(
       again.splice(at < 0 ? again.length : at, 0, index)
     },
     inFlight: (number) => (lanes.get(number) ?? leaving.get(number))?.flying.size ?? 0,
+    isAwaited(number) {
+      const lane = lanes.get(number)
+      return lane !== undefined && lane.have !== 'none' && awaited(lane, head()?.wanted ?? []) !== undefined
+    },
     onlyHere(number) {
       const lane = lanes.get(number)
       if (!lane) return 0
