@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../scripts/needs.ts'
 import { makeFilm, sha256Of } from './film.ts'
+import { linkDevices } from './link-devices.ts'
 import { openStage, type Person, type Running, type Stage, until } from './stage.ts'
 
 const FILM_BYTES = 24 * 1024 * 1024
@@ -66,20 +67,8 @@ describe.skipIf(ffmpeg.missing !== undefined)(`devices-story ${ffmpeg.missing ??
   const send = async (from: Person, to: string, ...what: string[]) =>
     (await from.json<{ id: string }>('send', ...what, '--to', to)).id
 
-  /** `devices add` on the one, `join --link` on the other, as two people at two screens would. */
-  async function linkTo(primary: Person, device: Person, name: string): Promise<void> {
-    const adding = primary.start('devices', 'add', '--yes', '--json')
-    const code = (await adding.says(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){6}$/)).trim()
-    const joined = await device.run('join', stage.origin, '--link', code.toLowerCase(), '--device', name, '--json')
-    expect([joined.code, joined.stderr]).toEqual([0, expect.stringContaining('must show the same fingerprint')])
-    expect(JSON.parse(joined.stdout)).toMatchObject({ address: `bob@${stage.domain}`, device: name })
-    await until('the first device to be done', async () => adding.process.exitCode === 0)
-    const shown = (JSON.parse(adding.stdout()) as { fingerprint: string }).fingerprint
-    expect(joined.stderr).toContain(shown)
-  }
-
   test('[DEV4] [DEV24] a second device is linked by a code and knows the contacts of the first', async () => {
-    await linkTo(laptop, tower, 'tower')
+    await linkDevices(stage, laptop, tower, 'tower')
     await wake(tower)
     await until('the tower to know Alice', async () => {
       const [contact] = await tower.json<Contact[]>('contacts')

@@ -44,6 +44,11 @@ export const table: readonly Entry[] = [
     load: async () => (await import('./commands/withdraw.ts')).withdraw,
   },
   {
+    name: 'hand-over',
+    summary: 'let another device of yours give out what you sent',
+    load: async () => (await import('./commands/hand-over.ts')).handOver,
+  },
+  {
     name: 'range-link',
     summary: 'addresses for other programs to fetch ciphertext from',
     load: async () => (await import('./commands/range-link.ts')).rangeLink,

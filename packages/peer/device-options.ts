@@ -46,6 +46,8 @@ export interface DeviceOptions {
   readonly fetchInto?: string
   /** Where to, when only the user's rules say what is fetched without being asked for. Absolute; neither: nothing is. */
   readonly fetchRuledInto?: string
+  /** Where what other devices of this user sent is kept, when they hand it over. Absolute; absent: nothing is taken over. */
+  readonly keepInto?: string
   /** The user calls the network of this device metered; no system tells. */
   readonly metered?: boolean
   readonly runHook?: RunHook

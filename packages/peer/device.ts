@@ -33,6 +33,7 @@ import { openSharing } from './receive/sharing.ts'
 import { createTurns } from './receive/turns.ts'
 import { announce } from './send/announce.ts'
 import { offerDrops, offeredMessages } from './send/offered.ts'
+import { createHandOver } from './send/hand-over.ts'
 import { createLending } from './send/lend.ts'
 import { createTellingNow, noteEntries } from './send/note-entry.ts'
 import { openOutbox, type Outbox } from './send/outbox.ts'
@@ -186,6 +187,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     onUnattended(id, outcome) {
       if (outcome.kind !== 'failed' && outcome.kind !== 'changed') return
       onEvent({ event: 'fetch-ended', level: 'warn', id, code: outcome.trouble.code })
+      handOver.ended(id, outcome)
       if (outcome.kind === 'failed') clock.after(BY_ITSELF_AGAIN_MS, () => void fetchByItself(id))
     },
   })
@@ -225,12 +227,22 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         takeCopyOrOpen: sharing.takeNote,
         takePath: (by, note) => (note.signal.step === 'dial' ? options.dialMe : options.webrtc)?.take(by, note),
         takeLend: (by, note) => lending.take(by, note),
+        takeHandOver: (by, note) => handOver.take(by, note),
         takeTalk: (...taken) => talk.takeNote(...taken),
       }),
     onRefused: (reason, { id, from }) => onEvent({ event: 'mail-not-believed', level: 'warn', reason, id, from }),
     onFault: fault('collect'),
   })
 
+  const handOver = createHandOver({
+    ...options,
+    sent,
+    rooms: () => ({ inbox, fetches }),
+    copies: sharing.copies,
+    keepInto: options.keepInto,
+    tell,
+    onFault: fault('hand-over'),
+  })
   const lending = createLending({
     ...options,
     tell: async (to, note) => outbox.add([noteEntry(to, note)]),
@@ -369,6 +381,10 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   const ends = [
     devices.stop,
     talk.stop,
+    handOver.stop,
+    inboxWatchers.add(({ id, own }) => {
+      if (own) handOver.known(id)
+    }),
     inboxWatchers.add(sharing.changed),
     people.onChange((user) => {
       settle(user)
@@ -406,6 +422,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     uploads,
     care,
     lending,
+    handOver,
     talk,
     source,
     devices,

@@ -5,6 +5,7 @@ import type { Outbox } from './send/outbox.ts'
 import { outboxKey } from './send/outbox-entry.ts'
 import { offerDrops } from './send/offered.ts'
 import { send } from './send/send.ts'
+import type { HandOver } from './send/hand-over.ts'
 import type { Lending } from './send/lend.ts'
 import { makeRangeLinks } from './send/range-links.ts'
 import type { SentCare } from './send/sent-care.ts'
@@ -69,6 +70,7 @@ interface OperateOptions extends DeviceOptions {
   readonly uploads: Uploads
   readonly care: SentCare
   readonly lending: Lending
+  readonly handOver: Pick<HandOver, 'ask'>
   readonly talk: Pick<Talk, 'operations'>
   readonly source: Source
   tell(to: UserAddress, note: Note): Promise<void>
@@ -163,6 +165,7 @@ export function createOperations(options: OperateOptions): Table {
       notes.add()
       return statusOf(after ?? record, nowMs())
     },
+    'send.handOver': async ({ id, device }) => await options.handOver.ask(await sentRecord(id), device),
     async 'ranges.link'(args, { signal }) {
       const id = (await sent.get(args.id))?.id ?? (await findId(args.id, inbox)) ?? (await sentRecord(args.id)).id
       return await makeRangeLinks({ ...args, id }, signal, options)

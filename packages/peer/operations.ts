@@ -51,9 +51,10 @@ export type InboxState =
 
 /**
  * junk, blocked: its sender is, now. by-itself: it is being fetched without being asked for, and shown once it is there or
- * failed. over-the-cap: a request beyond those of a day.
+ * failed. over-the-cap: a request beyond those of a day. own: no mail, but what another device of this user sent: its media can be
+ * fetched from there like those of mail.
  */
-export type HiddenAs = 'junk' | 'blocked' | 'by-itself' | 'over-the-cap'
+export type HiddenAs = 'junk' | 'blocked' | 'by-itself' | 'over-the-cap' | 'own'
 
 export interface InboxEntry extends Omit<LocationMessage, 'media'> {
   id: string
@@ -102,6 +103,8 @@ export interface SentStatus {
   heldBack?: string
   /** Why nothing of it can be fetched from here any more, and since when. */
   gone?: Tombstone
+  /** Another device of this user was asked to keep it and to give it out in this one's place. */
+  handed?: HandedOver
   /** Everybody has it, and the copy that was given out was moved there. */
   archived?: { at: string; path: string }
   recipients: {
@@ -116,6 +119,17 @@ export interface SentStatus {
     /** Piece bytes this device gave to theirs since it was opened; what they have may come from others too. */
     givenBytes?: number
   }[]
+}
+
+export interface HandedOver {
+  /** Its name. */
+  device: string
+  at: string
+  /** asked: it has not answered. taken: it fetches. has: all of it is verified and in place there. refused: `detail` says why. */
+  state: 'asked' | 'taken' | 'has' | 'refused'
+  detail?: string
+  /** Piece bytes this device gave to the user's own since it was opened. */
+  givenBytes?: number
 }
 
 export interface ContactLine {
@@ -146,6 +160,8 @@ export interface OwnDevices {
     primary: boolean
     thisOne: boolean
     online?: boolean
+    /** It is there and can be dialled, as an agent can and a browser cannot: it may keep and give out what others of these sent. */
+    listens?: true
   }[]
 }
 
@@ -266,6 +282,11 @@ export interface Operations extends TalkOperations {
   }
   /** Stops offering: recipients can fetch no more of it. */
   'send.withdraw': { args: { id: string }; result: SentStatus }
+  /**
+   * Asks another device of this user to fetch what this one sent, to keep it and to give it out. `device`: its name. Answers when it was
+   * asked; `status` tells the rest.
+   */
+  'send.handOver': { args: { id: string; device: string }; result: SentStatus }
   /** Addresses for other programs to fetch ciphertext from, open for a while, for one device of one of the message's people. */
   'ranges.link': {
     args: { id: string; to: string; lifetimeMs?: number; also?: string[] }

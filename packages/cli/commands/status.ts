@@ -1,6 +1,6 @@
 // `doorpost status [ID]`: who has what was sent from here. "Has it" is the recipient's signature, never a guess.
 
-import { recipientSentence, sentTombstoneSentence } from '@doorpost/peer/catalogue/en'
+import { handedSentence, recipientSentence, sentTombstoneSentence } from '@doorpost/peer/catalogue/en'
 import { sizeText } from '@doorpost/peer/catalogue/quantity'
 import type { SentStatus } from '@doorpost/peer/operations'
 import { answerJson } from '../answer.ts'
@@ -73,6 +73,7 @@ function statusText(sent: SentStatus, around: Surroundings): string {
       ['given out', sent.sizeBytes > 0 ? sizeText(sent.uploadedBytes) : undefined],
       ['held back', sent.heldBack],
       ['gone', sent.gone && sentTombstoneSentence(sent.gone.reason, whenText(sent.gone.at, around.now()))],
+      ['handed over', sent.handed && printable(handedSentence(sent.handed))],
       ['archived', sent.archived && `${whenText(sent.archived.at, around.now())}: ${sent.archived.path}`],
     ],
     out,

@@ -3,7 +3,7 @@
 // Sentences about states that carry names and times are functions of them; where they stand is the screen's business.
 
 import type { RefusalCode } from '@doorpost/protocol/errors'
-import type { HiddenAs, InboxState, RecipientState, Tombstone, TroubleCode } from '../operations.ts'
+import type { HandedOver, HiddenAs, InboxState, RecipientState, Tombstone, TroubleCode } from '../operations.ts'
 
 /** One trouble as it is told. */
 export interface Sentence {
@@ -203,6 +203,7 @@ export const hiddenWords: Record<HiddenAs, string> = {
   blocked: 'from somebody you blocked',
   'by-itself': 'shown once it is here',
   'over-the-cap': "beyond its day's requests",
+  own: 'sent by another device of yours',
 }
 
 /** Why something is gone, as its recipient reads it. `at`: as the screen writes dates. */
@@ -260,4 +261,18 @@ const recipient: Record<RecipientState, (facts: RecipientFacts) => string> = {
 
 export function recipientSentence(state: RecipientState, facts: RecipientFacts): string {
   return recipient[state](facts)
+}
+
+/** Of what this device sent and asked another of the user's to give out. `detail` is that device's own sentence. */
+export function handedSentence({ device, state, detail }: HandedOver): string {
+  switch (state) {
+    case 'asked':
+      return `${device} is asked to take it over. Until it has it all, this device has to stay.`
+    case 'taken':
+      return `${device} is fetching it. Until it has it all, this device has to stay.`
+    case 'has':
+      return `${device} has it all and gives it out. This device may go.`
+    case 'refused':
+      return `${device} does not give it out. ${detail ?? 'It has it no more.'}`
+  }
 }

@@ -68,7 +68,9 @@ export function createDeviceRoom(options: DeviceRoomOptions): DeviceRoom {
       canSign: primary === me.device,
       devices: me.opened.list.devices.map(({ name, createdAt, revokedAt }) => {
         const here = name === me.device
-        const online = here ? line.state === 'online' : self?.presence?.find((one) => one.device === name)?.online
+        const presence = self?.presence?.find((one) => one.device === name)
+        const online = here ? line.state === 'online' : presence?.online
+        const listens = !here && online === true && (presence?.addresses.length ?? 0) > 0
         return {
           name,
           createdAt,
@@ -76,6 +78,7 @@ export function createDeviceRoom(options: DeviceRoomOptions): DeviceRoom {
           primary: name === primary,
           thisOne: here,
           ...(revokedAt === undefined && online !== undefined && { online }),
+          ...(revokedAt === undefined && listens && { listens }),
         }
       }),
     }

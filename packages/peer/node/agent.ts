@@ -175,6 +175,7 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
       ...(options.pollSeconds !== undefined && { pollEveryMs: options.pollSeconds * 1000 }),
       ...(options.as !== 'command' && options.fetchByItself === true && { fetchInto: received }),
       ...(options.as !== 'command' && options.fetchByItself === undefined && { fetchRuledInto: received }),
+      keepInto: received,
       ...(options.network !== undefined && { metered: options.network === 'metered' }),
       ...(options.onReady !== undefined && { runHook: createHook(options.onReady) }),
       probes: nodeDoctorProbes,

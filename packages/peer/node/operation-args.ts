@@ -133,6 +133,7 @@ const schemas = {
     take: z.literal(true).optional(),
   }),
   'send.withdraw': id,
+  'send.handOver': z.strictObject({ id: z.string().max(100), device: z.string().max(100) }),
   'ranges.link': z.strictObject({
     id: z.string().max(100),
     to: z.string().max(1000),

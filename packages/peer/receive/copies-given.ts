@@ -62,8 +62,10 @@ export async function findCopy(
   const kept = record.media.find((one) => one.root === root)
   if (!handle || !kept) return undefined
   const { serve } = preferences()
-  if (!isOwn && !serve.copies) return undefined
-  if (!isOwn && !isWithin(serve.hours, new Date(clock.nowMs()))) throw new SourceAway('until its hours come')
+  // What this user sent is no copy of somebody else's: it is given out whatever they prefer about those.
+  const isSent = record.own === true
+  if (!isOwn && !isSent && !serve.copies) return undefined
+  if (!isOwn && !isSent && !isWithin(serve.hours, new Date(clock.nowMs()))) throw new SourceAway('until its hours come')
   if (kept.path === undefined) return partialOf(record.id, root)
   const list = await store.get<Uint8Array>('lists-bytes', copyListKey(record.id, root))
   if (!list) return undefined

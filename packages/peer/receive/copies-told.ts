@@ -170,7 +170,7 @@ export function createCopiesTold(options: {
     if (!found) return
     const { record } = found
     const before = await toldOf(messageId)
-    const { serve } = options.preferences()
+    const serve = record.own ? { copies: true } : options.preferences().serve
     const should = copiesOf(record, { nowMs: clock.nowMs(), serve, ...(before?.lost && { lost: before.lost }) })
     const due = wordsDue(before?.told ?? {}, should, serve.copies && isGivenOut(record, clock.nowMs()))
     if (due.length === 0) return

@@ -5,6 +5,7 @@
 import type { DeviceAddress } from '@doorpost/protocol/address'
 import type { Handle } from '@doorpost/protocol/handle'
 import type { LocationMessage } from '@doorpost/protocol/location-message'
+import type { Note } from '@doorpost/protocol/note'
 import type { SignedMessage } from '@doorpost/protocol/signed-message'
 import type { InboxEntry, Tombstone } from '../operations.ts'
 import { listedMedia } from '../send/compose.ts'
@@ -56,8 +57,33 @@ export interface InboxRecord {
   readonly quiet?: true
   /** A request beyond those of its day: not shown while it is one. */
   readonly capped?: true
+  /** No mail: another device of this user sent it. Its media can be had from there, and given to its recipients; nothing is receipted. */
+  readonly own?: true
   /** `due`: the on-ready command shall run; `begun`: it was started once and never is again. */
   readonly hook?: 'due' | 'begun'
+}
+
+/** Of a `sent` note of another device of this user's. */
+export function ownRecordOf(
+  note: Extract<Note, { note: 'sent' }>,
+  from: DeviceAddress,
+  receivedAt: string,
+): InboxRecord {
+  const { messageId: id, to, date, expires, acceptedAt, content } = note
+  return {
+    id,
+    from,
+    to,
+    sentAt: date,
+    expires,
+    receivedAt,
+    acceptedAt,
+    // Receipts name it, and there are none.
+    messageHash: '',
+    media: content.media.map(({ root, sizeBytes }) => ({ root, sizeBytes, verifiedBytes: 0 })),
+    standing: { state: 'announced' },
+    own: true,
+  }
 }
 
 export function recordOf(
@@ -131,7 +157,13 @@ export function entryOf(
   const trouble = standing.state === 'announced' ? standing.trouble : undefined
   // A stranger's pictures are not decoded, so they are not given out.
   const isRequest = standing.state === 'request' || (standing.state === 'refused' && standing.request === true)
-  const hidden = record.quiet ? 'by-itself' : record.capped && standing.state === 'request' ? 'over-the-cap' : undefined
+  const hidden = record.own
+    ? 'own'
+    : record.quiet
+      ? 'by-itself'
+      : record.capped && standing.state === 'request'
+        ? 'over-the-cap'
+        : undefined
   return {
     ...words,
     id: record.id,

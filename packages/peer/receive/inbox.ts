@@ -1,7 +1,7 @@
 // The inbox of this device: carries out what inbox-state.ts decides. Each step is one write: the record, what follows from
 // it, and the notes it owes the sender. Watchers hear of it afterwards.
 
-import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
+import { type DeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import type { LocationMessage } from '@doorpost/protocol/location-message'
 import type { Note } from '@doorpost/protocol/note'
 import type { Signed } from '@doorpost/protocol/signature'
@@ -16,7 +16,7 @@ import type { OutboxEntry } from '../send/outbox-entry.ts'
 import type { Change, Store } from '../store/store.ts'
 import type { Listeners } from '../session/listeners.ts'
 import { copyListKey } from './copies-given.ts'
-import { contentKey, entryOf, type InboxRecord, recordOf, stepRecord, withMedia } from './inbox-record.ts'
+import { contentKey, entryOf, type InboxRecord, ownRecordOf, recordOf, stepRecord, withMedia } from './inbox-record.ts'
 import { type InboxEvent, next } from './inbox-state.ts'
 import { owed } from './owed.ts'
 import { givenReceiptKey, makeReceipt } from './receipt.ts'
@@ -69,6 +69,8 @@ export interface Inbox {
     also: readonly Change[],
     acceptedAt?: string,
   ): Promise<TakenIn>
+  /** What another device of this user sent, where it has media that are not coming as mail as well. Once. */
+  takeOwn(note: Extract<Note, { note: 'sent' }>, from: DeviceAddress): Promise<void>
   /** Undefined: no such message. */
   step(id: string, event: InboxEvent): Promise<InboxRecord | undefined>
   /** Media is verified, synced and in place; its receipt is made and its piece list kept in the same write, and `ready` follows when it was the last. */
@@ -174,7 +176,7 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
     let stop = false
     const after = await apply(id, await senderOf(known), (current) => {
       if (!current) return undefined
-      const stepped = stepRecord(withVerified(current), event, options.hooked)
+      const stepped = stepRecord(withVerified(current), event, options.hooked && !current.own)
       stop = stepped.stop
       return withTombstone(current, stepped.record, now())
     })
@@ -227,6 +229,14 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
       )
       return taken ? 'taken-in' : 'id-taken'
     },
+    async takeOwn(note, from) {
+      const { messageId: id, to, content } = note
+      const isMail = to.some((one) => one === me.user || one === me.address)
+      if (isMail || content.media.length === 0 || Date.parse(note.expires) < clock.nowMs()) return
+      await apply(id, undefined, (current) => (current ? undefined : ownRecordOf(note, from, now())), [
+        { put: 'inbox', key: contentKey(id), value: content },
+      ])
+    },
     step,
     async stored(id, root, path, list) {
       const known = await records.get(id)
@@ -235,22 +245,23 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
       const seen = verified.get(id)
       seen?.delete(root)
       if (seen?.size === 0) verified.delete(id)
-      const receipt = makeReceipt(me, known, media, now())
+      const receipt = known.own ? undefined : makeReceipt(me, known, media, now())
+      const made = receipt && { receipt: 'made' as const }
       return await apply(
         id,
         await senderOf(known),
         (current) => {
           if (!current) return undefined
-          const here = { path, verifiedBytes: media.sizeBytes, receipt: 'made' as const, listed: true as const }
+          const here = { path, verifiedBytes: media.sizeBytes, ...made, listed: true as const }
           const kept = withMedia(withVerified(current), root, here)
           const whole = kept.media.every((one) => one.path !== undefined)
-          return whole ? stepRecord(kept, { kind: 'stored' }, options.hooked).record : kept
+          return whole ? stepRecord(kept, { kind: 'stored' }, options.hooked && !kept.own).record : kept
         },
         [
-          { put: 'receipts', key: givenReceiptKey(id, root), value: receipt },
+          ...(receipt ? [{ put: 'receipts' as const, key: givenReceiptKey(id, root), value: receipt }] : []),
           { put: 'lists-bytes', key: copyListKey(id, root), value: list },
         ],
-        new Map([[root, receipt]]),
+        new Map(receipt && [[root, receipt]]),
       )
     },
     async moved(id, root, path) {

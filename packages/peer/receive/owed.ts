@@ -13,6 +13,8 @@ export function owed(
   receipts: ReadonlyMap<string, Signed>,
 ): { readonly record: InboxRecord; readonly notes: readonly Note[] } {
   const notes: Note[] = []
+  // What one's own other device sent is nobody's to be told of.
+  if (record.own) return { record, notes }
   const state = progressOf(record)
   if (state !== undefined) notes.push({ note: 'progress', messageId: record.id, state })
   const media = record.media.map((one) => {

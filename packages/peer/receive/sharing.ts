@@ -142,7 +142,7 @@ export async function openSharing(options: SharingOptions): Promise<Sharing> {
     async find(caller, media) {
       const { partialOf } = options
       return (
-        (await findOffered(caller, media, { store, clock, permission, sent })) ??
+        (await findOffered(caller, media, { me, store, clock, permission, sent })) ??
         (await findCopy(caller, media, { store, clock, me, inbox, permission, preferences, partialOf }))
       )
     },

@@ -1,7 +1,7 @@
 // What this device gives out, and to whom: the record per media, written with its piece list in one step when the message
 // comes to be, and the one question a source asks before each answer. Reading and hashing are serve.ts's.
 
-import { isDeviceAddress } from '@doorpost/protocol/address'
+import { isDeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import type { Clock } from '../clock.ts'
 import type { FoundFile } from '../device-files.ts'
@@ -59,6 +59,7 @@ export async function offeredMessages(store: Store): Promise<Set<string>> {
 }
 
 export interface OfferedOptions {
+  readonly me: { readonly user: UserAddress }
   readonly store: Store
   readonly clock: Clock
   readonly permission: Pick<Permission, 'mayHave'>
@@ -67,16 +68,18 @@ export interface OfferedOptions {
 
 /**
  * The media, when the caller may have it: we sent that message, it is neither over nor withdrawn, the caller's device
- * belongs to one of its recipients, and may have it by the way it came. Undefined for everything else, whatever the reason.
+ * belongs to one of its recipients or is this user's own, and may have it by the way it came. Undefined for everything else, whatever the reason.
  */
 export async function findOffered(
   caller: Caller,
   media: MediaRef,
-  { store, clock, permission, sent }: OfferedOptions,
+  { me, store, clock, permission, sent }: OfferedOptions,
 ): Promise<ServedMedia | undefined> {
   const record = await sent.get(media.messageId)
   if (!record || !isOffered(record, clock.nowMs())) return undefined
-  if (!isDeviceAddress(caller.address) || !recipientOf(record, caller.address)) return undefined
+  if (!isDeviceAddress(caller.address)) return undefined
+  const isOwn = splitDevice(caller.address).user === me.user
+  if (!isOwn && !recipientOf(record, caller.address)) return undefined
   if (!(await permission.mayHave(caller))) return undefined
   const key = offerKey(record.id, toBase64url(media.root))
   const offer = await store.get<OfferRecord>('offers', key)

@@ -2,11 +2,13 @@
 // fetched, tells why something is gone. Which copy and whom is decided by retention-state.ts and reminders.ts.
 
 import { isDeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
+import { activeDevices } from '@doorpost/protocol/device-list'
 import type { Note } from '@doorpost/protocol/note'
 import type { Preferences } from '@doorpost/protocol/preferences'
 import type { Clock } from '../clock.ts'
 import type { DeviceEvent } from '../device-event.ts'
 import { faultEvent } from '../device-event.ts'
+import type { Identity } from '../identity/identity-record.ts'
 import type { People } from '../identity/people.ts'
 import type { SentStatus } from '../operations.ts'
 import type { Listeners } from '../session/listeners.ts'
@@ -23,6 +25,7 @@ import type { SentCopies } from './sent-copies.ts'
 import type { SentRoom } from './sent-room.ts'
 
 export interface SentCareOptions {
+  readonly me: Pick<Identity, 'user' | 'opened'>
   readonly store: Store
   readonly clock: Clock
   readonly crypto: PieceCrypto
@@ -62,8 +65,11 @@ export function createSentCare(options: SentCareOptions): SentCare {
   const goneNotes: SentCare['goneNotes'] = ({ id, acceptedAt, withdrawnAt, media, recipients }, reason) => {
     // What never left, or has nothing to fetch, needs no taking back; and it is told once.
     const untold = acceptedAt === undefined || media.length === 0 || withdrawnAt !== undefined
-    const to = untold ? [] : recipients
-    const entries = to.map(({ address }) => options.noteEntry(address, { note: 'gone', messageId: id, reason }))
+    // One's own other devices may give it out as well.
+    const { me } = options
+    const others = activeDevices(me.opened.list).length > 1 ? [me.user] : []
+    const to = untold ? [] : [...new Set([...recipients.map(({ address }) => address), ...others])]
+    const entries = to.map((address) => options.noteEntry(address, { note: 'gone', messageId: id, reason }))
     return { changes: outbox.changesFor(entries), add: () => outbox.add(entries) }
   }
 

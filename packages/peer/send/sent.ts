@@ -1,8 +1,8 @@
 // What became of a message that was sent: the record per message, and what moves it. Pure but for the shape of its room.
 // A recipient's state only goes forward, but that one who declined may fetch after all.
 
-import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
-import type { RecipientState, SentStatus } from '../operations.ts'
+import { type DeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
+import type { HandedOver, RecipientState, SentStatus } from '../operations.ts'
 
 export interface SentRecipient {
   /** As the message names it: a user, or one device of a user. */
@@ -32,6 +32,13 @@ export interface SentRecord {
   readonly copyDeletedAt?: string
   /** When it was moved for the same reason, and where the last of its files lies. */
   readonly copyArchived?: { readonly at: string; readonly path: string }
+  /** Who was asked to give it out in this device's place, and what they said. */
+  readonly handed?: {
+    readonly to: DeviceAddress
+    readonly at: string
+    readonly state: HandedOver['state']
+    readonly detail?: string
+  }
   /** A sentence: it will never go. */
   readonly failed?: string
   /** A sentence: it has not gone yet. */
@@ -49,6 +56,14 @@ export type SentEvent =
   | { readonly kind: 'reminded'; readonly at: string }
   | { readonly kind: 'copy-deleted'; readonly at: string }
   | { readonly kind: 'copy-archived'; readonly at: string; readonly path: string }
+  | { readonly kind: 'hand-over'; readonly to: DeviceAddress; readonly at: string }
+  /** From the device that was asked. `has`: whether it has all of it now. */
+  | {
+      readonly kind: 'handed'
+      readonly by: DeviceAddress
+      readonly state: Exclude<HandedOver['state'], 'asked'>
+      readonly detail?: string
+    }
   | { readonly kind: 'uploaded'; readonly bytes: number }
   /** From a device of a recipient, authenticated. */
   | {
@@ -89,6 +104,10 @@ export function nextSent(record: SentRecord, event: SentEvent): SentRecord {
       return { ...record, copyDeletedAt: event.at }
     case 'copy-archived':
       return { ...record, copyArchived: { at: event.at, path: event.path } }
+    case 'hand-over':
+      return { ...record, handed: { to: event.to, at: event.at, state: 'asked' } }
+    case 'handed':
+      return handedOver(record, event)
     case 'uploaded':
       return event.bytes === 0 ? record : { ...record, uploadedBytes: record.uploadedBytes + event.bytes }
     case 'progress':
@@ -96,6 +115,13 @@ export function nextSent(record: SentRecord, event: SentEvent): SentRecord {
     case 'receipt':
       return ofRecipient(record, event.by, (one) => receipted(record, one, event.root, event.storedAt))
   }
+}
+
+/** The answer of a device that is not asked any more means nothing. */
+function handedOver(record: SentRecord, { by, state, detail }: Extract<SentEvent, { kind: 'handed' }>): SentRecord {
+  const { handed } = record
+  if (handed?.to !== by || (handed.state === state && handed.detail === detail)) return record
+  return { ...record, handed: { to: by, at: handed.at, state, ...(detail !== undefined && { detail }) } }
 }
 
 /** The recipient that a device belongs to; undefined for a device the message does not name. */
@@ -132,6 +158,7 @@ export function statusOf(record: SentRecord, nowMs: number, given?: ReadonlyMap<
     uploadedBytes: record.uploadedBytes,
     ...(heldBack !== undefined && { heldBack }),
     ...goneOf(record, over),
+    ...(record.handed && { handed: shownHanded(record.handed, given) }),
     ...(record.copyArchived && { archived: record.copyArchived }),
     recipients: record.recipients.map(({ address, state, fetchedAt, refusedAt }) => ({
       address,
@@ -142,6 +169,14 @@ export function statusOf(record: SentRecord, nowMs: number, given?: ReadonlyMap<
       ...givenTo(address, given),
     })),
   }
+}
+
+function shownHanded(
+  { to, at, state, detail }: NonNullable<SentRecord['handed']>,
+  given: ReadonlyMap<string, number> | undefined,
+): HandedOver {
+  const { user, device } = splitDevice(to)
+  return { device, at, state, ...(detail !== undefined && { detail }), ...givenTo(user, given) }
 }
 
 function givenTo(

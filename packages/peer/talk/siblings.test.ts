@@ -91,6 +91,7 @@ function live(name: string, store: Store, told: (entry: OutboxEntry) => void) {
         return found && entryOf(found.record, found.content)
       },
       forget: async () => {},
+      takeOwn: async () => {},
     },
     outbox: { changesFor: () => [], add: (entries) => entries.forEach(told) },
     isJunk: () => false,

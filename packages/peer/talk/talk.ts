@@ -50,7 +50,7 @@ export interface TalkOptions {
   readonly line: Pick<ServerLine, 'state'>
   readonly people: Pick<People, 'recall' | 'list' | 'onChange'>
   readonly preferences: { readonly now: Preferences }
-  readonly inbox: Pick<Inbox, 'get' | 'records' | 'entry' | 'forget'>
+  readonly inbox: Pick<Inbox, 'get' | 'records' | 'entry' | 'forget' | 'takeOwn'>
   readonly sent: Pick<SentRoom, 'get' | 'all'>
   readonly own: OwnMessages
   readonly outbox: Pick<Outbox, 'changesFor' | 'add'>
@@ -442,6 +442,7 @@ export function createTalk(options: TalkOptions): Talk {
           // What this user did is for their own devices to say.
           if (from.address !== me.user) break
           if (content.note === 'sent') {
+            await inbox.takeOwn(content, note.from)
             await own.takeSent(note.from, content, also)
             return 'fitted'
           }
