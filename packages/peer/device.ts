@@ -36,6 +36,7 @@ import { offerDrops, offeredMessages } from './send/offered.ts'
 import { createHandOver } from './send/hand-over.ts'
 import { createLending } from './send/lend.ts'
 import { createTellingNow, noteEntries } from './send/note-entry.ts'
+import { openGrants, type Grants } from './send/grants.ts'
 import { openOutbox, type Outbox } from './send/outbox.ts'
 import { recordSteps } from './send/record-step.ts'
 import { sealOutcome } from './send/send.ts'
@@ -62,6 +63,8 @@ export interface Device extends AsyncDisposable {
   readonly peer: Peer
   /** What this device gives out, to whoever may have it. */
   readonly source: Source
+  /** Who comes by a link, without an account. */
+  readonly grants: Pick<Grants, 'meet'>
   /** Whether a device may reach this one by the way it came, before it asks for anything. */
   permit(caller: Caller): Promise<boolean>
   /** Whether the server, and so every mutual contact, may be told where this device is. */
@@ -268,8 +271,9 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     write: (id, bytes) => sent.step(id, { kind: 'uploaded', bytes }),
     onFault: fault('uploads'),
   })
+  const grants = await openGrants({ ...options, source: () => source, onFault: fault('links') })
   const source = createSource({
-    find: sharing.find,
+    find: async (caller, media) => (await grants.find(caller, media)) ?? (await sharing.find(caller, media)),
     open: (path) => options.files.open(path),
     crypto: options.crypto,
     clock,
@@ -335,6 +339,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     }
     for (const { id, expires: endsAt } of endingSoon(await inbox.records(), nowMs)) await inbox.learn(id, { endsAt })
     await care.tend()
+    await grants.expire()
     await sharing.expire(nowMs)
     await talk.tend()
     await collect.expire()
@@ -368,6 +373,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     online.tell()
     collect.retry('line').catch(fault('collect'))
     sharing.lookAround()
+    grants.sync().catch(unlessLine('links'))
     sweep().catch(unlessLine('sweep'))
   }
 
@@ -422,6 +428,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     uploads,
     care,
     lending,
+    grants,
     handOver,
     talk,
     source,
@@ -435,9 +442,10 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
 
   return {
     source,
+    grants,
     permit: sharing.permission.admits,
     tellsAddresses: () => preferences.now.tunnelOnly.length === 0,
-    onChange: messageChanges({ inboxWatchers, sentWatchers, preferences, talk }),
+    onChange: messageChanges({ inboxWatchers, sentWatchers, preferences, talk, grants }),
     readMedia: reader.read,
     peer: {
       async do<Name extends OperationName>(

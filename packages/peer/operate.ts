@@ -6,6 +6,8 @@ import { outboxKey } from './send/outbox-entry.ts'
 import { offerDrops } from './send/offered.ts'
 import { send } from './send/send.ts'
 import type { HandOver } from './send/hand-over.ts'
+import type { Grants } from './send/grants.ts'
+import { linkOperations } from './send/link-operations.ts'
 import type { Lending } from './send/lend.ts'
 import { makeRangeLinks } from './send/range-links.ts'
 import type { SentCare } from './send/sent-care.ts'
@@ -70,6 +72,7 @@ interface OperateOptions extends DeviceOptions {
   readonly uploads: Uploads
   readonly care: SentCare
   readonly lending: Lending
+  readonly grants: Grants
   readonly handOver: Pick<HandOver, 'ask'>
   readonly talk: Pick<Talk, 'operations'>
   readonly source: Source
@@ -244,6 +247,7 @@ export function createOperations(options: OperateOptions): Table {
       return entry
     },
 
+    ...linkOperations(options),
     ...options.devices.operations,
     ...options.talk.operations,
     async conversations(args, context) {

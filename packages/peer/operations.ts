@@ -80,6 +80,28 @@ export interface InboxEntry extends Omit<LocationMessage, 'media'> {
   gone?: Tombstone
 }
 
+/**
+ * A link that this device made for somebody without an account. waiting: nobody has proved yet to have any of it. fetching: one
+ * browser has, and the link is its alone. fetched: that browser signed that it has all of it.
+ */
+export interface LinkStatus {
+  id: string
+  /** Secret: whoever has it first can have the media. */
+  link: string
+  title?: string
+  date: string
+  expires: string
+  sizeBytes: number
+  state: 'waiting' | 'fetching' | 'fetched' | 'expired' | 'revoked'
+  /** When it came into that state. */
+  at?: string
+  /** Something can be fetched by it. */
+  open: boolean
+  /** Why the server does not keep it yet: a sentence. */
+  heldBack?: string
+  media: { root: string; name: string; sizeBytes: number; fetchedAt?: string }[]
+}
+
 export type RecipientState = 'waiting' | 'accepted' | 'announced' | 'fetching' | 'fetched' | 'refused' | 'expired'
 
 /**
@@ -216,6 +238,7 @@ export type Progress =
   /** A message came in or changed its state (inbox --watch), a sent one changed (send without --no-wait). */
   | { kind: 'inbox'; entry: InboxEntry }
   | { kind: 'sent'; status: SentStatus }
+  | { kind: 'link'; status: LinkStatus }
   /** A file that was dropped into a watched folder is a message now. */
   | { kind: 'watched'; name: string; id: string; accepted: boolean }
   /** Of conversations (talk.watch). */
@@ -297,6 +320,13 @@ export interface Operations extends TalkOperations {
       links: { root: string; sizeBytes: number; url: string; metalink: string }[]
     }
   }
+  /** A link for somebody without an account. Answers when the server keeps it, or cannot be reached (`heldBack`). */
+  'links.make': { args: Omit<Draft, 'to' | 'inReplyTo' | 'copy' | 'whenFetched' | 'confirmed'>; result: LinkStatus }
+  'links.list': { args: Record<string, never>; result: LinkStatus[] }
+  /** Answers when it is fetched, or over; reports `link`. */
+  'links.wait': { args: { id: string }; result: LinkStatus }
+  /** Nothing can be had by it from now on. */
+  'links.revoke': { args: { id: string }; result: LinkStatus }
   /** Turns ciphertext that another program fetched into the verified file. Absolute paths. */
   decrypt: {
     args: { file: string; id: string; folder: string }

@@ -93,12 +93,13 @@ export async function openRunningDevice(options: RunningOptions): Promise<Runnin
       onStop: () => {},
     }),
   )
-  const { source } = device
+  const { source, grants } = device
   const serving = serveTunnel({
     http,
     line,
     address: me.address,
     source,
+    grants,
     clock: systemClock,
     onFault: (error) => onEvent(faultEvent('tunnel', error)),
   })

@@ -32,6 +32,7 @@ const rooms: Readonly<Record<StoreRoom, true>> = {
   copies: true,
   settings: true,
   talk: true,
+  grants: true,
 }
 /** Room `settings`: this device moved to another machine, and when. */
 export const MOVED = 'moved'

@@ -185,7 +185,7 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
     }),
   )
 
-  tunnel.serve(device.source)
+  tunnel.serve(device.source, device.grants)
   const listener = await openListener(options, origin, (host, port) =>
     listenDirect({
       host,

@@ -134,6 +134,10 @@ const schemas = {
   }),
   'send.withdraw': id,
   'send.handOver': z.strictObject({ id: z.string().max(100), device: z.string().max(100) }),
+  'links.make': draft.omit({ to: true, inReplyTo: true, copy: true, whenFetched: true, confirmed: true }),
+  'links.list': nothing,
+  'links.wait': id,
+  'links.revoke': id,
   'ranges.link': z.strictObject({
     id: z.string().max(100),
     to: z.string().max(1000),

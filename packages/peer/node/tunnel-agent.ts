@@ -7,6 +7,7 @@ import type { PathOpener } from '../paths/openers.ts'
 import type { Source } from '../paths/path.ts'
 import { createTunnelOpener } from '../paths/tunnel-opener.ts'
 import { serveTunnel } from '../paths/tunnel-serve.ts'
+import type { Grants } from '../send/grants.ts'
 import { openHttpLine } from '../session/http-line.ts'
 import type { Line } from '../session/line.ts'
 import type { LoginKey } from '../session/login.ts'
@@ -15,7 +16,7 @@ import { createNodeTunnelHttp } from './tunnel-http.ts'
 export interface NodeTunnel extends AsyncDisposable {
   readonly opener: PathOpener
   /** Answers others from now on, until it is disposed. */
-  serve(source: Source): void
+  serve(source: Source, grants?: Pick<Grants, 'meet'>): void
 }
 
 export function openTunnel(options: {
@@ -34,8 +35,8 @@ export function openTunnel(options: {
   let serving: ReturnType<typeof serveTunnel> | undefined
   return {
     opener: createTunnelOpener({ http, as, clock }),
-    serve(source) {
-      serving ??= serveTunnel({ http, line, polls, address: as.address, source, clock, onFault })
+    serve(source, grants) {
+      serving ??= serveTunnel({ http, line, polls, address: as.address, source, ...(grants && { grants }), clock, onFault })
     },
     async [Symbol.asyncDispose]() {
       await serving?.close()

@@ -2,6 +2,8 @@
 // and what a source answers, whatever carried the question. Opening, choosing and retrying are the business of others;
 // verifying is fetch.ts's: a path carries bytes and vouches for nothing. path.contract.ts holds every implementation to this.
 
+import type { TunnelRequest } from '@doorpost/protocol/tunnel-request'
+
 /** The ways bytes can go between two devices; `memory` exists in tests. */
 export type PathKind = 'direct' | 'webrtc' | 'tunnel' | 'memory'
 
@@ -15,7 +17,13 @@ export type PieceRef = { index: number; length: number }
  * Who asks: an address with a device (`bob@example.org/laptop`) and that device's Ed25519 key, both proved; and by which kind of
  * path, set by what answers on that path: what may be had differs by it (permitted.ts).
  */
-export type Caller = { address: string; deviceKey: Uint8Array; via: PathKind }
+export type Caller = {
+  address: string
+  deviceKey: Uint8Array
+  via: PathKind
+  /** What a link holder showed with its request; whether it is any good is send/grants.ts's to say. */
+  grant?: NonNullable<TunnelRequest['grant']>
+}
 
 /**
  * Why a piece or a list did not come. Closed: every path knows these and no others.

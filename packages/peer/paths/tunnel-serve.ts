@@ -10,6 +10,7 @@ import { createWireReader } from '@doorpost/protocol/piece-wire'
 import { openTunnelRequest, TUNNEL_REQUEST_LIFE_MS } from '@doorpost/protocol/tunnel-request'
 import { base64 } from '@scure/base'
 import type { Clock } from '../clock.ts'
+import type { Grants } from '../send/grants.ts'
 import type { Line } from '../session/line.ts'
 import type { Caller, MediaRef, Source } from './path.ts'
 import { type AnswerUnderWay, answerThrough } from './tunnel-answer.ts'
@@ -40,6 +41,8 @@ export interface TunnelServeOptions {
   readonly polls?: boolean
   readonly address: DeviceAddress
   readonly source: Source
+  /** Those who hold a link and have no account; without it they meet silence. */
+  readonly grants?: Pick<Grants, 'meet'>
   readonly clock: Clock
   onFault(error: unknown): void
 }
@@ -51,6 +54,7 @@ interface Due {
   readonly ask: Uint8Array
   readonly questions: number
   readonly caller: Caller
+  readonly source: Source
 }
 
 interface ServedPath {
@@ -63,7 +67,7 @@ interface ServedPath {
 
 /** Serves until closed. */
 export function serveTunnel(options: TunnelServeOptions): { close(): Promise<void> } {
-  const { http, line, address, source, clock, onFault } = options
+  const { http, line, address, source, grants, clock, onFault } = options
   const closing = new AbortController()
   const paths = new Map<string, ServedPath>()
   /** With who asked. */
@@ -84,14 +88,22 @@ export function serveTunnel(options: TunnelServeOptions): { close(): Promise<voi
       const ask = fromBase64url(request.ask)
       const asked = questionsOf(ask, request.message.id)
       if (!asked) return
-      const caller: Caller = { address: requester, deviceKey: fromBase64url(signed.key), via: 'tunnel' }
-      for (const media of asked.media) if (!(await mayHave(caller, media))) return
+      const caller: Caller = {
+        address: requester,
+        deviceKey: fromBase64url(signed.key),
+        via: 'tunnel',
+        ...(request.grant && { grant: request.grant }),
+      }
+      const welcome = request.message.from === address ? await grants?.meet(caller, request.message.id) : undefined
+      if (welcome === 'silent') return
+      const answers = welcome === 'refuse' ? refusing : source
+      for (const media of asked.media) if (welcome !== 'refuse' && !(await mayHave(caller, media))) return
       const key = `${requester} ${request.path}`
       const path = paths.get(key) ?? begun(requester, key, request.number)
       if (!path || request.number < path.next || request.number >= path.next + REQUESTS_IN_FLIGHT_MAX) return
       path.lastMs = clock.nowMs()
       // The same number again: the server gave up holding the first before its turn came.
-      path.due.set(request.number, { id, ask, questions: asked.questions, caller })
+      path.due.set(request.number, { id, ask, questions: asked.questions, caller, source: answers })
       if (!path.isRunning) void run(path).catch(onFault)
     } finally {
       lookedAt--
@@ -137,7 +149,7 @@ export function serveTunnel(options: TunnelServeOptions): { close(): Promise<voi
         path.due.delete(number)
         const { id, isAgain, ...answer } = taken
         const upload = http.answer(id)
-        const underWay = answerThrough({ ...answer, source, upload, clock })
+        const underWay = answerThrough({ ...answer, upload, clock })
         answers.set(underWay, requester)
         const over = upload.done.then(
           () => undefined,
@@ -190,6 +202,14 @@ export function serveTunnel(options: TunnelServeOptions): { close(): Promise<voi
       for (const answer of answers.keys()) answer.abort(new Error('the device is closing'))
     },
   }
+}
+
+/** For a link holder whose link is over or another's: they proved it, and are told. */
+const refusing: Source = {
+  list: async () => ({ state: 'refused' }),
+  piece: async () => ({ state: 'refused' }),
+  have: async () => ({ state: 'refused' }),
+  claim: async () => ({ state: 'refused' }),
 }
 
 /** Undefined for what is no base64 to the last bit, whatever a server's own reading of it takes. */

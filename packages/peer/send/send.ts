@@ -212,10 +212,10 @@ function made(
   }
 }
 
-async function findFiles(
+export async function findFiles(
   draft: Draft,
   { signal, onProgress }: Parameters<typeof send>[1],
-  { files }: SendOptions,
+  { files }: Pick<SendOptions, 'files'>,
 ): Promise<FoundFile[]> {
   if (draft.files.length === 0) return []
   const found = await files.find(draft.files, {
@@ -227,10 +227,10 @@ async function findFiles(
   throw new Trouble('nothing-to-send', 'There is no file in what was given.')
 }
 
-async function read(
+export async function read(
   found: FoundFile,
   { signal, onProgress }: Parameters<typeof send>[1],
-  { files, crypto, clock }: SendOptions,
+  { files, crypto, clock }: Pick<SendOptions, 'files' | 'crypto' | 'clock'>,
 ): Promise<Offer> {
   const { name } = found
   let toldMs = Number.NEGATIVE_INFINITY

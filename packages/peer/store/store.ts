@@ -18,6 +18,7 @@ export type StoreRoom =
   | 'copies'
   | 'settings'
   | 'talk'
+  | 'grants'
 
 export type Change =
   | { readonly put: StoreRoom; readonly key: string; readonly value: unknown }
