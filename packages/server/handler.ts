@@ -45,8 +45,11 @@ async function serve(rooms: Rooms, exchange: Exchange): Promise<Answer> {
   }
   if (!login || !mayAsk(found?.row, login)) throw new Refusal('not-logged-in')
   await count(rooms, exchange, found?.row, login)
-  if (found) return found.row.handle(rooms, { exchange, login, part }, login)
-  const allowed = methodsOf(exchange.path)
+  if (found?.row.who === 'login') return found.row.handle(rooms, { exchange, login, part }, login)
+  // To all but those who run the server its rows do not exist, whichever method is tried.
+  const isAdmin = await rooms.admins.has(login.user)
+  if (found && isAdmin) return found.row.handle(rooms, { exchange, login, part })
+  const allowed = methodsOf(exchange.path, isAdmin)
   if (allowed.length === 0) throw new Refusal('not-found')
   return refused(new Refusal('no-such-method'), { allow: allowed.join(', ') })
 }

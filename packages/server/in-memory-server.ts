@@ -8,13 +8,15 @@ import { countersign, type Device, type DeviceList, type Head, signDeviceList } 
 import type { Envelope } from '@doorpost/protocol/envelope'
 import { loginBytes } from '@doorpost/protocol/login'
 import { generateSigningKey, hashOfSigned, type Signed, sign } from '@doorpost/protocol/signature'
+import { openAdmins } from './admin/admins.ts'
+import { openLimits } from './admin/limits.ts'
 import { createHandler } from './handler.ts'
 import { type Answer, bodyFromBytes, type Exchange, type SessionHandle } from './listen/exchange.ts'
 import { type TurnedClock, turnedClock } from './listen/turned-clock.ts'
 import { type LogLevel, openLog } from './log.ts'
 import { openRooms } from './open-rooms.ts'
 import { ownHosts } from './own-host.ts'
-import { type PolicyFile, policyOf } from './policy/policy.ts'
+import type { PolicyFile } from './policy/policy.ts'
 import type { Rooms } from './rooms.ts'
 import { memoryStorage } from './storage/memory.ts'
 import type { Storage } from './storage/storage.ts'
@@ -58,11 +60,15 @@ export interface InMemoryServer {
   join(name: string, device?: string): Promise<Person>
   follow(policy: PolicyFile): void
   drain(): void
+  /** Writes what was counted, and ends. */
+  close(): Promise<void>
 }
 
 export interface InMemoryOptions {
   readonly policy?: PolicyFile
   readonly onLoopback?: boolean
+  /** Names of those who run it. */
+  readonly admins?: readonly string[]
   readonly logLevel?: LogLevel
   takeInvitations?(storage: Storage): Promise<void>
 }
@@ -72,13 +78,16 @@ export function inMemoryServer(options: InMemoryOptions = {}): InMemoryServer {
   const clock = turnedClock()
   const calls: string[] = []
   const storage = watched(memoryStorage(), calls)
+  const limits = openLimits({ store: storage.limits, set: {}, file: policy, onLoopback })
   const opened = openRooms({
     domain: DOMAIN,
     origins: [ORIGIN],
     clock,
     storage,
     log: openLog(options.logLevel ?? 'silent'),
-    policy: policyOf(policy, onLoopback),
+    policy: limits.policy,
+    limits,
+    admins: openAdmins({ domain: DOMAIN, named: options.admins ?? [], clock }),
     isOwnHost: ownHosts(DOMAIN, [ORIGIN]),
     takeInvitations: async () => options.takeInvitations?.(storage),
   })
@@ -96,8 +105,9 @@ export function inMemoryServer(options: InMemoryOptions = {}): InMemoryServer {
       await person.logIn()
       return person
     },
-    follow: (file) => opened.follow(policyOf(file, onLoopback)),
+    follow: (file) => opened.follow(limits.follow(file)),
     drain: opened.drain,
+    close: opened.close,
   }
   return server
 }

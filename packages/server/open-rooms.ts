@@ -2,6 +2,12 @@
 
 import { Refusal } from '@doorpost/protocol/errors'
 import type { Logger } from 'pino'
+import type { Admins } from './admin/admins.ts'
+import { openDays } from './admin/days.ts'
+import { openTold } from './admin/delivered.ts'
+import type { Limits } from './admin/limits.ts'
+import { openSeen } from './admin/seen.ts'
+import { FORGET_EVERY_MS, forgetRemoved } from './admin/standing.ts'
 import { openChallenges } from './accounts/challenge.ts'
 import { openLinkSlots } from './accounts/link-slots.ts'
 import { openLogins } from './accounts/logins.ts'
@@ -28,6 +34,8 @@ export interface Foundation {
   readonly storage: Storage
   readonly log: Logger
   readonly policy: Policy
+  readonly admins: Admins
+  readonly limits: Limits
   readonly stunPort?: number
   readonly web?: WebFiles
   readonly turn?: Turn | undefined
@@ -42,8 +50,8 @@ export interface OpenRooms {
   follow(policy: Policy, turn?: Turn): void
   /** Refuses what is new and ends what is held. */
   drain(): void
-  /** Stops timers; to be called when the doors are closed. */
-  close(): void
+  /** Stops timers and writes what was counted; to be called when the doors are closed. */
+  close(): Promise<void>
 }
 
 export function openRooms({ storage, policy: first, turn: firstTurn, ...given }: Foundation): OpenRooms {
@@ -95,8 +103,28 @@ export function openRooms({ storage, policy: first, turn: firstTurn, ...given }:
   )
   metrics.observe('doorpost_accounts', 'Accounts.', () => kept.accounts.count())
   metrics.observe('doorpost_messages_kept', 'Messages kept.', async () => (await kept.mail.counts()).messages)
+  const days = openDays({
+    metrics,
+    store: kept.figures,
+    clock,
+    onFault: (error) => log.error({ err: error }, 'figures could not be kept'),
+  })
+  const stopForgetting = clock.every(FORGET_EVERY_MS, () => {
+    forgetRemoved(rooms).catch((error: unknown) =>
+      log.error({ err: error }, 'a removed account could not be forgotten; it is tried again'),
+    )
+  })
+  function followPolicy(next: Policy): void {
+    policy = next
+    rates.follow(next)
+  }
   const rooms: Rooms = {
     ...given,
+    days,
+    told: openTold(),
+    startedAtMs: clock.wallMs(),
+    seen: openSeen(kept.accounts, clock),
+    follow: followPolicy,
     storage: kept,
     metrics,
     rates,
@@ -114,18 +142,19 @@ export function openRooms({ storage, policy: first, turn: firstTurn, ...given }:
     rooms,
     metrics,
     follow(next, nextTurn) {
-      policy = next
       turn = nextTurn
-      rates.follow(next)
+      followPolicy(next)
     },
     drain() {
       draining = true
       tunnel.close(new Refusal('draining'))
     },
-    close() {
+    async close() {
       stopGrants()
+      stopForgetting()
       mail.close()
       presence.close()
+      await days.close()
     },
   }
 }

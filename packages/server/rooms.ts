@@ -1,6 +1,11 @@
 // What the rows of the handler table are given: the rooms of the server, and the call that came in.
 
+import type { UserAddress } from '@doorpost/protocol/address'
 import type { Logger } from 'pino'
+import type { Admins } from './admin/admins.ts'
+import type { Days } from './admin/days.ts'
+import type { Told } from './admin/delivered.ts'
+import type { Limits } from './admin/limits.ts'
 import type { Challenges } from './accounts/challenge.ts'
 import type { LinkSlots } from './accounts/link-slots.ts'
 import type { Login, Logins } from './accounts/logins.ts'
@@ -31,6 +36,15 @@ export interface Rooms {
   readonly presence: Presence
   readonly tunnel: Tunnel
   readonly mail: Mail
+  readonly admins: Admins
+  readonly days: Days
+  readonly told: Told
+  readonly limits: Limits
+  readonly startedAtMs: number
+  /** A device of this user logged in. */
+  seen(user: UserAddress): Promise<void>
+  /** From now on by this policy. */
+  follow(policy: Policy): void
   /** The policy that holds now; it may be another at the next call (SIGHUP). */
   policy(): Policy
   /** The web app, where it was built. */

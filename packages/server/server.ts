@@ -2,6 +2,8 @@
 
 import { ownPhrase, Refusal } from '@doorpost/protocol/errors'
 import { SEND_BODY_BYTES_MAX } from '@doorpost/protocol/limits'
+import { openAdmins } from './admin/admins.ts'
+import { openLimits } from './admin/limits.ts'
 import { takeInvitations } from './accounts/admin-invitations.ts'
 import { recordDomain, recordedDomain } from './domain-record.ts'
 import { createHandler } from './handler.ts'
@@ -45,15 +47,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { host, onLoopback, domain: wanted } = checkOptions(options)
   const { dataFolder, clock = systemClock, logger: log = openLog() } = options
   const readPolicy = async () => {
-    const policy = policyOf(
-      options.policyFile === undefined ? {} : await readPolicyFile(options.policyFile),
-      onLoopback,
-    )
-    return { policy, turn: await readTurn(policy, options.policyFile) }
+    const file = options.policyFile === undefined ? {} : await readPolicyFile(options.policyFile)
+    return { file, turn: await readTurn(policyOf(file, onLoopback), options.policyFile) }
   }
-  const { policy, turn } = await readPolicy()
+  const { file, turn } = await readPolicy()
   const web = options.webFolder === undefined ? undefined : await readWebFiles(options.webFolder)
   const storage = await openThreadedStorage({ folder: dataFolder })
+  const limits = openLimits({ store: storage.limits, set: await storage.limits.all(), file, onLoopback })
+  const { policy } = limits
   const ready = Promise.withResolvers<Handler>()
   let listening: Listening | undefined
   let domain = wanted ?? (await recordedDomain(dataFolder))
@@ -93,6 +94,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     storage,
     log,
     policy,
+    limits,
+    admins: openAdmins({ domain, named: options.admins ?? [], dataFolder, clock }),
     turn,
     ...(stun && { stunPort: stun.port }),
     ...(web && { web }),
@@ -105,7 +108,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   async function reloadPolicy(): Promise<void> {
     const read = await readPolicy()
-    follow(read.policy, read.turn)
+    follow(limits.follow(read.file), read.turn)
     log.info('the policy was read again')
   }
 
@@ -131,7 +134,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     drain()
     await stun?.close()
     await door.close(DRAIN_GRACE_MS)
-    close()
+    await close()
     await storage[Symbol.asyncDispose]()
     log.info('the server has stopped')
   }

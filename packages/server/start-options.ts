@@ -23,6 +23,8 @@ export interface ServerOptions {
   /** Addresses or CIDR blocks of proxies that end TLS in front of this server. */
   readonly trustedProxies?: readonly string[]
   readonly policyFile?: string
+  /** Names of users who run this server, beside those in the data folder. */
+  readonly admins?: readonly string[]
   /** The built web app; without it, or where nothing is built, GET / answers a plain page. */
   readonly webFolder?: string
   /** UDP port where STUN is answered: that of TCP where nothing is said, 0 for none. */

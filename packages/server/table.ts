@@ -1,6 +1,17 @@
 // The one handler table: what can be asked of this server, by whom, and which room answers, for all three doors.
 // GET /session is not here: opening a session is the doors' own.
 
+import { delivered } from './admin/delivered.ts'
+import {
+  addInvitation,
+  listFigures,
+  listInvitations,
+  listLimits,
+  listUsers,
+  removeInvitations,
+  setLimits,
+  standUser,
+} from './admin/requests.ts'
 import { authorize } from './accounts/authorization.ts'
 import { block, listBlocks, removeBlocks } from './accounts/blocks.ts'
 import { approve, listContacts, removeContacts } from './accounts/contacts.ts'
@@ -41,6 +52,8 @@ export type Row =
       /** Whether those who hold a link and have no account may ask (grants/holders.ts); absent: users alone. */
       readonly holders?: 'too' | 'only'
     })
+  /** admin: whoever runs the server, logged in. */
+  | (Common & { readonly who: 'admin'; readonly handle: (rooms: Rooms, call: Call) => Promise<Answer> })
 
 // biome-ignore format: a table is read by its columns
 export const table: readonly Row[] = [
@@ -87,6 +100,16 @@ export const table: readonly Row[] = [
   { method: 'REMOVE', target: '/grants/SLOT', who: 'login', rate: 'other', handle: revokeGrant },
   { method: 'RETRIEVE', target: '/grant', who: 'login', holders: 'only', rate: 'other', handle: retrieveGrant },
 
+  { method: 'LIST', target: '/admin', who: 'admin', rate: 'other', handle: listFigures },
+  { method: 'LIST', target: '/admin/users', who: 'admin', rate: 'other', handle: listUsers },
+  { method: 'SEND', target: '/admin/users', who: 'admin', rate: 'other', handle: standUser },
+  { method: 'LIST', target: '/admin/invitations', who: 'admin', rate: 'other', handle: listInvitations },
+  { method: 'SEND', target: '/admin/invitations', who: 'admin', rate: 'other', handle: addInvitation },
+  { method: 'REMOVE', target: '/admin/invitations', who: 'admin', rate: 'other', handle: removeInvitations },
+  { method: 'LIST', target: '/admin/limits', who: 'admin', rate: 'other', handle: listLimits },
+  { method: 'SEND', target: '/admin/limits', who: 'admin', rate: 'other', handle: setLimits },
+  { method: 'SEND', target: '/delivered', who: 'login', rate: 'other', handle: delivered },
+
   { method: 'GET', target: '/', who: 'anyone', handle: webPage },
   { method: 'GET', target: '/l', who: 'anyone', handle: webPage },
   { method: 'GET', target: '/i', who: 'anyone', handle: webPage },
@@ -117,10 +140,12 @@ export function rowFor(method: string, path: string): Found | undefined {
   return undefined
 }
 
-/** Methods that a path can be asked with. */
-export function methodsOf(path: string): string[] {
+/** Methods that a path can be asked with; those of whoever runs the server for them alone. */
+export function methodsOf(path: string, isAdmin = false): string[] {
   const written = path.split('/')
-  return split.filter(({ target }) => partsOf(target, written)).map(({ row }) => row.method)
+  return split
+    .filter(({ row, target }) => (row.who !== 'admin' || isAdmin) && partsOf(target, written))
+    .map(({ row }) => row.method)
 }
 
 const split = table.map((row) => ({ row, target: row.target.split('/') }))

@@ -10,7 +10,7 @@ import type { Storage } from '../storage/storage.ts'
 import { hashOfInvitation } from './register.ts'
 
 /** Open invitations of the administrator: a class, a festival, a company. */
-const ADMIN_INVITATIONS_MAX = 10_000
+export const ADMIN_INVITATIONS_MAX = 10_000
 const FOLDER = 'invitations'
 
 const depositSchema = z.strictObject({ tokenHash: hashSchema, expiresAtMs: z.int() })

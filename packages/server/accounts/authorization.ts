@@ -8,6 +8,7 @@ import { Refusal } from '@doorpost/protocol/errors'
 import { loginBytes } from '@doorpost/protocol/login'
 import { type Proof, proofSchema } from '@doorpost/protocol/messages/authorization'
 import { generateSigningKey, verify } from '@doorpost/protocol/signature'
+import { checkStanding } from '../admin/standing.ts'
 import { json, parseJson, readBytes } from '../bodies.ts'
 import type { Answer } from '../listen/exchange.ts'
 import type { Call, Rooms } from '../rooms.ts'
@@ -69,6 +70,8 @@ async function deviceKeyOf(rooms: Rooms, user: UserAddress, device: DeviceAddres
 }
 
 async function admit(rooms: Rooms, { exchange }: Call, device: DeviceAddress): Promise<Answer> {
+  const { user } = splitDevice(device)
+  await checkStanding(rooms, user)
   const { session } = exchange
   // A link holder is told nothing, so it has no use for a session.
   if (session && isHolder({ user: splitDevice(device).user })) throw new Refusal('not-allowed')
@@ -79,5 +82,6 @@ async function admit(rooms: Rooms, { exchange }: Call, device: DeviceAddress): P
   const { login, token, expiresAtMs } = await rooms.logins.issue(device)
   if (session) rooms.logins.bind(session, login)
   rooms.metrics.logins.inc()
+  await rooms.seen(user)
   return json(200, { token, expiresAt: new Date(expiresAtMs).toISOString() })
 }

@@ -10,6 +10,7 @@ import { Refusal } from '@doorpost/protocol/errors'
 import { recoverySchema } from '@doorpost/protocol/messages/recovery'
 import { recoveryBytes } from '@doorpost/protocol/recovery'
 import { generateSigningKey, verify } from '@doorpost/protocol/signature'
+import { checkStanding } from '../admin/standing.ts'
 import { json, parseJson, readBytes } from '../bodies.ts'
 import type { Answer } from '../listen/exchange.ts'
 import type { Call, Rooms } from '../rooms.ts'
@@ -45,6 +46,7 @@ export async function recover(rooms: Rooms, call: Call): Promise<Answer> {
   const use = rooms.challenges.use(purpose, serverNonce, deviceNonce)
   if (use === 'replayed') throw new Refusal('login-refused')
   if (use === 'full') throw new Refusal('too-many', { retryAfterMs: CROWDED_RETRY_MS })
+  await checkStanding(rooms, user)
   await replaceList(rooms, account, deviceList, next)
   rooms.log.info('an account was recovered')
   return json(200, { head: next.head })

@@ -31,12 +31,13 @@ export async function register(rooms: Rooms, { exchange }: Call): Promise<Answer
   }
   const nowMs = rooms.clock.wallMs()
   const address = opened.list.user
-  if (registration === 'invitation') await rooms.takeInvitations()
+  const isAdmin = await rooms.admins.has(address)
+  const mustInvite = registration === 'invitation' || isAdmin
+  if (mustInvite) await rooms.takeInvitations()
+  if (isAdmin && !(await isFromOperator(rooms, invitation, nowMs))) throw adminsName(address)
   const outcome = await rooms.storage.accounts.create(
     { address, deviceList, head: opened.head, share: 'all', createdAtMs: nowMs },
-    registration === 'invitation' && invitation !== undefined
-      ? { tokenHash: hashOfInvitation(invitation), nowMs }
-      : undefined,
+    mustInvite && invitation !== undefined ? { tokenHash: hashOfInvitation(invitation), nowMs } : undefined,
   )
   if (outcome === 'created') rooms.log.info('an account was registered')
   else {
@@ -45,6 +46,21 @@ export async function register(rooms: Rooms, { exchange }: Call): Promise<Answer
     if (holder?.head.hash !== opened.head.hash) throw outcome === 'taken' ? taken(address) : voidInvitation()
   }
   return json(201, { address } satisfies Registered)
+}
+
+/** Made at the data folder, or by somebody who runs this server already; used up ones too: the answer may have been lost. */
+async function isFromOperator(rooms: Rooms, invitation: string | undefined, nowMs: number): Promise<boolean> {
+  if (invitation === undefined) return false
+  const found = await rooms.storage.invitations.find(hashOfInvitation(invitation), nowMs)
+  return found !== undefined && found.inviter === null
+}
+
+function adminsName(address: string): Refusal {
+  return new Refusal('invitation-needed', {
+    about: address,
+    detail:
+      'This name will run the server: it is registered with an invitation made on its own machine (doorpost invite).',
+  })
 }
 
 /** What the server keeps of an invitation: SHA-256 of the token's bytes, base64url. */

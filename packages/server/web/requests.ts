@@ -38,17 +38,22 @@ const HEADERS: Readonly<Record<string, string>> = {
 /** The page itself: the same for every screen, which are told apart behind the `#` where the server does not look. */
 export async function webPage(rooms: Rooms, { exchange }: Call): Promise<Answer> {
   const file = rooms.web?.get('/index.html')
-  return file ? answer(file, exchange) : await frontPage(rooms)
+  return file ? counted(rooms, answer(file, exchange)) : await frontPage(rooms)
 }
 
 /** A file beside the page, or one of its parts. */
 export async function webFile(rooms: Rooms, { exchange }: Call): Promise<Answer> {
   const file = exchange.path === '/index.html' ? undefined : rooms.web?.get(exchange.path)
   if (!file) throw new Refusal('not-found')
-  return answer(file, exchange)
+  return counted(rooms, answer(file, exchange))
 }
 
-function answer(file: WebFile, { headers }: Exchange): Answer {
+function counted({ metrics }: Rooms, given: Answer & { readonly body?: Uint8Array }): Answer {
+  metrics.webBytes.inc(given.body?.length ?? 0)
+  return given
+}
+
+function answer(file: WebFile, { headers }: Exchange): Answer & { readonly body?: Uint8Array } {
   const common = {
     ...HEADERS,
     etag: file.etag,
