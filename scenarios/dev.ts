@@ -12,7 +12,7 @@ import { openDevDoor } from './web/dev-door.ts'
 
 const WEB = join(import.meta.dirname, '..', 'packages', 'web')
 /** Where the browser goes; beside that of `npm start`. */
-const PORT = 8026
+const PORT = Number(process.env['DOORPOST_DEV_PORT'] ?? 8026)
 
 const stack = new AsyncDisposableStack()
 const stopped = new AbortController()
@@ -40,9 +40,12 @@ try {
   const vite = await createVite({
     root: WEB,
     configFile: false,
+    cacheDir: join(stage.folder, 'vite'),
     logLevel: 'warn',
     server: { host: '127.0.0.1', port: vitePort, strictPort: true, hmr: { clientPort: PORT } },
     worker: { format: 'es' },
+    // All that the page and its device ever import is made ready at the start: what Vite finds later, it loads the page again for.
+    optimizeDeps: { entries: ['index.html', 'device-worker.ts', '{admin,cards,link,play,screens}/**/*.tsx'] },
     plugins: [
       {
         name: 'service-worker',

@@ -1,8 +1,11 @@
 // How the reader came to the page: by a link of somebody, of the server or of another device of theirs. Looked at before anything is
-// shown; the address loses it at once, so that it is neither shared nor kept by the browser.
+// shown; the address loses it at once, so that it is neither shared nor kept in the browser's history. This tab knows it until it was used, also
+// when the page is loaded again.
 
 import { useSyncExternalStore } from 'react'
 import { readArrival, type Arrival } from './invited.ts'
+
+const KEPT_AS = 'doorpost-arrival'
 
 let arrival: Arrival | undefined
 const listeners = new Set<() => void>()
@@ -10,7 +13,13 @@ const listeners = new Set<() => void>()
 /** At the start of the page. */
 export function noteArrival(): void {
   arrival = readArrival(location.href)
-  if (arrival) history.replaceState(null, '', '/')
+  if (arrival) {
+    sessionStorage.setItem(KEPT_AS, arrival.link)
+    history.replaceState(null, '', '/')
+    return
+  }
+  const kept = sessionStorage.getItem(KEPT_AS)
+  if (kept !== null && URL.canParse(kept)) arrival = readArrival(kept)
 }
 
 /** Still to be used, if there is one. */
@@ -27,5 +36,6 @@ export function useArrival(): Arrival | undefined {
 /** It was used, or put aside. */
 export function arrivalDone(): void {
   arrival = undefined
+  sessionStorage.removeItem(KEPT_AS)
   for (const listener of listeners) listener()
 }
