@@ -39,6 +39,11 @@ export const table: readonly Entry[] = [
     load: async () => (await import('./commands/status.ts')).status,
   },
   {
+    name: 'links',
+    summary: 'links you made for people without an account: list, take back',
+    load: async () => (await import('./commands/links.ts')).links,
+  },
+  {
     name: 'withdraw',
     summary: 'take back what you sent',
     load: async () => (await import('./commands/withdraw.ts')).withdraw,

@@ -12,12 +12,16 @@ import { keepAtIt } from '../keep-at-it.ts'
 import { receivedId } from '../resolve-id.ts'
 import { barText } from '../show/bar.ts'
 import { type BarLine, barLine } from '../show/bar-line.ts'
+import { checkLink, sendLink } from '../send-link.ts'
 import { painted } from '../show/paint.ts'
 import { printable } from '../show/printable.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { checkWatch, watchFolder } from '../watch-folder.ts'
 import { confirmed } from '../when-fetched.ts'
 import { recipientWords } from './status.ts'
+
+/** A link is for nobody by name; a draft has recipients. */
+const NOBODY = 'nobody'
 
 type Sent = Operations['send']['result']
 
@@ -38,6 +42,7 @@ export const send = command({
   ],
   options: {
     to: { type: 'text', many: true, value: 'ADDRESS', about: 'whom it is for: bob, or bob@example.org' },
+    link: { type: 'flag', about: 'make a link instead, for somebody without an account; it lives 7d, or --expires' },
     title: { type: 'text', value: 'TEXT', about: 'title of the message' },
     text: { type: 'text', value: 'TEXT', about: 'what you write; - reads standard input' },
     date: { type: 'text', value: 'DATE', about: 'when it was made: 2026-05-03, or with time and zone' },
@@ -85,6 +90,11 @@ export const send = command({
   async run({ operands: files, options }, around) {
     // What can be wrong with the command line is told before anything is opened.
     checkWatch(files, options)
+    if (options.link) {
+      checkLink(files, options)
+      const draft = await readDraft(files, { ...options, to: [NOBODY] }, undefined, around)
+      return await sendLink(draft, options, showReading, around)
+    }
     const written = await readDraft(files, options, undefined, around)
     if (options.watch !== undefined) return await watchFolder(options.watch, written, options, around)
     const draft = await confirmed(written, options.yes, around)
