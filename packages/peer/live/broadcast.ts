@@ -1,0 +1,399 @@
+// One broadcast of this device: starts it at the server, lets viewers in, tells them keys, and sends each frame where the server's sinks
+// say: to the server, to one viewer's peer-to-peer connection, or to both. What was under way on a path that is left goes first on the
+// other. Who is let in without asking is live.ts's; frames are a source's.
+
+import { splitDevice, type DeviceAddress, type UserAddress } from '@doorpost/protocol/address'
+import { decodeBack } from '@doorpost/protocol/live/acknowledgement'
+import {
+  type Decision,
+  type LiveFormat,
+  type LivePush,
+  type LiveViewersPush,
+  type Sinks,
+  startedSchema,
+} from '@doorpost/protocol/live/control'
+import { ACK_WINDOW_MAX, KEY_FRAME_AGAIN_MS } from '@doorpost/protocol/live/limits'
+import type { Clock } from '../clock.ts'
+import type { Random } from '../random.ts'
+import { toBase64url } from '@doorpost/protocol/bytes'
+import { brokeProtocol } from '../session/answer.ts'
+import type { Line } from '../session/line.ts'
+import { type ConnectFrames, type FrameConnection, openFrameConnection } from './frame-connection.ts'
+import { createOutgoing, type Outgoing } from './outgoing.ts'
+import type { PeerChannel } from './peer-channel.ts'
+import { createSealer, type EpochKey, type SealedFrame } from './sealer.ts'
+import type { EncodedFrame, FrameSource } from './source.ts'
+
+/** How long frames under way may take to be acknowledged when a source has ended, ms. */
+const LAST_FRAMES_MS = 2_000
+/** Frames without a path that are kept for the next one: a second of them. */
+const ORPHANS_MAX = ACK_WINDOW_MAX
+/** Not yet on their way to the server, bytes: beyond it pictures are skipped. Some seconds of a slow uplink. */
+const UPLINK_BYTES_MAX = 1024 * 1024
+
+export interface BroadcastOptions {
+  readonly line: Pick<Line, 'call' | 'onState'>
+  /** The server as dialled. */
+  readonly origin: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly connect?: ConnectFrames | undefined
+  readonly source: FrameSource
+  readonly format: LiveFormat
+  readonly asks: 'contacts' | 'anybody'
+  readonly ackWindow?: number | undefined
+  /** Seals the key to the devices of a user and hands it in; resolves when that is done, or cannot be soon. */
+  tellKey(user: UserAddress, broadcast: string, key: EpochKey): Promise<void>
+  /** About somebody who asks. `ask`: the person was asked, and decides later. */
+  decide(user: UserAddress, contact: boolean): 'approve' | 'decline' | 'ask'
+  /** Something of `state` changed. */
+  onChange(): void
+  onFault(error: unknown): void
+}
+
+export interface BroadcastState {
+  readonly broadcast: string
+  /** Who asks and has no answer. */
+  readonly asking: readonly UserAddress[]
+  readonly viewers: LiveViewersPush['viewers']
+  readonly sinks: Sinks
+  /** Of the source, since it began. */
+  readonly frames: number
+  /** Not sent on a path because it was slow. */
+  readonly skipped: number
+}
+
+export type BroadcastEnd = 'source-ended' | 'stopped' | Extract<LivePush, { kind: 'live-over' }>['reason']
+
+export interface Broadcast {
+  readonly id: string
+  readonly state: BroadcastState
+  /** Settles when it is over. Rejects when the source failed. */
+  readonly ended: Promise<BroadcastEnd>
+  /** Starts it: rejects where the server does not want it. */
+  start(): Promise<void>
+  take(push: LivePush): void
+  decide(user: UserAddress, decision: Decision['decision']): Promise<void>
+  /** Whether this user was let in and not put out. */
+  isApproved(user: UserAddress): boolean
+  attach(viewer: DeviceAddress, channel: PeerChannel): void
+  stop(): Promise<void>
+}
+
+interface Peer {
+  readonly channel: PeerChannel
+  readonly outgoing: Outgoing
+  /** Told to the server. */
+  isTold: boolean
+}
+
+const NO_SINKS: Sinks = { turn: -1, pictures: 'none', stills: false }
+
+export function createBroadcast(options: BroadcastOptions): Broadcast {
+  const { line, clock, random, source, format } = options
+  const id = toBase64url(random(16))
+  const sealer = createSealer(random)
+  const ended = Promise.withResolvers<BroadcastEnd>()
+  ended.promise.catch(() => {})
+  const approved = new Set<UserAddress>()
+  /** Those who were told the newest key, or an older one. */
+  const told = new Set<UserAddress>()
+  const asking = new Set<UserAddress>()
+  const peers = new Map<DeviceAddress, Peer>()
+  /** Which watch is whose. */
+  const watches = new Map<string, DeviceAddress>()
+  const framesPerSecond = format.picture?.framesPerSecond ?? 1
+  let connection: FrameConnection | undefined
+  let usedTicket: string | undefined
+  /** The server is near or has taken it all: its window only holds back an uplink that is too slow. */
+  let toServer = createOutgoing({ framesPerSecond, ackWindow: ACK_WINDOW_MAX })
+  let orphans: SealedFrame[] = []
+  let sinks = NO_SINKS
+  let viewers: LiveViewersPush['viewers'] = []
+  let frames = 0
+  let skippedBefore = 0
+  let begun = false
+  let over = false
+  let keyFrameAskedMs = -Infinity
+  let stopListening = () => {}
+
+  const body = () => ({
+    broadcast: id,
+    asks: options.asks,
+    format,
+    ...(options.ackWindow !== undefined && { ackWindow: options.ackWindow }),
+  })
+  const tell = (target: string, what: unknown) => {
+    line.call('SEND', `/live/${id}/${target}`, { body: what }).catch((error: unknown) => {
+      if (!over) options.onFault(error)
+    })
+  }
+
+  async function register(): Promise<void> {
+    const { body: answer } = await line.call('SEND', '/live', { body: body() })
+    const started = startedSchema.safeParse(answer)
+    if (!started.success) throw brokeProtocol('The server started a broadcast without saying how.', started.error)
+    const { ticket } = started.data
+    if (ticket !== usedTicket) {
+      // Another than before: a server that started anew, and counts from the beginning.
+      connection?.close()
+      sinks = NO_SINKS
+      usedTicket = ticket
+      connection = openFrameConnection({
+        origin: options.origin,
+        ticket,
+        clock,
+        connect: options.connect,
+        onMessage: fromServer,
+        onOpen: again,
+      })
+    }
+    follow(started.data.sinks)
+  }
+
+  /** The line is back, and maybe at a server that knows nothing of us. */
+  async function comeBack(): Promise<void> {
+    if (over) return
+    await register()
+    for (const user of approved) tell('decisions', { user, decision: 'approve' })
+    for (const [viewer, peer] of peers) tellPath(viewer, peer)
+  }
+
+  /** A new connection knows nothing of what the one before took with it. */
+  function again(): void {
+    const lost = toServer.unacknowledged
+    skippedBefore += toServer.skipped
+    toServer = createOutgoing({ framesPerSecond, ackWindow: ACK_WINDOW_MAX })
+    for (const frame of lost) send(frame, 'server')
+  }
+
+  function fromServer(message: Uint8Array): void {
+    const back = decodeBack(message)
+    if (back?.type !== 'acknowledgement') return
+    for (const frame of toServer.acknowledge(back, clock.nowMs())) connection?.send(frame.bytes)
+    if (back.keyFrameWanted || toServer.needsKeyFrame) wantKeyFrame()
+  }
+
+  function wantKeyFrame(): void {
+    const nowMs = clock.nowMs()
+    if (nowMs - keyFrameAskedMs < KEY_FRAME_AGAIN_MS) return
+    keyFrameAskedMs = nowMs
+    source.wantKeyFrame()
+  }
+
+  function follow(next: Sinks): void {
+    if (next.turn <= sinks.turn || over) return
+    const before = sinks
+    sinks = next
+    const usesServer = (pictures: Sinks['pictures']) => pictures === 'server' || pictures === 'both'
+    if (!usesServer(before.pictures) && usesServer(next.pictures)) {
+      // What is under way peer-to-peer may never arrive: the viewer shows none twice.
+      const left = before.pictures === 'peer' ? (peerOf(before)?.outgoing.unacknowledged ?? []) : []
+      const first = [...orphans, ...left].toSorted((one, other) => placeOf(one) - placeOf(other))
+      orphans = []
+      for (const frame of first) send(frame, 'server')
+    }
+    if (!begun && (next.pictures !== 'none' || next.stills)) {
+      begun = true
+      source.start({ onFrame: take, onEnd: sourceEnded })
+    }
+    options.onChange()
+  }
+
+  const peerOf = ({ watch }: Sinks) => {
+    const viewer = watch === undefined ? undefined : watches.get(watch)
+    return viewer === undefined ? undefined : peers.get(viewer)
+  }
+
+  function take(frame: EncodedFrame): void {
+    if (over) return
+    frames++
+    const isStill = frame.kind === 'still'
+    if (isStill ? !sinks.stills : sinks.pictures === 'none') return
+    let sealed: SealedFrame
+    try {
+      sealed = sealer.seal(frame)
+    } catch (error) {
+      // Too long for a message: the next key frame may be shorter.
+      options.onFault(error)
+      return wantKeyFrame()
+    }
+    if (isStill || sinks.pictures !== 'peer') send(sealed, 'server')
+    if (!isStill && (sinks.pictures === 'peer' || sinks.pictures === 'both')) send(sealed, 'peer')
+  }
+
+  function send(frame: SealedFrame, path: 'server' | 'peer'): void {
+    const nowMs = clock.nowMs()
+    if (path === 'server') {
+      const isFull = (connection?.bufferedBytes ?? 0) > UPLINK_BYTES_MAX && !frame.header.keyFrame
+      if (isFull && frame.header.type !== 'audio') return
+      for (const one of toServer.offer(frame, nowMs)) connection?.send(one.bytes)
+      if (toServer.needsKeyFrame) wantKeyFrame()
+      return
+    }
+    const peer = peerOf(sinks)
+    if (!peer) {
+      // The path is gone and the server has not said yet where to go on.
+      if (sinks.pictures === 'peer') orphans = [...orphans, frame].slice(-ORPHANS_MAX)
+      return
+    }
+    for (const one of peer.outgoing.offer(frame, nowMs)) peer.channel.send(one.bytes)
+    if (peer.outgoing.needsKeyFrame) wantKeyFrame()
+  }
+
+  async function admit(user: UserAddress): Promise<void> {
+    approved.add(user)
+    asking.delete(user)
+    told.add(user)
+    // The key first: frames come as soon as the server knows.
+    await options.tellKey(user, id, sealer.newest)
+    await line.call('SEND', `/live/${id}/decisions`, { body: { user, decision: 'approve' } })
+    options.onChange()
+  }
+
+  /** What was sent until now stays theirs; what comes from the next key frame on is not. */
+  function renewKey(): void {
+    const key = sealer.renew()
+    for (const user of told) options.tellKey(user, id, key).catch(options.onFault)
+    wantKeyFrame()
+  }
+
+  async function decide(user: UserAddress, decision: Decision['decision']): Promise<void> {
+    if (decision === 'approve') return await admit(user)
+    asking.delete(user)
+    const wasIn = approved.delete(user)
+    await line.call('SEND', `/live/${id}/decisions`, { body: { user, decision } })
+    if (decision === 'kick') {
+      for (const [viewer, { channel }] of [...peers]) {
+        if (splitDevice(viewer).user === user) channel.close('put out')
+      }
+    }
+    if (told.delete(user) || wasIn) renewKey()
+    options.onChange()
+  }
+
+  function tellPath(viewer: DeviceAddress, peer: Peer): void {
+    const watch = watchOf(viewer)
+    if (watch === undefined) return
+    peer.isTold = true
+    tell('paths', { watch, up: true })
+  }
+
+  /** A device that came back has a new watch; the last is the one that counts. */
+  const watchOf = (viewer: DeviceAddress) => [...watches].findLast(([, whose]) => whose === viewer)?.[0]
+
+  function know(watch: string, viewer: DeviceAddress): void {
+    if (watches.get(watch) === viewer) return
+    watches.set(watch, viewer)
+    const peer = peers.get(viewer)
+    if (peer) tellPath(viewer, peer)
+  }
+
+  function takeViewers(push: LiveViewersPush): void {
+    const here = new Set(push.viewers.map(({ watch }) => watch))
+    for (const watch of [...watches.keys()]) if (!here.has(watch) && watch !== sinks.watch) watches.delete(watch)
+    for (const { watch, viewer } of push.viewers) {
+      const { user } = splitDevice(viewer)
+      // Let in by the server because they were before: they may have lost what they were told.
+      const isNew = !watches.has(watch)
+      know(watch, viewer)
+      if (isNew && approved.has(user)) {
+        told.add(user)
+        options.tellKey(user, id, sealer.newest).catch(options.onFault)
+      }
+    }
+    viewers = push.viewers
+    options.onChange()
+  }
+
+  function takeAsk(user: UserAddress, contact: boolean): void {
+    const decision = approved.has(user) ? 'approve' : options.decide(user, contact)
+    if (decision === 'ask') asking.add(user)
+    else decide(user, decision).catch(options.onFault)
+    options.onChange()
+  }
+
+  function sourceEnded(trouble?: Error): void {
+    const underWay = () =>
+      toServer.unacknowledged.length +
+      (sinks.pictures === 'server' ? 0 : (peerOf(sinks)?.outgoing.unacknowledged.length ?? 0))
+    const giveUpMs = clock.nowMs() + LAST_FRAMES_MS
+    const look = () => {
+      if (over || trouble || underWay() === 0 || clock.nowMs() >= giveUpMs) {
+        finish(trouble ? { trouble } : 'source-ended').catch(options.onFault)
+      } else clock.after(50, look)
+    }
+    look()
+  }
+
+  async function finish(how: BroadcastEnd | { readonly trouble: Error }): Promise<void> {
+    if (over) return
+    over = true
+    stopListening()
+    const isOurs = how === 'source-ended' || how === 'stopped' || typeof how === 'object'
+    if (isOurs && connection) await line.call('REMOVE', `/live/${id}`).catch(() => {})
+    for (const { channel } of [...peers.values()]) channel.close('the broadcast is over')
+    connection?.close()
+    await source[Symbol.asyncDispose]()
+    if (typeof how === 'object') ended.reject(how.trouble)
+    else ended.resolve(how)
+    options.onChange()
+  }
+
+  return {
+    id,
+    ended: ended.promise,
+    get state() {
+      const skipped =
+        skippedBefore + toServer.skipped + [...peers.values()].reduce((sum, one) => sum + one.outgoing.skipped, 0)
+      return { broadcast: id, asking: [...asking], viewers, sinks, frames, skipped }
+    },
+    async start() {
+      await register()
+      stopListening = line.onState((state) => {
+        if (state === 'online') comeBack().catch(options.onFault)
+      })
+    },
+    take(push) {
+      if (over) return
+      if (push.kind === 'live-ask') {
+        know(push.watch, push.viewer)
+        takeAsk(splitDevice(push.viewer).user, push.contact)
+      } else if (push.kind === 'live-sinks') follow(push.sinks)
+      else if (push.kind === 'live-key-frame') wantKeyFrame()
+      else if (push.kind === 'live-viewers') takeViewers(push)
+      else if (push.kind === 'live-over') finish(push.reason).catch(options.onFault)
+    },
+    decide,
+    isApproved: (user) => approved.has(user),
+    attach(viewer, channel) {
+      const peer: Peer = {
+        channel,
+        outgoing: createOutgoing({ framesPerSecond, ackWindow: options.ackWindow }),
+        isTold: false,
+      }
+      peers.get(viewer)?.channel.close('another took its place')
+      peers.set(viewer, peer)
+      channel.onAcknowledgement = (back) => {
+        for (const frame of peer.outgoing.acknowledge(back, clock.nowMs())) channel.send(frame.bytes)
+        if (back.keyFrameWanted || peer.outgoing.needsKeyFrame) wantKeyFrame()
+      }
+      channel.onEnd = () => {
+        if (peers.get(viewer) === peer) {
+          const watch = watchOf(viewer)
+          if (peerOf(sinks) === peer && sinks.pictures === 'peer') orphans.push(...peer.outgoing.unacknowledged)
+          skippedBefore += peer.outgoing.skipped
+          peers.delete(viewer)
+          if (watch !== undefined && peer.isTold && !over) tell('paths', { watch, up: false })
+        }
+      }
+      channel.begin()
+      tellPath(viewer, peer)
+    },
+    stop: () => finish('stopped'),
+  }
+}
+
+function placeOf({ header: { epoch, sequence } }: SealedFrame): number {
+  return epoch * 2 ** 32 + sequence
+}

@@ -1,0 +1,330 @@
+// One watching of somebody's broadcast: asks, opens the frame connection when it is let in, tries for a peer-to-peer connection,
+// acknowledges every picture on the path it came on, and gives frames in order, opened, each once. Decoding and showing is the sink's.
+
+import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
+import { encodeBack } from '@doorpost/protocol/live/acknowledgement'
+import {
+  type LiveFormat,
+  type LivePush,
+  type Watch,
+  type WatchState,
+  watchSchema,
+} from '@doorpost/protocol/live/control'
+import { decodeHeader, type FrameHeader } from '@doorpost/protocol/live/frame'
+import type { Clock } from '../clock.ts'
+import { brokeProtocol } from '../session/answer.ts'
+import type { Line } from '../session/line.ts'
+import { type ConnectFrames, type FrameConnection, openFrameConnection } from './frame-connection.ts'
+import type { KeyRing } from './key-ring.ts'
+import type { LivePaths, ProvedDevice } from './live-paths.ts'
+import type { PeerChannel } from './peer-channel.ts'
+import { createReorder, type LivePath, type ReorderCounts } from './reorder.ts'
+
+/** A frame waits for its key at most so long, ms: the note left before the first frame did. */
+const KEY_MS = 3_000
+/** Frames that wait for a key: two seconds of them and sound. */
+const LOCKED_MAX = 200
+/** Waits before a peer-to-peer connection is tried again, ms; the last holds. */
+const PEER_AGAIN_MS = [2_000, 5_000, 15_000, 30_000] as const
+/** How long the frame connection may take to bring its last frames when all is over, ms. */
+const LAST_FRAMES_MS = 2_000
+
+/** A frame that can be decoded now. */
+export interface ShownFrame {
+  readonly header: FrameHeader
+  readonly bytes: Uint8Array
+  readonly path: LivePath
+}
+
+export interface WatchingOptions {
+  readonly line: Pick<Line, 'call'>
+  readonly origin: string
+  readonly clock: Clock
+  readonly connect?: ConnectFrames | undefined
+  readonly keys: KeyRing
+  readonly paths: LivePaths | undefined
+  readonly user: UserAddress
+  readonly pictures: 'moving' | 'stills'
+  readonly ackWindow?: number | undefined
+  /** The device as its user's list has it; undefined where it is not known. */
+  proved(device: DeviceAddress): Promise<ProvedDevice | undefined>
+  onFormat(format: LiveFormat): void
+  onFrame(frame: ShownFrame): void
+  onChange(): void
+  onFault(error: unknown): void
+}
+
+export interface WatchingState {
+  readonly standing: WatchState
+  /** Which way the last picture came. */
+  readonly path: LivePath | undefined
+  /** How often pictures came another way than the one before. */
+  readonly switches: number
+  readonly pictures: ReorderCounts
+  /** Came and could not be opened, or needed one that did not come. */
+  readonly unshown: number
+  readonly viewers: number
+}
+
+export type WatchEnd = Extract<WatchState, { state: 'over' }>['reason']
+
+export interface Watching {
+  readonly state: WatchingState
+  /** Settles when it is over, with what came shown. */
+  readonly ended: Promise<WatchEnd>
+  /** Rejects where the server does not want it. */
+  start(): Promise<void>
+  take(push: LivePush): void
+  /** A key came. */
+  unlock(): void
+  /** For a sink that cannot go on without. */
+  wantKeyFrame(): void
+  leave(): Promise<void>
+}
+
+interface Arrived {
+  readonly epoch: number
+  readonly sequence: number
+  readonly header: FrameHeader
+  readonly message: Uint8Array
+  readonly path: LivePath
+}
+
+export function createWatching(options: WatchingOptions): Watching {
+  const { line, clock, keys } = options
+  const ended = Promise.withResolvers<WatchEnd>()
+  const leaving = new AbortController()
+  const pictures = createReorder<Arrived>()
+  const sound = createReorder<Arrived>()
+  /** Pushes that came before the answer that names the watch. */
+  let early: Watch[] | undefined = []
+  let watch: string | undefined
+  let standing: WatchState = { state: 'asked' }
+  let approved: Watch['approved']
+  let connection: FrameConnection | undefined
+  let usedTicket: string | undefined
+  let peer: PeerChannel | undefined
+  let isTrying = false
+  let tries = 0
+  let locked: { readonly frame: Arrived; readonly untilMs: number }[] = []
+  let waitsForKeyFrame = true
+  let keyFrameWanted = false
+  let lastMissing = 0
+  let path: LivePath | undefined
+  let switches = 0
+  let unshown = 0
+  let over: WatchEnd | undefined
+  let cancelDue = () => {}
+  let cancelTry = () => {}
+
+  function takeStanding(next: Watch): void {
+    if (over !== undefined) return
+    standing = next.standing
+    if (next.approved) {
+      const isNew = next.approved.broadcast !== approved?.broadcast
+      approved = next.approved
+      if (isNew || next.approved.ticket !== usedTicket) options.onFormat(next.approved.format)
+      openServer(next.approved.ticket)
+      tryPeer()
+    }
+    if (standing.state === 'over') {
+      const { reason } = standing
+      // What was sent before is still on its way.
+      if (reason === 'ended' && connection) clock.after(LAST_FRAMES_MS, () => finish(reason))
+      else finish(reason)
+    }
+    options.onChange()
+  }
+
+  function openServer(ticket: string): void {
+    if (usedTicket === ticket) return
+    connection?.close()
+    usedTicket = ticket
+    connection = openFrameConnection({
+      origin: options.origin,
+      ticket,
+      clock,
+      connect: options.connect,
+      onMessage: (message) => take('server', message),
+      onLost(isOver) {
+        show(pictures.end('server', clock.nowMs()))
+        show(sound.end('server', clock.nowMs()))
+        if (isOver && standing.state === 'over') finish(standing.reason)
+      },
+    })
+  }
+
+  function tryPeer(): void {
+    const { paths } = options
+    if (!paths || !approved || peer || isTrying || over !== undefined) return
+    const { broadcaster, broadcast } = approved
+    isTrying = true
+    const attempt = async () => {
+      const proved = await options.proved(broadcaster)
+      if (!proved) throw new Error('not known here')
+      usePeer(await paths.open(proved, broadcast, leaving.signal))
+    }
+    attempt().then(
+      () => {
+        isTrying = false
+        tries = 0
+      },
+      () => {
+        isTrying = false
+        tryLater()
+      },
+    )
+  }
+
+  function tryLater(): void {
+    if (over !== undefined) return
+    const waitMs = PEER_AGAIN_MS[Math.min(tries++, PEER_AGAIN_MS.length - 1)] as number
+    cancelTry()
+    cancelTry = clock.after(waitMs, tryPeer)
+  }
+
+  function usePeer(channel: PeerChannel): void {
+    if (over !== undefined) return channel.close('over')
+    peer = channel
+    pictures.begin('peer', clock.nowMs())
+    channel.onFrame = (message) => take('peer', message)
+    channel.onEnd = () => {
+      if (peer === channel) peer = undefined
+      show(pictures.end('peer', clock.nowMs()))
+      show(sound.end('peer', clock.nowMs()))
+      tellPath(false)
+      tryLater()
+    }
+    channel.begin()
+    tellPath(true)
+  }
+
+  function tellPath(up: boolean): void {
+    if (over !== undefined || watch === undefined) return
+    line.call('SEND', `/watches/${watch}/path`, { body: { up } }).catch((error: unknown) => {
+      // The server hears of it when the line is back: then it asks where this watch stands anyway.
+      if (over === undefined) options.onFault(error)
+    })
+  }
+
+  function take(from: LivePath, message: Uint8Array): void {
+    const header = decodeHeader(message)
+    if (!header || over !== undefined) return
+    const { epoch, sequence, type } = header
+    if (type !== 'audio') {
+      const back = encodeBack({ type: 'acknowledgement', epoch, sequence, keyFrameWanted })
+      keyFrameWanted = false
+      if (from === 'server') connection?.send(back)
+      else peer?.send(back)
+    }
+    const order = type === 'audio' ? sound : pictures
+    show(order.take(from, { epoch, sequence, header, message, path: from }, clock.nowMs()))
+    lookLater()
+  }
+
+  function lookLater(): void {
+    cancelDue()
+    const dueMs = Math.min(pictures.dueMs ?? Infinity, sound.dueMs ?? Infinity, locked[0]?.untilMs ?? Infinity)
+    if (dueMs === Infinity) return
+    cancelDue = clock.after(Math.max(0, dueMs - clock.nowMs()), () => {
+      show(pictures.due(clock.nowMs()))
+      show(sound.due(clock.nowMs()))
+      lookLater()
+    })
+  }
+
+  function show(arrived: readonly Arrived[]): void {
+    const untilMs = clock.nowMs() + KEY_MS
+    locked.push(...arrived.map((frame) => ({ frame, untilMs })))
+    unlock()
+  }
+
+  /** In the order they came: what follows a frame whose key is not here yet waits with it. */
+  function unlock(): void {
+    if (!approved) return
+    const { broadcaster, broadcast, format } = approved
+    const nowMs = clock.nowMs()
+    for (;;) {
+      const [first] = locked
+      if (!first) break
+      const { header, message, path: from } = first.frame
+      const isHere = keys.has(broadcaster, broadcast, header.epoch)
+      if (!isHere && first.untilMs > nowMs && locked.length <= LOCKED_MAX) break
+      locked = locked.slice(1)
+      const bytes = isHere ? keys.open(broadcaster, broadcast, message) : undefined
+      if (header.type === 'audio') {
+        if (bytes) options.onFrame({ header, bytes, path: from })
+        continue
+      }
+      // With one layer and no sound between them, a number that is missing is a picture that the next one needs.
+      const { missing } = pictures.counts
+      const isWhole = (format.picture?.layers ?? 1) === 1 && format.audio === undefined
+      if (!bytes || (isWhole && missing > lastMissing && !header.keyFrame)) waitsForKeyFrame = true
+      lastMissing = missing
+      if (bytes && header.keyFrame) waitsForKeyFrame = false
+      if (!bytes || waitsForKeyFrame) {
+        unshown++
+        keyFrameWanted = true
+        continue
+      }
+      if (path !== undefined && path !== from) switches++
+      path = from
+      options.onFrame({ header, bytes, path: from })
+    }
+  }
+
+  function finish(reason: WatchEnd): void {
+    if (over !== undefined) return
+    over = reason
+    standing = { state: 'over', reason }
+    cancelDue()
+    cancelTry()
+    leaving.abort()
+    connection?.close()
+    peer?.close('over')
+    ended.resolve(reason)
+    options.onChange()
+  }
+
+  return {
+    ended: ended.promise,
+    get state() {
+      return { standing, path, switches, pictures: pictures.counts, unshown, viewers: approved?.viewers ?? 0 }
+    },
+    async start() {
+      const { user, ackWindow } = options
+      const ask = { user, pictures: options.pictures, ...(ackWindow !== undefined && { ackWindow }) }
+      const { body } = await line.call('SEND', '/watches', { body: ask })
+      const answer = watchSchema.safeParse(body)
+      if (!answer.success)
+        throw brokeProtocol('The server answered a request to watch with something else.', answer.error)
+      watch = answer.data.watch
+      takeStanding(answer.data)
+      const later = (early ?? []).filter((one) => one.watch === watch)
+      early = undefined
+      for (const one of later) takeStanding(one)
+    },
+    take(push) {
+      if (push.kind !== 'watch') return
+      if (early) early.push(push)
+      else if (push.watch === watch) takeStanding(push)
+    },
+    unlock() {
+      unlock()
+      lookLater()
+    },
+    wantKeyFrame() {
+      waitsForKeyFrame = true
+      keyFrameWanted = true
+      if (watch !== undefined) {
+        line.call('SEND', `/watches/${watch}`, { body: { keyFrame: true } }).catch(options.onFault)
+      }
+    },
+    async leave() {
+      const name = watch
+      if (over !== undefined) return
+      finish('left')
+      if (name !== undefined) await line.call('REMOVE', `/watches/${name}`).catch(() => {})
+    },
+  }
+}
