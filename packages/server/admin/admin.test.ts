@@ -208,7 +208,7 @@ describe('invitations', () => {
     expect((await root.ask('SEND', '/admin/invitations', invitation)).status).toBe(201)
     const hers = { tokenHash: hashOf(Buffer.alloc(16, 8)), expires: '2026-11-29T12:00:00.000Z' }
     await alice.ask('SEND', '/invitations', hers)
-    const mine = expect.objectContaining({ used: true })
+    const mine = expect.objectContaining({ used: true }) as unknown
     expect(await all()).toEqual([mine, { ...invitation, used: false }, { ...hers, used: false, by: 'alice' }])
     const carol = newPerson(server, 'carol')
     const body = { deviceList: carol.list, invitation: token.toString('base64url') }
@@ -241,7 +241,7 @@ describe('figures', () => {
         deliveredBytes: 0,
         tellingDevices: 0,
         tunnelBytes: 5000,
-        messageBytes: expect.any(Number),
+        messageBytes: expect.any(Number) as number,
         liveBytes: 0,
         webBytes: 0,
         refused: { 'not-found': 1 },

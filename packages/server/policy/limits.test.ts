@@ -18,7 +18,7 @@ const anyFile: fc.Arbitrary<PolicyFile> = fc.record(
     rates: fc.record({ finger: fc.constant({ perUser: { requests: 7, seconds: 11 } }) }, { requiredKeys: [] }),
   },
   { requiredKeys: [] },
-) as fc.Arbitrary<PolicyFile>
+)
 
 test('[ADM41] whatever is set, the policy is one that a policy file could say, and what was taken holds exactly', () => {
   fc.assert(

@@ -39,8 +39,9 @@ const UNITS: Readonly<Record<string, AdminLimit['unit']>> = {
 export function policyWith(file: PolicyFile, set: SetLimits, onLoopback: boolean): Policy {
   const unset = policyOf(file, onLoopback)
   const fitting = Object.entries(set).filter(([name, value]) => complaintAbout(name, value) === undefined)
-  const over = fitting.reduce((all, [name, value]) => put(all, name, inPlace(name, value, unset)), file as Tree)
-  return policyOf(over as PolicyFile, onLoopback)
+  const over = fitting.reduce((all, [name, value]) => put(all, name, inPlace(name, value, unset)), { ...file } as Tree)
+  // What fits was checked one by one, and limits do not touch each other.
+  return policyOf(over, onLoopback)
 }
 
 /** Every limit as it holds, in the order in which people read them. */
