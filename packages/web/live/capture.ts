@@ -1,0 +1,164 @@
+// From an opened camera or screen to encoded frames: which pictures are encoded, which become stills, and sound beside them. Where the frames go is
+// the device's, in its worker; what is asked of the camera is camera.ts's.
+
+import type { CapturedFormat, EncodedFrame } from '@doorpost/peer/browser/live-contract'
+import { createCaptureClock, nowUs } from './capture-clock.ts'
+import { createPictureEncoder, type PictureEncoder } from './picture-encoder.ts'
+import { bitsPerSecond, choosePictureFormat, type PictureFormat, sizeWithin } from './picture-format.ts'
+import { createSoundEncoder, encodesSound, SOUND_CODEC, type SoundFormat } from './sound-encoder.ts'
+import { createStillEncoder } from './still-encoder.ts'
+import { eachPicture, eachSound } from './track-frames.ts'
+
+/** Between two stills, ms, where somebody gets them instead of moving pictures. */
+const STILL_EVERY_MS = 2_000
+/** What stills come to at most, bytes a second: 60 kB each. */
+const STILL_BYTES_PER_SECOND = 30_000
+/** Opus at 32 kbit/s with its headers, bytes a second. */
+const SOUND_BYTES_PER_SECOND = 6_000
+/** A format's bytes are a bound and its bits an aim: encoders go over it for a moment. */
+const BOUND_OVER_AIM = 1.25
+
+export interface CaptureOptions {
+  readonly stream: MediaStream
+  /** No moving pictures at all. */
+  readonly stillsOnly: boolean
+  onFrame(frame: EncodedFrame): void
+  /** Once: the camera was taken away, or an encoder failed. Not after `stop`. */
+  onEnd(): void
+}
+
+export interface Capture {
+  readonly format: CapturedFormat
+  /** Nothing is encoded while nobody watches. */
+  want(what: { readonly pictures: boolean; readonly stills: boolean }): void
+  wantKeyFrame(): void
+  aimFor(bitsPerSecond: number): void
+  /** Sound is not encoded while muted; the microphone stays open, so that it is there again at once. */
+  mute(isMuted: boolean): void
+  stop(): void
+}
+
+/** Undefined where the stream has no picture. */
+export async function startCapture(options: CaptureOptions): Promise<Capture | undefined> {
+  const { stream, stillsOnly, onFrame, onEnd } = options
+  const [track] = stream.getVideoTracks()
+  if (!track) return undefined
+  const { width = 640, height = 360, frameRate = 30 } = track.getSettings()
+  const picture = stillsOnly ? undefined : await pictureFormat({ width, height, framesPerSecond: frameRate })
+  const [soundTrack] = stream.getAudioTracks()
+  const sound = soundTrack && (await soundFormat(soundTrack))
+  const stop = new AbortController()
+  const { signal } = stop
+  let wants = { pictures: false, stills: false }
+  let isMuted = false
+  let aim: number | undefined
+  let wantsKey = false
+  let stillAtMs = 0
+  let encoder: PictureEncoder | undefined
+  const ended = () => {
+    if (signal.aborted) return
+    stop.abort()
+    onEnd()
+  }
+  const stills = createStillEncoder()
+  const clock = createCaptureClock()
+
+  function takePicture(frame: VideoFrame): void {
+    const seenUs = nowUs()
+    const capturedAtUs = clock.capturedAtUs(frame.timestamp, seenUs)
+    if (wants.stills && seenUs / 1_000 >= stillAtMs) {
+      stillAtMs = seenUs / 1_000 + STILL_EVERY_MS
+      stills.encode(frame.clone(), capturedAtUs).then((still) => {
+        if (still && !signal.aborted) onFrame(still)
+      }, ended)
+    }
+    if (!wants.pictures || !picture) return frame.close()
+    encoder ??= openEncoder(picture)
+    encoder.encode(frame, capturedAtUs)
+  }
+  function openEncoder(format: PictureFormat): PictureEncoder {
+    const opened = createPictureEncoder(format, onFrame, ended)
+    if (aim !== undefined) opened.aimFor(aim)
+    if (wantsKey) opened.wantKeyFrame()
+    return opened
+  }
+  eachPicture(track, takePicture, signal).then(ended, ended)
+  if (soundTrack && sound) {
+    const soundClock = createCaptureClock()
+    const encodes = createSoundEncoder(sound, onFrame, ended)
+    signal.addEventListener('abort', () => encodes.close(), { once: true })
+    const take = (data: AudioData) => {
+      const capturedAtUs = soundClock.capturedAtUs(data.timestamp, nowUs())
+      if (isMuted || (!wants.pictures && !wants.stills)) data.close()
+      else encodes.encode(data, capturedAtUs)
+    }
+    // A microphone that is pulled out ends the sound and not the pictures.
+    eachSound(soundTrack, take, signal).catch(() => {})
+  }
+  signal.addEventListener('abort', () => encoder?.close(), { once: true })
+
+  return {
+    format: formatOf({ width, height }, picture, sound),
+    want(what) {
+      // Whoever comes first needs a picture that stands for itself.
+      if (what.pictures && !wants.pictures) encoder?.wantKeyFrame()
+      if (what.stills && !wants.stills) stillAtMs = 0
+      wants = what
+    },
+    wantKeyFrame() {
+      wantsKey = true
+      encoder?.wantKeyFrame()
+    },
+    aimFor(bits) {
+      aim = bits
+      encoder?.aimFor(bits)
+    },
+    mute(muted) {
+      isMuted = muted
+    },
+    stop: () => stop.abort(),
+  }
+}
+
+async function pictureFormat(captured: Parameters<typeof choosePictureFormat>[0]): Promise<PictureFormat | undefined> {
+  if (typeof VideoEncoder === 'undefined') return undefined
+  return await choosePictureFormat(captured, async (config) => {
+    const { supported } = await VideoEncoder.isConfigSupported(config).catch(() => ({ supported: false }))
+    return supported === true
+  })
+}
+
+/** Undefined where this browser cannot encode it: pictures alone. */
+async function soundFormat(track: MediaStreamTrack): Promise<SoundFormat | undefined> {
+  const { sampleRate = 48_000, channelCount = 1 } = track.getSettings() as MediaTrackSettings & {
+    channelCount?: number
+  }
+  const format = { sampleRateHz: sampleRate, channels: Math.min(channelCount, 2) }
+  return (await encodesSound(format)) ? format : undefined
+}
+
+function formatOf(
+  captured: { readonly width: number; readonly height: number },
+  picture: PictureFormat | undefined,
+  sound: SoundFormat | undefined,
+): CapturedFormat {
+  const bits = picture ? bitsPerSecond(picture.width, picture.height, picture.framesPerSecond) : 0
+  return {
+    ...(picture && {
+      picture: {
+        codec: picture.codec,
+        width: picture.width,
+        height: picture.height,
+        framesPerSecond: picture.framesPerSecond,
+        layers: picture.layers,
+      },
+    }),
+    still: { ...sizeWithin(captured, 640), everyMs: STILL_EVERY_MS },
+    ...(sound && { audio: { codec: SOUND_CODEC, channels: sound.channels, sampleRateHz: sound.sampleRateHz } }),
+    bytesPerSecond: {
+      pictures: Math.ceil((bits / 8) * BOUND_OVER_AIM),
+      stills: STILL_BYTES_PER_SECOND,
+      audio: sound ? SOUND_BYTES_PER_SECOND : 0,
+    },
+  }
+}

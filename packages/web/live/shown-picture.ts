@@ -1,0 +1,97 @@
+// A viewer's picture: frames in their order, decoded and drawn as they come. There is no buffer: what the order of frames and the network's
+// unevenness ask for is the device's, and a picture that is drawn late is an old picture.
+
+import type { CapturedFormat, ViewedFrame } from '@doorpost/peer/browser/live-contract'
+
+/** Pictures inside the decoder at once: above it the page does not keep up, and waits for a key frame. */
+const UNDER_WAY_MAX = 8
+
+export interface ShownPictureOptions {
+  readonly canvas: HTMLCanvasElement
+  readonly format: CapturedFormat
+  /** Nothing can be decoded before another key frame. */
+  onKeyFrameWanted(): void
+  /** A picture stands on the canvas. */
+  onShown?(capturedAtUs: number): void
+}
+
+export interface ShownPicture {
+  /** Pictures and stills, in their order. */
+  take(frame: ViewedFrame): void
+  close(): void
+}
+
+/** Whether this browser can decode it; where it cannot, stills are asked for. */
+export async function canShow({ picture }: CapturedFormat): Promise<boolean> {
+  if (!picture || typeof VideoDecoder === 'undefined') return false
+  return (await VideoDecoder.isConfigSupported(configOf(picture))).supported === true
+}
+
+function configOf({ codec, width, height }: NonNullable<CapturedFormat['picture']>): VideoDecoderConfig {
+  return { codec, codedWidth: width, codedHeight: height, optimizeForLatency: true }
+}
+
+export function showPictures({ canvas, format, onKeyFrameWanted, onShown }: ShownPictureOptions): ShownPicture {
+  const context = canvas.getContext('2d', { alpha: false, desynchronized: true })
+  let needsKey = true
+  let isClosed = false
+  let decoder: VideoDecoder | undefined
+  let lastStill = 0
+
+  const draw = (picture: VideoFrame | ImageBitmap, width: number, height: number) => {
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
+    context?.drawImage(picture, 0, 0, width, height)
+    picture.close()
+  }
+  const lost = () => {
+    if (needsKey || isClosed) return
+    needsKey = true
+    onKeyFrameWanted()
+  }
+  function open(): VideoDecoder | undefined {
+    if (!format.picture || typeof VideoDecoder === 'undefined') return undefined
+    const opened = new VideoDecoder({
+      output(frame) {
+        const { timestamp, displayWidth, displayHeight } = frame
+        if (isClosed) return frame.close()
+        draw(frame, displayWidth, displayHeight)
+        onShown?.(timestamp)
+      },
+      error() {
+        // What came was no picture of this codec: another decoder, from the next key frame on.
+        if (decoder === opened) decoder = undefined
+        needsKey = false
+        lost()
+      },
+    })
+    opened.configure(configOf(format.picture))
+    return opened
+  }
+  async function showStill({ bytes, capturedAtUs }: ViewedFrame): Promise<void> {
+    // The type is ours, whatever the bytes are: nothing but a picture comes of it.
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/jpeg' }))
+    if (isClosed || capturedAtUs < lastStill) return bitmap.close()
+    lastStill = capturedAtUs
+    draw(bitmap, bitmap.width, bitmap.height)
+    onShown?.(capturedAtUs)
+  }
+
+  return {
+    take(frame) {
+      if (isClosed) return
+      if (frame.kind === 'still') return void showStill(frame).catch(() => {})
+      if (frame.kind !== 'picture') return
+      if (frame.isKey) needsKey = false
+      if (needsKey) return
+      decoder ??= open()
+      if (!decoder) return
+      if (decoder.decodeQueueSize > UNDER_WAY_MAX && !frame.isKey) return lost()
+      const { bytes: data, capturedAtUs: timestamp, isKey } = frame
+      decoder.decode(new EncodedVideoChunk({ type: isKey ? 'key' : 'delta', timestamp, data }))
+    },
+    close() {
+      isClosed = true
+      if (decoder && decoder.state !== 'closed') decoder.close()
+    },
+  }
+}
