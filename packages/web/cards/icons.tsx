@@ -1,27 +1,6 @@
 // Signs of cards, drawn as those of look/icons.tsx.
 
-import type { ReactNode } from 'react'
-
-function icon(shape: ReactNode) {
-  return function Icon({ size = 20 }: { readonly size?: number }) {
-    return (
-      <svg
-        width={size}
-        height={size}
-        viewBox="0 0 24 24"
-        fill="none"
-        stroke="currentColor"
-        strokeWidth="1.75"
-        strokeLinecap="round"
-        strokeLinejoin="round"
-        aria-hidden="true"
-        focusable="false"
-      >
-        {shape}
-      </svg>
-    )
-  }
-}
+import { icon, WarnIcon } from '../look/icons.tsx'
 
 export const FetchIcon = icon(<path d="M12 4v11M7 10.5l5 5 5-5M5 20h14" />)
 export const PauseIcon = icon(<path d="M8.5 5.5v13M15.5 5.5v13" strokeWidth="2.5" />)
@@ -70,12 +49,7 @@ export const DeviceIcon = icon(
     <path d="M2.5 18.5h19" />
   </>,
 )
-export const ChangedIcon = icon(
-  <>
-    <path d="M12 4l9 16H3z" />
-    <path d="M12 10v4.5M12 17.3v.1" />
-  </>,
-)
+export const ChangedIcon = WarnIcon
 export const GoneIcon = icon(
   <>
     <circle cx="12" cy="12" r="8.25" strokeDasharray="3 3.5" />

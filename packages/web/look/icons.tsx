@@ -8,7 +8,8 @@ export interface IconProps {
   readonly size?: number
 }
 
-function icon(shape: ReactNode) {
+/** Draws one; rooms with signs of their own do so by it. */
+export function icon(shape: ReactNode) {
   return function Icon({ size = 20 }: IconProps) {
     return (
       <svg

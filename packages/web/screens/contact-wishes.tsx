@@ -5,7 +5,7 @@ import { useAsked, usePeer } from '../device.ts'
 import { Switch } from '../look/field.tsx'
 import { useWords } from '../words/words.ts'
 import { useDoing } from './doing.ts'
-import { Part } from './page.tsx'
+import { Part, Wrong } from './page.tsx'
 
 type List = 'priority' | 'junk' | 'tunnelOnly'
 
@@ -34,11 +34,7 @@ export function ContactWishes({ address }: { readonly address: string }) {
         {row('junk', words.people.junkSwitch, words.people.junkHint)}
         {row('tunnelOnly', words.people.tunnelSwitch, words.people.tunnelHint)}
       </div>
-      {wrong !== undefined && (
-        <p className="part-wrong" role="alert">
-          {wrong}
-        </p>
-      )}
+      <Wrong says={wrong} />
     </Part>
   )
 }

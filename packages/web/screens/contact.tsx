@@ -10,6 +10,7 @@ import { toast } from '../look/toast.tsx'
 import { go, href } from '../route.ts'
 import { troubleText, useFormats, useWords } from '../words/words.ts'
 import { ContactWishes } from './contact-wishes.tsx'
+import { useBlocking } from './blocking.ts'
 import { useDoing } from './doing.ts'
 import { useForgetting } from './forgetting.ts'
 import { KeyChanged } from './key-changed.tsx'
@@ -17,7 +18,7 @@ import { nameOf } from './names.ts'
 import { useNow } from './now.ts'
 import { useMe } from './oneself.ts'
 import { usePresence } from './presence.ts'
-import { Page, Part } from './page.tsx'
+import { Page, Part, Wrong } from './page.tsx'
 import { SafetyNumber } from './safety-number.tsx'
 import './contact.css'
 
@@ -88,11 +89,7 @@ function Who({
           </Button>
         )}
       </div>
-      {wrong !== undefined && (
-        <p className="part-wrong" role="alert">
-          {wrong}
-        </p>
-      )}
+      <Wrong says={wrong} />
     </Part>
   )
 }
@@ -139,14 +136,7 @@ function Parting({
   const { busy, wrong, run } = useDoing()
   const takeBack = (thing: () => Promise<unknown>) => () =>
     void thing().catch((error: unknown) => toast({ text: troubleText(error) }))
-  const block = () =>
-    run(async () => {
-      await peer.do('contacts.block', { address })
-      toast({
-        text: words.people.blocked(name),
-        undo: takeBack(() => peer.do('contacts.unblock', { address })),
-      })
-    })
+  const block = useBlocking()
   const remove = () =>
     run(async () => {
       await peer.do('contacts.remove', { address })
@@ -171,7 +161,12 @@ function Parting({
           </Button>
         ) : (
           <>
-            <Button kind="bad" icon={<BlockIcon />} disabled={busy} onClick={() => void block()}>
+            <Button
+              kind="bad"
+              icon={<BlockIcon />}
+              disabled={busy}
+              onClick={() => void run(() => block(address, name))}
+            >
               {words.people.block}
             </Button>
             {line.state !== 'asks' && (
@@ -182,11 +177,7 @@ function Parting({
           </>
         )}
       </div>
-      {wrong !== undefined && (
-        <p className="part-wrong" role="alert">
-          {wrong}
-        </p>
-      )}
+      <Wrong says={wrong} />
     </Part>
   )
 }

@@ -11,7 +11,7 @@ import { useDoing } from './doing.ts'
 import { useForgetting } from './forgetting.ts'
 import { nameOf } from './names.ts'
 import { useMe } from './oneself.ts'
-import { Page, Part } from './page.tsx'
+import { Page, Part, Wrong } from './page.tsx'
 import { usePresence } from './presence.ts'
 
 export function Group({ id }: { readonly id: string }) {
@@ -52,11 +52,7 @@ export function Group({ id }: { readonly id: string }) {
             {words.talk.forgetAll}
           </Button>
         </div>
-        {wrong !== undefined && (
-          <p className="part-wrong" role="alert">
-            {wrong}
-          </p>
-        )}
+        <Wrong says={wrong} />
       </Part>
     </Page>
   )

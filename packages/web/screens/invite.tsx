@@ -9,7 +9,7 @@ import { useFormats, useWords } from '../words/words.ts'
 import { CopyButton } from './copy-button.tsx'
 import { useDoing } from './doing.ts'
 import { useNow } from './now.ts'
-import { Part } from './page.tsx'
+import { Part, Wrong } from './page.tsx'
 import { Qr } from './qr.tsx'
 import './invite.css'
 
@@ -72,11 +72,7 @@ export function Invite({ title, main = false }: { readonly title?: string; reado
           </Button>
         </div>
       )}
-      {wrong !== undefined && (
-        <p className="part-wrong" role="alert">
-          {wrong}
-        </p>
-      )}
+      <Wrong says={wrong} />
     </Part>
   )
 }

@@ -2,13 +2,11 @@
 
 import { useEffect, useRef, useState } from 'react'
 import { useDevice } from '../device.ts'
-import { Button } from '../look/button.tsx'
 import { Field } from '../look/field.tsx'
-import { Mark } from '../look/mark.tsx'
 import { useWords } from '../words/words.ts'
 import { arrivalDone, useArrival } from './arrived.ts'
 import { useDoing } from './doing.ts'
-import { Placard } from './placard.tsx'
+import { StartForm } from './start-form.tsx'
 
 export function JoinAccount({ onBack }: { readonly onBack: () => void }) {
   const words = useWords()
@@ -35,47 +33,40 @@ export function JoinAccount({ onBack }: { readonly onBack: () => void }) {
     })
   }
   return (
-    <Placard main picture={<Mark size={48} />} title={words.start.linkTitle}>
-      <p>{words.start.linkSays}</p>
-      <form
-        className="placard-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (code.trim() !== '') join()
-        }}
-      >
-        <Field
-          label={words.start.linkCode}
-          wrong={wrong}
-          value={code}
-          autoComplete="off"
-          autoCapitalize="characters"
-          spellCheck={false}
-          onChange={(event) => setCode(event.target.value)}
-        />
-        <Field
-          label={words.start.linkDevice}
-          value={name}
-          autoComplete="off"
-          autoCapitalize="none"
-          maxLength={64}
-          onChange={(event) => setName(event.target.value)}
-        />
-        {busy && fingerprint !== undefined && (
-          <div className="placard-number" role="status">
-            <p>{words.start.linkCompare}</p>
-            <p className="code" dir="ltr">
-              {fingerprint}
-            </p>
-          </div>
-        )}
-        <Button kind="main" wide type="submit" disabled={busy || code.trim() === ''}>
-          {busy ? words.look.loading : words.start.linkDo}
-        </Button>
-        <Button kind="quiet" wide onClick={onBack}>
-          {words.look.back}
-        </Button>
-      </form>
-    </Placard>
+    <StartForm
+      title={words.start.linkTitle}
+      says={words.start.linkSays}
+      does={words.start.linkDo}
+      ready={code.trim() !== ''}
+      busy={busy}
+      onDo={join}
+      onBack={onBack}
+    >
+      <Field
+        label={words.start.linkCode}
+        wrong={wrong}
+        value={code}
+        autoComplete="off"
+        autoCapitalize="characters"
+        spellCheck={false}
+        onChange={(event) => setCode(event.target.value)}
+      />
+      <Field
+        label={words.start.linkDevice}
+        value={name}
+        autoComplete="off"
+        autoCapitalize="none"
+        maxLength={64}
+        onChange={(event) => setName(event.target.value)}
+      />
+      {busy && fingerprint !== undefined && (
+        <div className="placard-number" role="status">
+          <p>{words.start.linkCompare}</p>
+          <p className="code" dir="ltr">
+            {fingerprint}
+          </p>
+        </div>
+      )}
+    </StartForm>
   )
 }

@@ -6,8 +6,10 @@ import { Button } from '../look/button.tsx'
 import { WarnIcon } from '../look/icons.tsx'
 import { toast } from '../look/toast.tsx'
 import { troubleText, useWords } from '../words/words.ts'
+import { useBlocking } from './blocking.ts'
 import { useDoing } from './doing.ts'
 import { nameOf } from './names.ts'
+import { Wrong } from './page.tsx'
 import { SafetyDigits } from './safety-number.tsx'
 import './key-changed.css'
 
@@ -16,6 +18,7 @@ export function KeyChanged({ address }: { readonly address: string }) {
   const peer = usePeer()
   const { value: me } = useAsked('whoami', {})
   const { value: shown, trouble, again } = useAsked('finger', { address })
+  const block = useBlocking()
   const { busy, wrong, run } = useDoing()
   const name = nameOf(address, me?.address ?? '')
   return (
@@ -52,24 +55,11 @@ export function KeyChanged({ address }: { readonly address: string }) {
           >
             {words.people.accept}
           </Button>
-          <Button
-            kind="bad"
-            disabled={busy}
-            onClick={() =>
-              void run(async () => {
-                await peer.do('contacts.block', { address })
-                toast({ text: words.people.blocked(name) })
-              })
-            }
-          >
+          <Button kind="bad" disabled={busy} onClick={() => void run(() => block(address, name))}>
             {words.people.acceptNot}
           </Button>
         </div>
-        {wrong !== undefined && (
-          <p className="part-wrong" role="alert">
-            {wrong}
-          </p>
-        )}
+        <Wrong says={wrong} />
       </div>
     </div>
   )

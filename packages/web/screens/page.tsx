@@ -53,3 +53,13 @@ export function Part({
     </section>
   )
 }
+
+/** What went wrong where somebody pressed; nothing while nothing did. */
+export function Wrong({ says }: { readonly says: string | undefined }) {
+  if (says === undefined) return null
+  return (
+    <p className="part-wrong" role="alert">
+      {says}
+    </p>
+  )
+}

@@ -1,31 +1,22 @@
 // The recovery words: shown once they are asked for, never before, and forgotten here when they are written down.
 
-import { useEffect, useState } from 'react'
 import { useDevice } from '../device.ts'
+import type { DeviceConnection } from '../device-connection.ts'
 import { Button } from '../look/button.tsx'
 import { go, href } from '../route.ts'
 import { useWords } from '../words/words.ts'
+import { useAnswer } from './answer.ts'
 import { useDoing } from './doing.ts'
-import { Page, Part } from './page.tsx'
+import { Page, Part, Wrong } from './page.tsx'
 import './recovery-words.css'
+
+const recoveryWords = (device: DeviceConnection) => device.recoveryWords()
 
 export function RecoveryWords() {
   const words = useWords()
   const device = useDevice()
-  const [list, setList] = useState<readonly string[]>()
+  const list = useAnswer(recoveryWords)
   const { busy, wrong, run } = useDoing()
-  useEffect(() => {
-    let here = true
-    void device.recoveryWords().then(
-      (found) => {
-        if (here) setList(found)
-      },
-      () => undefined,
-    )
-    return () => {
-      here = false
-    }
-  }, [device])
   return (
     <Page title={words.start.wordsTitle} back={href('settings')}>
       <Part says={words.start.wordsSays}>
@@ -53,11 +44,7 @@ export function RecoveryWords() {
             {words.start.wordsLater}
           </Button>
         </div>
-        {wrong !== undefined && (
-          <p className="part-wrong" role="alert">
-            {wrong}
-          </p>
-        )}
+        <Wrong says={wrong} />
       </Part>
     </Page>
   )

@@ -7,11 +7,12 @@ import { Button } from '../look/button.tsx'
 import { toast } from '../look/toast.tsx'
 import { go } from '../route.ts'
 import { troubleText, useFormats, useWords } from '../words/words.ts'
+import { useBlocking } from './blocking.ts'
 import { useDoing } from './doing.ts'
 import { nameOf } from './names.ts'
 import { useNow } from './now.ts'
 import { useMe } from './oneself.ts'
-import { Page, Part } from './page.tsx'
+import { Page, Part, Wrong } from './page.tsx'
 import './requests.css'
 
 export function Requests() {
@@ -57,6 +58,7 @@ function Request({ address, entries }: { readonly address: string; readonly entr
   const now = useNow()
   const me = useMe()
   const peer = usePeer()
+  const block = useBlocking()
   const { busy, wrong, run } = useDoing()
   const name = nameOf(address, me)
   return (
@@ -106,30 +108,11 @@ function Request({ address, entries }: { readonly address: string; readonly entr
         >
           {words.people.decline}
         </Button>
-        <Button
-          kind="bad"
-          disabled={busy}
-          onClick={() =>
-            void run(async () => {
-              await peer.do('contacts.block', { address })
-              toast({
-                text: words.people.blocked(name),
-                undo: () =>
-                  void peer
-                    .do('contacts.unblock', { address })
-                    .catch((error: unknown) => toast({ text: troubleText(error) })),
-              })
-            })
-          }
-        >
+        <Button kind="bad" disabled={busy} onClick={() => void run(() => block(address, name))}>
           {words.people.block}
         </Button>
       </div>
-      {wrong !== undefined && (
-        <p className="part-wrong" role="alert">
-          {wrong}
-        </p>
-      )}
+      <Wrong says={wrong} />
     </article>
   )
 }

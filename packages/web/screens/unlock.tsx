@@ -8,6 +8,7 @@ import { Mark } from '../look/mark.tsx'
 import { Sheet } from '../look/sheet.tsx'
 import { useWords } from '../words/words.ts'
 import { useDoing } from './doing.ts'
+import { Wrong } from './page.tsx'
 import { Placard } from './placard.tsx'
 
 export function Unlock() {
@@ -22,11 +23,7 @@ export function Unlock() {
       <Button kind="main" wide icon={<LockIcon />} disabled={busy} onClick={() => void run(() => device.unlock())}>
         {words.start.unlock}
       </Button>
-      {wrong !== undefined && (
-        <p className="part-wrong" role="alert">
-          {wrong}
-        </p>
-      )}
+      <Wrong says={wrong} />
       {leaving ? (
         <Sheet title={words.start.another} onClose={() => setLeaving(false)}>
           <p>{words.start.anotherSays}</p>

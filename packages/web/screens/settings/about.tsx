@@ -9,7 +9,7 @@ import { ListRow } from '../../look/list-row.tsx'
 import { useWords } from '../../words/words.ts'
 import { CopyButton } from '../copy-button.tsx'
 import { useDoing } from '../doing.ts'
-import { Part } from '../page.tsx'
+import { Part, Wrong } from '../page.tsx'
 
 export function About() {
   const { settings, look } = useWords()
@@ -58,11 +58,7 @@ export function About() {
             {busy ? settings.checking : settings.check}
           </Button>
         </div>
-        {wrong !== undefined && (
-          <p className="part-wrong" role="alert">
-            {wrong}
-          </p>
-        )}
+        <Wrong says={wrong} />
       </Part>
       <p className="quiet small">{settings.licence}</p>
     </>

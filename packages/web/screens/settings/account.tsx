@@ -1,7 +1,8 @@
 // You and this browser: language, notifications, the lock, recovery words, clearing away.
 
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { useDevice, useDeviceState } from '../../device.ts'
+import type { DeviceConnection } from '../../device-connection.ts'
 import { Button, LinkButton } from '../../look/button.tsx'
 import { Switch } from '../../look/field.tsx'
 import { Select } from '../../look/select.tsx'
@@ -9,9 +10,10 @@ import { Sheet } from '../../look/sheet.tsx'
 import { href } from '../../route.ts'
 import { LANGUAGE_NAMES, LANGUAGES } from '../../words/language.ts'
 import { chooseLanguage, useLanguage, useWords } from '../../words/words.ts'
+import { useAnswer } from '../answer.ts'
 import { useDoing } from '../doing.ts'
 import { canNotify, useNotifying } from '../notifying.ts'
-import { Part } from '../page.tsx'
+import { Part, Wrong } from '../page.tsx'
 
 export function Account() {
   return (
@@ -57,24 +59,14 @@ function Notifications() {
   )
 }
 
+const canProtect = (device: DeviceConnection) => device.canProtect()
+
 function Lock() {
   const { settings } = useWords()
   const device = useDevice()
   const state = useDeviceState()
-  const [can, setCan] = useState<boolean>()
+  const can = useAnswer(canProtect)
   const { busy, wrong, run } = useDoing()
-  useEffect(() => {
-    let here = true
-    void device.canProtect().then(
-      (found) => {
-        if (here) setCan(found)
-      },
-      () => undefined,
-    )
-    return () => {
-      here = false
-    }
-  }, [device])
   if (state.state !== 'open' || can === undefined) return null
   const locked = state.protection === 'passkey'
   return (
@@ -100,11 +92,7 @@ function Lock() {
           )
         )}
       </div>
-      {wrong !== undefined && (
-        <p className="part-wrong" role="alert">
-          {wrong}
-        </p>
-      )}
+      <Wrong says={wrong} />
     </Part>
   )
 }
@@ -139,11 +127,7 @@ function Leave() {
               {settings.leaveDo}
             </Button>
           </div>
-          {wrong !== undefined && (
-            <p className="part-wrong" role="alert">
-              {wrong}
-            </p>
-          )}
+          <Wrong says={wrong} />
         </Sheet>
       ) : (
         <div className="part-buttons">

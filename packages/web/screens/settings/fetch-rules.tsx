@@ -3,13 +3,13 @@
 import { useState } from 'react'
 import type { Operations } from '../../device-connection.ts'
 import { Button, IconButton } from '../../look/button.tsx'
-import { Choices, Field } from '../../look/field.tsx'
+import { type Choice, Choices, Field } from '../../look/field.tsx'
 import { CloseIcon, PlusIcon, UpIcon } from '../../look/icons.tsx'
 import { ListRow } from '../../look/list-row.tsx'
 import { Select } from '../../look/select.tsx'
 import { Sheet } from '../../look/sheet.tsx'
 import { useFormats, useWords } from '../../words/words.ts'
-import { Part } from '../page.tsx'
+import { Part, Wrong } from '../page.tsx'
 import { useWishes } from './wishes.ts'
 
 type Rule = Operations['prefs']['result']['fetch'][number]
@@ -70,11 +70,7 @@ export function FetchRules() {
           </li>
         ))}
       </ol>
-      {wrong !== undefined && (
-        <p className="part-wrong" role="alert">
-          {wrong}
-        </p>
-      )}
+      <Wrong says={wrong} />
       {adding ? (
         <AddRule
           onClose={() => setAdding(false)}
@@ -107,6 +103,21 @@ function AddRule({ onAdd, onClose }: { readonly onAdd: (rule: Rule) => void; rea
     .toLowerCase()
     .split(/[\s,;]+/)
     .filter((one) => one !== '')
+  const kinds = named([
+    ['', settings.ruleAny],
+    ['video/*', settings.ruleVideo],
+    ['audio/*', settings.ruleAudio],
+    ['image/*', settings.ruleImage],
+  ])
+  const sizes = named([
+    ['', settings.ruleAnySize],
+    ...SIZES.map((bytes): [string, string] => [String(bytes), formats.size(bytes)]),
+  ])
+  const networks = named<Rule['network']>([
+    ['any', settings.ruleAnyNetwork],
+    ['unmetered', settings.ruleUnmetered],
+    ['local', settings.ruleLocal],
+  ])
   return (
     <Sheet title={settings.ruleAdd} onClose={onClose}>
       <form
@@ -140,36 +151,9 @@ function AddRule({ onAdd, onClose }: { readonly onAdd: (rule: Rule) => void; rea
           spellCheck={false}
           onChange={(event) => setFrom(event.target.value)}
         />
-        <Select
-          label={settings.ruleWhat}
-          value={type}
-          onChoose={setType}
-          choices={[
-            { value: '', name: settings.ruleAny },
-            { value: 'video/*', name: settings.ruleVideo },
-            { value: 'audio/*', name: settings.ruleAudio },
-            { value: 'image/*', name: settings.ruleImage },
-          ]}
-        />
-        <Select
-          label={settings.ruleSize}
-          value={size}
-          onChoose={setSize}
-          choices={[
-            { value: '', name: settings.ruleAnySize },
-            ...SIZES.map((bytes) => ({ value: String(bytes), name: formats.size(bytes) })),
-          ]}
-        />
-        <Select
-          label={settings.ruleNetwork}
-          value={network}
-          onChoose={setNetwork}
-          choices={[
-            { value: 'any', name: settings.ruleAnyNetwork },
-            { value: 'unmetered', name: settings.ruleUnmetered },
-            { value: 'local', name: settings.ruleLocal },
-          ]}
-        />
+        <Select label={settings.ruleWhat} value={type} onChoose={setType} choices={kinds} />
+        <Select label={settings.ruleSize} value={size} onChoose={setSize} choices={sizes} />
+        <Select label={settings.ruleNetwork} value={network} onChoose={setNetwork} choices={networks} />
         <div className="part-buttons">
           <Button kind="main" type="submit">
             {settings.ruleAdd}
@@ -178,4 +162,8 @@ function AddRule({ onAdd, onClose }: { readonly onAdd: (rule: Rule) => void; rea
       </form>
     </Sheet>
   )
+}
+
+function named<Value extends string>(all: readonly (readonly [Value, string])[]): Choice<Value>[] {
+  return all.map(([value, name]) => ({ value, name }))
 }

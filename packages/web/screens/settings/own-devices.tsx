@@ -13,7 +13,7 @@ import { troubleText, useFormats, useWords } from '../../words/words.ts'
 import { CopyButton } from '../copy-button.tsx'
 import { useDoing } from '../doing.ts'
 import { useNow } from '../now.ts'
-import { Part } from '../page.tsx'
+import { Part, Wrong } from '../page.tsx'
 import { Qr } from '../qr.tsx'
 import '../invite.css'
 
@@ -122,11 +122,7 @@ function DeviceRow({
               {words.settings.revokeOf(name)}
             </Button>
           </div>
-          {wrong !== undefined && (
-            <p className="part-wrong" role="alert">
-              {wrong}
-            </p>
-          )}
+          <Wrong says={wrong} />
         </Sheet>
       )}
     </>
@@ -212,11 +208,7 @@ function AddDevice({ onClose }: { readonly onClose: () => void }) {
           </>
         )
       )}
-      {(wrong ?? trouble) !== undefined && (
-        <p className="part-wrong" role="alert">
-          {wrong ?? trouble}
-        </p>
-      )}
+      <Wrong says={wrong ?? trouble} />
     </Sheet>
   )
 }

@@ -5,7 +5,7 @@ import { useAsked, usePeer } from '../../device.ts'
 import { Choices, Field, Switch } from '../../look/field.tsx'
 import { useWords } from '../../words/words.ts'
 import { useDoing } from '../doing.ts'
-import { Part } from '../page.tsx'
+import { Part, Wrong } from '../page.tsx'
 import { NumberWish } from './number-wish.tsx'
 import { WhoList } from './who-list.tsx'
 import { useWishes } from './wishes.ts'
@@ -52,11 +52,7 @@ function Presence() {
           ]}
         />
       )}
-      {wrong !== undefined && (
-        <p className="part-wrong" role="alert">
-          {wrong}
-        </p>
-      )}
+      <Wrong says={wrong} />
       {wishes && (
         <Switch
           label={settings.marks}
