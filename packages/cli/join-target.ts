@@ -15,11 +15,6 @@ export interface JoinTarget {
   readonly contactLink?: string
 }
 
-/** A link for one registration at a server's origin. */
-export function registrationLink(origin: string, token: string): string {
-  return `${origin}/join#v1.${token}`
-}
-
 export function readJoinTarget(written: string): JoinTarget {
   const text = written.trim()
   const invitation = parseInvitation(text)

@@ -11,6 +11,7 @@ import { createDeviceRoom } from './identity/device-room.ts'
 import { keepOwnList } from './identity/own-list.ts'
 import { unseal } from './identity/seal.ts'
 import type { DeviceOptions } from './device-options.ts'
+import { createLive, type Live } from './live/live.ts'
 import { createOperations } from './operate.ts'
 import { type OperationName, type Operations, type Peer, type SentStatus, Trouble } from './operations.ts'
 import type { Caller, Source } from './paths/path.ts'
@@ -30,6 +31,7 @@ import { createMediaReader, type MediaReader } from './receive/read-media.ts'
 import { endingSoon } from './receive/reminders.ts'
 import { createPartsHere } from './receive/parts-here.ts'
 import { openSharing } from './receive/sharing.ts'
+import { tellReceived } from './receive/tell-received.ts'
 import { createTurns } from './receive/turns.ts'
 import { announce } from './send/announce.ts'
 import { offerDrops, offeredMessages } from './send/offered.ts'
@@ -73,6 +75,8 @@ export interface Device extends AsyncDisposable {
   readonly onChange: OnMessageChange
   /** For players: receive/read-media.ts. */
   readonly readMedia: MediaReader['read']
+  /** For screens that show and watch with sources and pictures of their own. */
+  readonly live: Pick<Live, 'show' | 'watch' | 'onShown'>
 }
 
 export async function openDevice(options: DeviceOptions): Promise<Device> {
@@ -232,6 +236,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         takeLend: (by, note) => lending.take(by, note),
         takeHandOver: (by, note) => handOver.take(by, note),
         takeTalk: (...taken) => talk.takeNote(...taken),
+        takeLive: (...taken) => live.takeNote(...taken),
       }),
     onRefused: (reason, { id, from }) => onEvent({ event: 'mail-not-believed', level: 'warn', reason, id, from }),
     onFault: fault('collect'),
@@ -265,6 +270,19 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     isJunk: byItself.isJunk,
     send: (draft, context) => operations.send(draft, context),
     onFault: fault('talk'),
+  })
+  const live = await createLive({
+    ...options,
+    platform: options.live ?? {},
+    permission: sharing.permission,
+    tell(to, note) {
+      // Kept in memory alone: after a crash nobody watches.
+      const entry = noteEntry(to, note)
+      const handedIn = outbox.tried(entry.id)
+      outbox.add([entry])
+      return { handedIn }
+    },
+    onFault: fault('live'),
   })
   const uploads = createUploads({
     clock,
@@ -343,6 +361,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     await sharing.expire(nowMs)
     await talk.tend()
     await collect.expire()
+    void tellReceived({ ...options, wanted: () => preferences.now.tellReceived === 'on' }).catch(unlessLine('figures'))
   }
   let cancelExpire = () => {}
   const expireAgain = () => {
@@ -431,6 +450,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     grants,
     handOver,
     talk,
+    live,
     source,
     devices,
     tell,
@@ -447,6 +467,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     tellsAddresses: () => preferences.now.tunnelOnly.length === 0,
     onChange: messageChanges({ inboxWatchers, sentWatchers, preferences, talk, grants }),
     readMedia: reader.read,
+    live,
     peer: {
       async do<Name extends OperationName>(
         name: Name,
@@ -470,6 +491,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       for (const end of ends) end()
       cancelExpire()
       cancelPoll()
+      await live[Symbol.asyncDispose]()
       await reader[Symbol.asyncDispose]()
       await fetches[Symbol.asyncDispose]()
       await sharing[Symbol.asyncDispose]()

@@ -29,6 +29,7 @@ import {
 import type { DeviceOptions } from './device-options.ts'
 import type { DeviceRoom } from './identity/device-room.ts'
 import { exportDevice, MOVED } from './identity/export.ts'
+import { createAdminOperations } from './admin/operations.ts'
 import { examine } from './doctor.ts'
 import { type OperationName, type Operations, type Progress, type SentStatus, Trouble } from './operations.ts'
 import type { Source } from './paths/path.ts'
@@ -45,6 +46,7 @@ import { isAmong } from '@doorpost/protocol/preferences'
 import { edited } from './rules/edit-preferences.ts'
 import { hiddenAs, shown } from './rules/shelf.ts'
 import type { Listeners } from './session/listeners.ts'
+import type { Live } from './live/live.ts'
 import type { Talk } from './talk/talk.ts'
 
 /** How long an answer waits for the server to tell the newest, ms; without it, what is known here is told. */
@@ -75,6 +77,7 @@ interface OperateOptions extends DeviceOptions {
   readonly grants: Grants
   readonly handOver: Pick<HandOver, 'ask'>
   readonly talk: Pick<Talk, 'operations'>
+  readonly live: Pick<Live, 'operations'>
   readonly source: Source
   tell(to: UserAddress, note: Note): Promise<void>
   receiptsLeft(messageId: string, ms: number): Promise<'sent' | 'queued'>
@@ -249,7 +252,9 @@ export function createOperations(options: OperateOptions): Table {
 
     ...linkOperations(options),
     ...options.devices.operations,
+    ...createAdminOperations(options),
     ...options.talk.operations,
+    ...options.live.operations,
     async conversations(args, context) {
       await refreshIfBrief(context.signal)
       return await options.talk.operations.conversations(args, context)

@@ -6,6 +6,8 @@ import type { RefusalCode } from '@doorpost/protocol/errors'
 import type { LocationMessage } from '@doorpost/protocol/location-message'
 import type { Preferences, PreferencesInput } from '@doorpost/protocol/preferences'
 import type { Preview } from '@doorpost/protocol/preview'
+import type { AdminOperations } from './admin/contract.ts'
+import type { LiveChange, LiveOperations } from './live/contract.ts'
 import type { TalkChange, TalkOperations } from './talk/contract.ts'
 
 export type { Conversation, TalkChange, TalkMark, TalkMessage, TalkPerson } from './talk/contract.ts'
@@ -243,11 +245,13 @@ export type Progress =
   | { kind: 'watched'; name: string; id: string; accepted: boolean }
   /** Of conversations (talk.watch). */
   | { kind: 'talk'; change: TalkChange }
+  /** Of live pictures (live.show, live.watch). */
+  | { kind: 'live'; change: LiveChange }
 
 /** Lists of users and domains in the preferences. */
 export type PreferenceList = 'priority' | 'junk' | 'openTo' | 'tunnelOnly'
 /** What can be put back to how it was at first. */
-export type PreferenceField = PreferenceList | 'fetch' | 'requestsPerDay' | 'serve' | 'sent' | 'marks'
+export type PreferenceField = PreferenceList | 'fetch' | 'requestsPerDay' | 'serve' | 'sent' | 'marks' | 'tellReceived'
 
 /** One wish about the preferences. `who`: a user, or a domain; a name without a domain is on one's own server. */
 export type PreferenceEdit =
@@ -265,10 +269,11 @@ export type PreferenceEdit =
         serve?: { copies?: boolean; bytesPerSecond?: number; hours?: { from: string; to: string } | null }
         sent?: Partial<Preferences['sent']>
         marks?: Preferences['marks']
+        tellReceived?: Preferences['tellReceived']
       }
     }
 
-export interface Operations extends TalkOperations {
+export interface Operations extends AdminOperations, TalkOperations {
   whoami: {
     args: Record<string, never>
     result: {

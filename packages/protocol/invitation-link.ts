@@ -41,6 +41,11 @@ export function parseInvitation(link: string): Invitation | undefined {
   return formatInvitation(invitation) === link ? invitation : undefined
 }
 
+/** A link for one registration at a server's origin, as whoever runs it makes them. */
+export function registrationLink(origin: string, token: string): string {
+  return `${origin}/join#v1.${token}`
+}
+
 /** What an inviter deposits with the server: SHA-256 of the token's 16 bytes, base64url. */
 export function invitationHash(token: string): string {
   return toBase64url(sha256(fromBase64url(token)))

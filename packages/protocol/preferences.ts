@@ -74,6 +74,8 @@ export const preferencesSchema = z.strictObject({
     .prefault({}),
   /** Contacts are told what this user has read, and while they write; with `off` nobody is told, and nothing such is shown either. */
   marks: z.enum(['on', 'off']).default('on'),
+  /** What came in a day is added, in whole units, to the server's sum of that day (messages/delivered.ts). */
+  tellReceived: z.enum(['on', 'off']).default('off'),
 })
 export type Preferences = z.infer<typeof preferencesSchema>
 export type PreferencesInput = z.input<typeof preferencesSchema>

@@ -174,6 +174,7 @@ export function createPretendDevice(begin: string = ''): DeviceConnection {
       tunnelOnly: [],
       sent: { whenFetched: 'keep', remindHours: 48 },
       marks: 'on',
+      tellReceived: 'off',
     }),
     doctor: () => ({
       checks: [

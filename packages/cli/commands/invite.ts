@@ -28,7 +28,7 @@ export const invite = command({
     const { createInvitation } = await import('@doorpost/server/accounts/admin-invitations')
     const { recordedDomain } = await import('@doorpost/server/domain-record')
     const { parseOrigin } = await import('@doorpost/peer/session/origin')
-    const { registrationLink } = await import('../join-target.ts')
+    const { registrationLink } = await import('@doorpost/protocol/invitation-link')
     const domain = await recordedDomain(dataFolder)
     if (domain === undefined) throw new UsageError(`No server has run with the data folder ${dataFolder} yet.`)
     const origin = parseOrigin(options.origin ?? domain)

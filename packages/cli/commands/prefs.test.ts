@@ -35,6 +35,7 @@ test.each([
   [['set', 'when-fetched', 'archive'], { set: { sent: { whenFetched: 'archive' } } }],
   [['set', 'remind-hours', '0'], { set: { sent: { remindHours: 0 } } }],
   [['set', 'marks', 'off'], { set: { marks: 'off' } }],
+  [['set', 'tell-received', 'on'], { set: { tellReceived: 'on' } }],
   [['serve', '--hours', 'none'], { set: { serve: { hours: null } } }],
   [['fetch', 'remove', '2'], { removeRule: 2 }],
   [['fetch', 'add'], { addRule: { decide: 'fetch' } }],

@@ -48,6 +48,10 @@ const keys: Record<string, { readonly takes: string; read(value: string): Set | 
     read: (value) => whole(value, REMIND_HOURS_MAX, (remindHours) => ({ sent: { remindHours } })),
   },
   marks: { takes: 'on or off', read: (value) => (value === 'on' || value === 'off' ? { marks: value } : undefined) },
+  'tell-received': {
+    takes: 'on or off',
+    read: (value) => onOrOff(value, (on) => ({ tellReceived: on ? 'on' : 'off' })),
+  },
 }
 
 const resets: Record<string, PreferenceField | 'all'> = {
@@ -58,6 +62,7 @@ const resets: Record<string, PreferenceField | 'all'> = {
   serve: 'serve',
   sent: 'sent',
   marks: 'marks',
+  'tell-received': 'tellReceived',
 }
 
 export const prefs = command({

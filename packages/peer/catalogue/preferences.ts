@@ -17,7 +17,7 @@ const whenFetched: Record<Preferences['sent']['whenFetched'], string> = {
 }
 
 export function preferenceLines(preferences: Preferences): PreferenceLine[] {
-  const { priority, junk, fetch, requestsPerDay, serve, openTo, tunnelOnly, sent, marks } = preferences
+  const { priority, junk, fetch, requestsPerDay, serve, openTo, tunnelOnly, sent, marks, tellReceived } = preferences
   return [
     { name: 'Comes first', says: listed(priority) },
     { name: 'Junk', says: listed(junk) },
@@ -43,6 +43,13 @@ export function preferenceLines(preferences: Preferences): PreferenceLine[] {
         marks === 'on'
           ? 'contacts see what you have read, and that you write; you see theirs'
           : 'off: nobody is told what you have read or that you write, and you are not shown theirs',
+    },
+    {
+      name: 'Figures',
+      says:
+        tellReceived === 'on'
+          ? 'once a day the server is told how much media came to you, roughly, and adds it to everybody else’s'
+          : 'the server is not told how much media comes to you',
     },
   ]
 }

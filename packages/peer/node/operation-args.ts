@@ -98,6 +98,7 @@ const preferenceEdit = z.union([
       'serve',
       'sent',
       'marks',
+      'tellReceived',
     ]),
   }),
   z.strictObject({
@@ -117,6 +118,7 @@ const preferenceEdit = z.union([
         })
         .optional(),
       marks: z.enum(['on', 'off']).optional(),
+      tellReceived: z.enum(['on', 'off']).optional(),
     }),
   }),
 ])
@@ -204,6 +206,36 @@ const schemas = {
   'talk.forget': z.strictObject({ conversation: talkId, message: messageId.optional() }),
   'talk.recall': z.strictObject({ forgotten: z.string().max(100) }),
   'talk.watch': nothing,
+  'live.show': z.strictObject({
+    from: path,
+    to: z.array(who).max(RECIPIENTS_MAX),
+    asks: z.enum(['contacts', 'anybody']).optional(),
+    ackWindow: z.number().optional(),
+    stillsEveryMs: z.number().optional(),
+    height: z.number().optional(),
+    bitsPerSecond: z.number().optional(),
+    again: z.literal(true).optional(),
+  }),
+  'live.showing': nothing,
+  'live.decide': z.strictObject({ user: who, decision: z.enum(['approve', 'decline', 'always', 'kick', 'lift']) }),
+  'live.watch': z.strictObject({
+    user: who,
+    into: path.optional(),
+    stills: path.optional(),
+    socket: path.optional(),
+    ackWindow: z.number().optional(),
+  }),
+  admin: nothing,
+  'admin.users': z.strictObject({ begin: z.string().max(64).optional(), after: z.string().max(64).optional() }),
+  'admin.stand': z.strictObject({ name: z.string().max(64), standing: z.enum(['open', 'closed', 'removed']) }),
+  'admin.invitations': nothing,
+  'admin.invite': z.strictObject({ lifetimeMs }),
+  'admin.revoke': z.strictObject({ tokenHash: z.string().max(100) }),
+  'admin.restore': z.strictObject({ tokenHash: z.string().max(100), expires: z.string().max(100) }),
+  'admin.limits': nothing,
+  'admin.set': z.strictObject({
+    changes: z.record(z.string().max(100), z.union([z.number(), z.string().max(100)]).nullable()),
+  }),
   doctor: nothing,
   stop: nothing,
 } satisfies Record<OperationName, z.ZodType>

@@ -8,9 +8,12 @@ import type { Identity } from '../identity/identity-record.ts'
 import { recipientOf, type SentRecord } from '../send/sent.ts'
 import type { InboxRecord, KeptMedia } from './inbox-record.ts'
 
+/** How the keys of receipts begin that this device signed. */
+export const GIVEN = 'given '
+
 /** Keys in the room `receipts`. */
 export function givenReceiptKey(messageId: string, root: string): string {
-  return `given ${messageId} ${root}`
+  return `${GIVEN}${messageId} ${root}`
 }
 
 export function takenReceiptKey(messageId: string, root: string, device: DeviceAddress): string {

@@ -48,7 +48,7 @@ export function edited(preferences: Preferences, edit: PreferenceEdit, own: User
     return { ...preferences, fetch: preferences.fetch.filter((_rule, index) => index !== number - 1) }
   }
   if ('reset' in edit) return reset(preferences, edit.reset)
-  const { requestsPerDay, serve, sent, marks } = edit.set
+  const { requestsPerDay, serve, sent, marks, tellReceived } = edit.set
   const { hours, ...restOfServe } = serve ?? {}
   const { hours: hoursBefore, ...serveBefore } = preferences.serve
   const hoursNow = hours === undefined ? hoursBefore : (hours ?? undefined)
@@ -58,6 +58,7 @@ export function edited(preferences: Preferences, edit: PreferenceEdit, own: User
     serve: { ...serveBefore, ...restOfServe, ...(hoursNow && { hours: hoursNow }) },
     sent: { ...preferences.sent, ...sent },
     ...(marks !== undefined && { marks }),
+    ...(tellReceived !== undefined && { tellReceived }),
   }
 }
 

@@ -36,6 +36,7 @@ const FIELDS = [
   inside('sent', 'whenFetched'),
   inside('sent', 'remindHours'),
   whole('marks', false),
+  whole('tellReceived', false),
 ] as const
 
 /** Sequence and date are those of the later of the two; whoever keeps the outcome numbers it. */
@@ -85,10 +86,9 @@ function textOf(value: unknown): string {
   return JSON.stringify(value) ?? ''
 }
 
-function whole<Name extends 'priority' | 'junk' | 'fetch' | 'requestsPerDay' | 'openTo' | 'tunnelOnly' | 'marks'>(
-  name: Name,
-  list: boolean,
-): Field<Name> {
+function whole<
+  Name extends 'priority' | 'junk' | 'fetch' | 'requestsPerDay' | 'openTo' | 'tunnelOnly' | 'marks' | 'tellReceived',
+>(name: Name, list: boolean): Field<Name> {
   return {
     name,
     list,

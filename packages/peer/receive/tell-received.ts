@@ -1,0 +1,77 @@
+// Tells the server, where its user wants so, how much media came in a day: from the receipts this device signed, once the day is over, in
+// whole units rounded by chance. Sums are right on average, and no film can be told by its size.
+
+import { DELIVERED_DAYS_BACK, DELIVERED_UNIT_BYTES, DELIVERED_UNITS_MAX } from '@doorpost/protocol/messages/delivered'
+import { openReceipt } from '@doorpost/protocol/receipt'
+import { Refusal } from '@doorpost/protocol/errors'
+import type { Signed } from '@doorpost/protocol/signature'
+import { toBase64url } from '@doorpost/protocol/bytes'
+import type { Clock } from '../clock.ts'
+import type { Identity } from '../identity/identity-record.ts'
+import type { Random } from '../random.ts'
+import type { Line } from '../session/line.ts'
+import type { Store } from '../store/store.ts'
+import { GIVEN } from './receipt.ts'
+
+const DAY_MS = 24 * 3600_000
+/** Key in the room `settings`: the last day (since 1970, UTC) that was told of, or before which nothing is. */
+const TOLD = 'received-told'
+
+export interface TellReceivedOptions {
+  readonly store: Store
+  readonly line: Pick<Line, 'call' | 'state'>
+  readonly me: Pick<Identity, 'deviceKey'>
+  readonly clock: Pick<Clock, 'nowMs'>
+  readonly random: Random
+  wanted(): boolean
+}
+
+/** To be called now and then. Throws what the line throws; what was not told is told the next time. */
+export async function tellReceived(options: TellReceivedOptions): Promise<void> {
+  const { store, line, clock, random } = options
+  const told = await store.get<number>('settings', TOLD)
+  const today = Math.floor(clock.nowMs() / DAY_MS)
+  const remember = (day: number) => store.write([{ put: 'settings', key: TOLD, value: day }])
+  if (!options.wanted()) {
+    if (told !== undefined) await store.write([{ drop: 'settings', key: TOLD }])
+    return
+  }
+  // What came before its user said so is nobody's business.
+  if (told === undefined) return await remember(today - 1)
+  if (told >= today - 1 || line.state !== 'online') return
+  const received = await receivedByDay(options)
+  for (let day = Math.max(told + 1, today - DELIVERED_DAYS_BACK); day < today; day++) {
+    const units = Math.min(DELIVERED_UNITS_MAX, unitsOf(received.get(day) ?? 0, random))
+    if (units > 0) await tell(line, day, units)
+    await remember(day)
+  }
+}
+
+async function tell(line: Pick<Line, 'call'>, day: number, units: number): Promise<void> {
+  try {
+    await line.call('SEND', '/delivered', { body: { day: new Date(day * DAY_MS).toISOString().slice(0, 10), units } })
+  } catch (error) {
+    // A server that does not count, or took it for too late by its clock: nothing is told of that day.
+    if (!(error instanceof Refusal) || error.again !== 'never') throw error
+  }
+}
+
+async function receivedByDay({ store, me }: TellReceivedOptions): Promise<Map<number, number>> {
+  const own = toBase64url(me.deviceKey.public)
+  const days = new Map<number, number>()
+  for (const { value } of await store.all<Signed>('receipts', GIVEN)) {
+    const receipt = openReceipt(value, own)
+    if (!receipt) continue
+    const day = Math.floor(Date.parse(receipt.storedAt) / DAY_MS)
+    days.set(day, (days.get(day) ?? 0) + receipt.sizeBytes)
+  }
+  return days
+}
+
+/** Whole units; what is left over makes one more as often as it is large. */
+function unitsOf(bytes: number, random: Random): number {
+  const whole = Math.floor(bytes / DELIVERED_UNIT_BYTES)
+  const over = (bytes % DELIVERED_UNIT_BYTES) / DELIVERED_UNIT_BYTES
+  const [a = 0, b = 0, c = 0] = random(3)
+  return whole + ((a * 65_536 + b * 256 + c) / 2 ** 24 < over ? 1 : 0)
+}
