@@ -1,0 +1,92 @@
+// Pictures and sound of the live half inside one page of a real browser: a camera whose pictures carry their number is captured,
+// encoded, decoded and drawn.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { needs } from '../scripts/needs.ts'
+import { buildPage } from './web/build-page.ts'
+import { openChromium } from './web/chromium.ts'
+import { countedCameraArgs, writeCountedCamera } from './web/counted-camera.ts'
+import { serveFiles } from './web/serve-files.ts'
+
+const chromium = needs('chromium')
+const CAMERA = { width: 320, height: 180, framesPerSecond: 30, frames: 600 }
+/** A machine may have much else to do. */
+const PATIENT = { timeout: 60_000 }
+
+describe.skipIf(chromium.missing)('a page that shows what it captures', () => {
+  const stack = new AsyncDisposableStack()
+  let browser: Browser
+  let origin = ''
+  beforeAll(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'doorpost-live-'))
+    stack.defer(() => rm(folder, { recursive: true }))
+    await buildPage('live-page', join(folder, 'page'))
+    await writeCountedCamera(join(folder, 'camera.y4m'), CAMERA)
+    const server = stack.use(await serveFiles(() => join(folder, 'page')))
+    origin = server.origin
+    browser = await openChromium({ args: countedCameraArgs(join(folder, 'camera.y4m')) })
+    stack.defer(() => browser.close())
+  })
+  afterAll(() => stack.disposeAsync())
+
+  async function opened(how: { stills: boolean }): Promise<{ page: Page; format: unknown }> {
+    const context = await browser.newContext()
+    const page = await context.newPage()
+    page.on('pageerror', (error) => process.stderr.write(`page: ${error.message}\n`))
+    await page.goto(origin)
+    const format = await page.evaluate((wanted) => globalThis.live.begin(wanted), how)
+    return { page, format }
+  }
+  const seenBy = (page: Page) => page.evaluate(() => globalThis.live.seen)
+  const encodedBy = (page: Page) => page.evaluate(() => globalThis.live.encoded)
+
+  test('[LVW4] pictures of a camera are drawn in their order, each once; sound is encoded beside them', async () => {
+    const { page, format } = await opened({ stills: false })
+    expect(format).toMatchObject({
+      canIt: true,
+      format: { picture: { codec: 'avc1.42E01F', width: 320, height: 180 }, audio: { codec: 'opus' } },
+    })
+    await expect.poll(async () => (await seenBy(page)).length, PATIENT).toBeGreaterThan(60)
+    const seen = await seenBy(page)
+    const numbers = seen.map(({ number }) => number)
+    expect(numbers).not.toContain(undefined)
+    const steps = numbers
+      .slice(1)
+      .map((number, index) => ((number ?? 0) - (numbers[index] ?? 0) + CAMERA.frames) % CAMERA.frames)
+    // A loaded machine's camera leaves pictures out; none is shown twice and none goes back.
+    expect(steps.filter((step) => step === 0 || step > CAMERA.frames / 2)).toEqual([])
+    const encoded = await encodedBy(page)
+    expect(encoded.find(({ kind }) => kind === 'picture')).toMatchObject({ isKey: true, layer: 0 })
+    expect(encoded.filter(({ kind }) => kind === 'audio').length).toBeGreaterThan(30)
+    expect(new Set(encoded.filter(({ kind }) => kind === 'picture').map(({ layer }) => layer)).size).toBeGreaterThan(1)
+    const delays = seen.map(({ delayMs }) => delayMs).toSorted((a, b) => a - b)
+    process.stdout.write(
+      `${seen.length} pictures, captured to drawn: median ${delays[Math.floor(delays.length / 2)]?.toFixed(1)} ms\n`,
+    )
+    await page.context().close()
+  })
+
+  test('[LVW4] after a key frame is asked for the next picture stands for itself', async () => {
+    const { page } = await opened({ stills: false })
+    await expect.poll(async () => (await seenBy(page)).length, PATIENT).toBeGreaterThan(10)
+    const keys = async () => (await encodedBy(page)).filter(({ kind, isKey }) => kind === 'picture' && isKey).length
+    const before = await keys()
+    await page.evaluate(() => globalThis.live.capture?.wantKeyFrame())
+    await expect.poll(keys, PATIENT).toBeGreaterThan(before)
+    await page.context().close()
+  })
+
+  test('[LVW4] stills are pictures that stand for themselves, every few seconds, and no moving ones are made beside them', async () => {
+    const { page } = await opened({ stills: true })
+    await expect.poll(async () => (await seenBy(page)).length, PATIENT).toBeGreaterThan(1)
+    const encoded = await encodedBy(page)
+    expect(encoded.filter(({ kind }) => kind === 'picture')).toEqual([])
+    expect(encoded.filter(({ kind }) => kind === 'still').every(({ isKey }) => isKey)).toBe(true)
+    expect((await seenBy(page)).map(({ number }) => number)).not.toContain(undefined)
+    await page.context().close()
+  })
+})

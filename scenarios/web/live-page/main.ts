@@ -1,0 +1,78 @@
+// A page in which a camera is captured, encoded, decoded and drawn by the app's own parts, with nothing in between: what of it is read from the
+// pictures that were drawn.
+
+import type { EncodedFrame } from '@doorpost/peer/browser/live-contract'
+import { letGo, openCamera } from '@doorpost/web/live/camera'
+import { type Capture, startCapture } from '@doorpost/web/live/capture'
+import { hearSound } from '@doorpost/web/live/heard-sound'
+import { canShow, showPictures } from '@doorpost/web/live/shown-picture'
+import { numberIn } from '../counted-picture.ts'
+
+export interface SeenPicture {
+  readonly number: number | undefined
+  /** From capture to the canvas. */
+  readonly delayMs: number
+}
+
+interface LivePage {
+  capture: Capture | undefined
+  readonly seen: SeenPicture[]
+  readonly encoded: { readonly kind: string; readonly isKey: boolean; readonly layer: number; readonly bytes: number }[]
+  begin(how: { readonly stills: boolean }): Promise<unknown>
+  end(): void
+}
+
+declare global {
+  var live: LivePage
+}
+
+const nowUs = () => (performance.timeOrigin + performance.now()) * 1_000
+
+globalThis.live = {
+  capture: undefined,
+  seen: [],
+  encoded: [],
+  async begin({ stills }) {
+    const opened = await openCamera('camera')
+    if ('refused' in opened) throw new Error(opened.refused)
+    const canvas = document.getElementById('picture') as HTMLCanvasElement
+    canvas.getContext('2d', { willReadFrequently: true })
+    const take: ((frame: EncodedFrame) => void)[] = []
+    const capture = await startCapture({
+      stream: opened.stream,
+      stillsOnly: false,
+      onFrame: (frame) => {
+        const { kind, isKey, layer, bytes } = frame
+        this.encoded.push({ kind, isKey, layer, bytes: bytes.length })
+        for (const one of take) one(frame)
+      },
+      onEnd: () => {},
+    })
+    if (!capture) throw new Error('no picture')
+    this.capture = capture
+    const { format } = capture
+    const shown = showPictures({
+      canvas,
+      format,
+      onKeyFrameWanted: () => capture.wantKeyFrame(),
+      onShown: (capturedAtUs) =>
+        this.seen.push({ number: numberIn(canvas), delayMs: (nowUs() - capturedAtUs) / 1_000 }),
+    })
+    const heard = hearSound(format)
+    take.push((frame) => {
+      const viewed = { ...frame, bytes: frame.bytes as Uint8Array<ArrayBuffer> }
+      shown.take(viewed)
+      heard?.take(viewed)
+    })
+    const canIt = await canShow(format)
+    capture.want({ pictures: !stills, stills })
+    this.end = () => {
+      capture.stop()
+      shown.close()
+      heard?.close()
+      letGo(opened.stream)
+    }
+    return { format, canIt }
+  },
+  end: () => {},
+}
