@@ -111,7 +111,8 @@ async function useInvitation(link: string, { people, tell }: ContactOptions): Pr
   }
 }
 
-function userOf(typed: string, me: Identity): UserAddress {
+/** Throws Trouble `bad-address`. */
+export function userOf(typed: string, me: Identity): UserAddress {
   const parsed = parseAddress(typed.trim())
   if (!parsed.ok) {
     throw new Trouble('bad-address', `"${typed.replace(/\p{C}/gu, '').slice(0, 80)}" is no address.`, {

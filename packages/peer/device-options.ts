@@ -7,6 +7,7 @@ import type { DoctorProbes } from './doctor-probes.ts'
 import type { Identity } from './identity/identity-record.ts'
 import type { OwnList } from './identity/own-list.ts'
 import type { People } from './identity/people.ts'
+import type { LivePlatform } from './live/live.ts'
 import type { PathOpener } from './paths/openers.ts'
 import type { PathDoors, WebrtcPaths } from './paths/webrtc-path.ts'
 import type { Random } from './random.ts'
@@ -36,6 +37,8 @@ export interface DeviceOptions {
   readonly webrtc?: Pick<WebrtcPaths, 'begin' | 'take'>
   /** Asks devices that cannot be dialled to dial, and dials when asked so. */
   readonly dialMe?: { begin(doors: PathDoors): void; readonly take: WebrtcPaths['take'] }
+  /** What this platform has for live pictures; nothing where it is not said. */
+  readonly livePlatform?: LivePlatform
   /** For `whoami`. */
   readonly home: string
   /** It stays: goes on with earlier fetches. Otherwise it lives for one command, which asks the server before it answers. */

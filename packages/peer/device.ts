@@ -273,14 +273,13 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   })
   const live = await createLive({
     ...options,
-    platform: options.live ?? {},
+    platform: options.livePlatform ?? {},
     permission: sharing.permission,
     tell(to, note) {
       // Kept in memory alone: after a crash nobody watches.
       const entry = noteEntry(to, note)
-      const handedIn = outbox.tried(entry.id)
       outbox.add([entry])
-      return { handedIn }
+      return { handedIn: outbox.tried(entry.id) }
     },
     onFault: fault('live'),
   })

@@ -273,7 +273,7 @@ export type PreferenceEdit =
       }
     }
 
-export interface Operations extends AdminOperations, TalkOperations {
+export interface Operations extends AdminOperations, LiveOperations, TalkOperations {
   whoami: {
     args: Record<string, never>
     result: {

@@ -4,7 +4,7 @@
 /** One encoded picture, still image or packet of sound. */
 export interface EncodedFrame {
   readonly kind: 'picture' | 'still' | 'audio'
-  /** It can be shown without any before it. Always true of stills and sound. */
+  /** It can be shown without any before it. Always true of stills. */
   readonly isKey: boolean
   /** Temporal layer: 0 is needed by all, a higher one by none below it. */
   readonly layer: number
@@ -14,22 +14,9 @@ export interface EncodedFrame {
   readonly bytes: Uint8Array
 }
 
-/** What frames of a source are, so that a viewer can say whether it can decode them. */
-export interface SourceFormat {
-  /** RFC 6381: `avc1.42c01f`; `jpeg` for stills alone. */
-  readonly codec: string
-  readonly width: number
-  readonly height: number
-  readonly framesPerSecond: number
-}
-
 export interface FrameSource extends AsyncDisposable {
-  /** Settles when the source is open; rejects with a Trouble where it cannot be. */
-  readonly format: Promise<SourceFormat>
-  /** Begins; called once. `onEnd` is called once, also when the source is disposed; no frame comes after it. */
+  /** Begins; called once, when somebody watches. `onEnd` is called once, and no frame comes after it. */
   start(receiver: { onFrame(frame: EncodedFrame): void; onEnd(trouble?: Error): void }): void
   /** The next picture shall be a key frame, as soon as the encoder can. A film's come once a second in any case. */
   wantKeyFrame(): void
-  /** Bits per second from here on, where the encoder can be told while it runs. */
-  aimFor(bitsPerSecond: number): void
 }

@@ -109,7 +109,7 @@ export function createWatching(options: WatchingOptions): Watching {
   let locked: { readonly frame: Arrived; readonly untilMs: number }[] = []
   let waitsForKeyFrame = true
   let keyFrameWanted = false
-  let lastMissing = 0
+  let lastTaken: FrameHeader | undefined
   let path: LivePath | undefined
   let switches = 0
   let unshown = 0
@@ -256,11 +256,13 @@ export function createWatching(options: WatchingOptions): Watching {
         if (bytes) options.onFrame({ header, bytes, path: from })
         continue
       }
-      // With one layer and no sound between them, a number that is missing is a picture that the next one needs.
-      const { missing } = pictures.counts
-      const isWhole = (format.picture?.layers ?? 1) === 1 && format.audio === undefined
-      if (!bytes || (isWhole && missing > lastMissing && !header.keyFrame)) waitsForKeyFrame = true
-      lastMissing = missing
+      // Where nothing else is numbered between pictures, and each needs the one before, a missing number ends the sequence.
+      const { layers } = format.picture ?? { layers: 1 }
+      const isWhole = layers === 1 && format.audio === undefined && format.still === undefined
+      const { epoch, sequence } = header
+      const follows = epoch === lastTaken?.epoch ? sequence === lastTaken.sequence + 1 : sequence === 0
+      lastTaken = header
+      if (!bytes || (isWhole && !follows)) waitsForKeyFrame = true
       if (bytes && header.keyFrame) waitsForKeyFrame = false
       if (!bytes || waitsForKeyFrame) {
         unshown++

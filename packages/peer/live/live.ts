@@ -1,0 +1,316 @@
+// Live pictures of a device: what it shows and what it watches, who is let in, and what the server and other devices say about it. One
+// broadcast is broadcast.ts's, one watching watching.ts's.
+
+import { splitDevice, type DeviceAddress, type UserAddress } from '@doorpost/protocol/address'
+import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
+import { activeDevices } from '@doorpost/protocol/device-list'
+import type { LiveFormat, LivePush } from '@doorpost/protocol/live/control'
+import type { LiveKeyNote, LivePathNote, Note } from '@doorpost/protocol/note'
+import type { Push } from '@doorpost/protocol/messages/session'
+import { userOf } from '../contact-operations.ts'
+import type { Clock } from '../clock.ts'
+import type { Identity } from '../identity/identity-record.ts'
+import type { People } from '../identity/people.ts'
+import { type Progress, Trouble } from '../operations.ts'
+import type { Random } from '../random.ts'
+import type { Permission } from '../send/permission.ts'
+import type { Line } from '../session/line.ts'
+import { listeners } from '../session/listeners.ts'
+import type { Store } from '../store/store.ts'
+import { type Broadcast, createBroadcast } from './broadcast.ts'
+import type { LiveOperations, LiveShowing, LiveStanding, LiveWatching } from './contract.ts'
+import type { ConnectFrames } from './frame-connection.ts'
+import { createKeyRing } from './key-ring.ts'
+import type { LivePaths, ProvedDevice } from './live-paths.ts'
+import { openLivePeople } from './live-people.ts'
+import type { LiveMedia } from './media.ts'
+import type { EpochKey } from './sealer.ts'
+import type { FrameSource } from './source.ts'
+import { createWatching, type ShownFrame, type Watching } from './watching.ts'
+
+/** Broadcasts of one device at once: a camera and a screen, and room. */
+const SHOWN_MAX = 4
+/** Watched by one device at once: what a screen holds. */
+const WATCHED_MAX = 16
+/** Longest that letting somebody in waits for the note with their key to be handed in, ms. */
+const TELL_KEY_MS = 2_000
+
+/** What a platform has for live pictures. */
+export interface LivePlatform {
+  readonly paths?: LivePaths
+  readonly media?: LiveMedia
+  /** Opens frame connections; the runtime's own WebSocket where nothing is said. */
+  readonly connect?: ConnectFrames
+}
+
+export interface LiveOptions {
+  readonly platform: LivePlatform
+  readonly store: Store
+  readonly line: Line
+  readonly clock: Clock
+  readonly random: Random
+  readonly me: Identity
+  readonly people: Pick<People, 'recall'>
+  readonly permission: Pick<Permission, 'admits'>
+  /** Seals and sends a note. `handedIn` settles with its first try. */
+  tell(to: UserAddress | DeviceAddress, note: Note): { readonly handedIn: Promise<unknown> }
+  onFault(error: unknown): void
+}
+
+interface Context {
+  readonly signal: AbortSignal
+  onProgress(progress: Progress): void
+}
+
+type Operation<Name extends keyof LiveOperations> = (
+  args: LiveOperations[Name]['args'],
+  context: Context,
+) => Promise<LiveOperations[Name]['result']>
+
+export interface Live extends AsyncDisposable {
+  readonly operations: { readonly [Name in keyof LiveOperations]: Operation<Name> }
+  takeNote(from: ProvedDevice, note: LiveKeyNote | LivePathNote, toMeAlone: boolean): void
+  /** Shows what a source gives, for screens that have one of their own. Ends with the signal. */
+  show(
+    what: { readonly source: FrameSource; readonly format: LiveFormat },
+    args: Pick<LiveOperations['live.show']['args'], 'to' | 'asks' | 'ackWindow'>,
+    context: Context,
+  ): Promise<LiveOperations['live.show']['result']>
+  /** Watches, for screens that decode by themselves. Ends with the signal. */
+  watch(
+    args: { readonly user: string; readonly pictures: 'moving' | 'stills'; readonly ackWindow?: number },
+    sink: {
+      onFormat(format: LiveFormat): void
+      onFrame(frame: ShownFrame): void
+      onWatching?(watching: Watching): void
+    },
+    context: Context,
+  ): Promise<LiveWatching>
+  /** Somebody lets this user watch: whose device, and which broadcast. The returned function ends it. */
+  onShown(listener: (shown: { readonly by: DeviceAddress; readonly broadcast: string }) => void): () => void
+}
+
+export async function createLive(options: LiveOptions): Promise<Live> {
+  const { platform, line, clock, me } = options
+  const keys = createKeyRing()
+  const lists = await openLivePeople(options.store)
+  const broadcasts = new Map<string, Broadcast>()
+  const watchings = new Map<Watching, UserAddress>()
+  const shown = listeners<{ by: DeviceAddress; broadcast: string }>()
+
+  const tellKey = async (user: UserAddress, broadcast: string, { epoch, key }: EpochKey) => {
+    const { handedIn } = options.tell(user, { note: 'live-key', broadcast, epoch, key: toBase64url(key) })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancel = clock.after(TELL_KEY_MS, resolve)
+    await Promise.race([handedIn, promise])
+    cancel()
+  }
+
+  async function proved(address: DeviceAddress): Promise<ProvedDevice | undefined> {
+    const { user, device } = splitDevice(address)
+    const person = await options.people.recall(user)
+    const key = person && activeDevices(person.opened.list).find(({ name }) => name === device)?.key
+    return key === undefined ? undefined : { address, deviceKey: fromBase64url(key) }
+  }
+
+  platform.paths?.begin({
+    say: (to, note) => void options.tell(to, note),
+    admits: options.permission.admits,
+    mayWatch: ({ address }, broadcast) =>
+      broadcasts.get(broadcast)?.isApproved(splitDevice(address as DeviceAddress).user) ?? false,
+    onChannel(viewer, broadcast, channel) {
+      const one = broadcasts.get(broadcast)
+      if (one) one.attach(viewer, channel)
+      else channel.close('the broadcast is over')
+    },
+  })
+
+  const stopListening = line.onPush((push: Push | LivePush) => {
+    if (push.kind === 'watch') for (const one of watchings.keys()) one.take(push)
+    else if ('broadcast' in push) broadcasts.get(push.broadcast)?.take(push as LivePush)
+  })
+
+  const show: Live['show'] = async (
+    { source, format },
+    { to, asks = 'contacts', ackWindow },
+    { signal, onProgress },
+  ) => {
+    if (broadcasts.size >= SHOWN_MAX)
+      throw new Trouble('not-available', `This device shows ${SHOWN_MAX} things already.`)
+    const users = to.map((who) => userOf(who, me))
+    const broadcast = createBroadcast({
+      line,
+      origin: me.origin,
+      clock,
+      random: options.random,
+      connect: platform.connect,
+      source,
+      format,
+      asks,
+      ackWindow,
+      tellKey,
+      decide: (user) =>
+        lists.now.never.includes(user) ? 'decline' : lists.now.always.includes(user) ? 'approve' : 'ask',
+      onChange: () => onProgress({ kind: 'live', change: { what: 'showing', showing: showingOf(broadcast) } }),
+      onFault: options.onFault,
+    })
+    broadcasts.set(broadcast.id, broadcast)
+    const stop = () => void broadcast.stop().catch(options.onFault)
+    try {
+      signal.throwIfAborted()
+      signal.addEventListener('abort', stop, { once: true })
+      await broadcast.start()
+      for (const user of lists.now.never) await broadcast.decide(user, 'kick')
+      for (const user of users) await broadcast.decide(user, 'approve')
+      const reason = await broadcast.ended
+      const { frames, skipped } = broadcast.state
+      return { broadcast: broadcast.id, frames, skipped, reason }
+    } finally {
+      signal.removeEventListener('abort', stop)
+      await broadcast.stop()
+      broadcasts.delete(broadcast.id)
+    }
+  }
+
+  const watch: Live['watch'] = async ({ user: who, pictures, ackWindow }, sink, { signal, onProgress }) => {
+    if (watchings.size >= WATCHED_MAX) throw new Trouble('not-available', `This device watches ${WATCHED_MAX} already.`)
+    const user = userOf(who, me)
+    const watching = createWatching({
+      line,
+      origin: me.origin,
+      clock,
+      connect: platform.connect,
+      keys,
+      paths: pictures === 'moving' ? platform.paths : undefined,
+      user,
+      pictures,
+      ackWindow,
+      proved,
+      onFormat: sink.onFormat,
+      onFrame: sink.onFrame,
+      onChange: () => onProgress({ kind: 'live', change: { what: 'watching', watching: watchingOf(user, watching) } }),
+      onFault: options.onFault,
+    })
+    watchings.set(watching, user)
+    const leave = () => void watching.leave().catch(options.onFault)
+    try {
+      signal.throwIfAborted()
+      signal.addEventListener('abort', leave, { once: true })
+      sink.onWatching?.(watching)
+      await watching.start()
+      await watching.ended
+      return watchingOf(user, watching)
+    } finally {
+      signal.removeEventListener('abort', leave)
+      await watching.leave()
+      watchings.delete(watching)
+    }
+  }
+
+  const standing = (): LiveStanding => ({
+    always: [...lists.now.always],
+    never: [...lists.now.never],
+    showing: [...broadcasts.values()].map(showingOf),
+  })
+
+  return {
+    show,
+    watch,
+    onShown: shown.add,
+    takeNote(from, note, toMeAlone) {
+      if (note.note === 'live-path') {
+        if (toMeAlone) platform.paths?.take(from, note)
+        return
+      }
+      keys.take(from.address, note)
+      for (const one of watchings.keys()) one.unlock()
+      shown.tell({ by: from.address as DeviceAddress, broadcast: note.broadcast })
+    },
+    operations: {
+      async 'live.show'(args, context) {
+        if (!platform.media) throw new Trouble('not-available', 'This device has no films to show.')
+        return await show(await platform.media.openSource(args), args, context)
+      },
+      async 'live.showing'() {
+        return standing()
+      },
+      async 'live.decide'({ user: who, decision }) {
+        const user = userOf(who, me)
+        if (decision === 'always') await lists.wish(user, 'always')
+        if (decision === 'kick') await lists.wish(user, 'never')
+        if (decision === 'lift' || decision === 'approve') {
+          const isRefused = lists.now.never.includes(user)
+          if (decision === 'lift' || isRefused) await lists.wish(user, 'forget')
+        }
+        for (const broadcast of broadcasts.values()) {
+          if (decision === 'always' && !broadcast.state.asking.includes(user)) continue
+          await broadcast.decide(user, decision === 'always' ? 'approve' : decision)
+        }
+        return standing()
+      },
+      async 'live.watch'({ user, into, stills, socket, ackWindow }, { signal, onProgress }) {
+        if (!platform.media) throw new Trouble('not-available', 'This device has nowhere to show pictures.')
+        const where = {
+          ...(into !== undefined && { into }),
+          ...(stills !== undefined && { stills }),
+          ...(socket !== undefined && { socket }),
+        }
+        await using sink = await platform.media.openSink(where)
+        const stop = new AbortController()
+        const watched = watch(
+          { user, pictures: stills === undefined ? 'moving' : 'stills', ...(ackWindow !== undefined && { ackWindow }) },
+          { onFormat: (format) => sink.onFormat(format), onFrame: (frame) => sink.take(frame) },
+          { signal: AbortSignal.any([signal, stop.signal]), onProgress },
+        )
+        try {
+          return await Promise.race([watched, sink.failed])
+        } catch (error) {
+          stop.abort(error)
+          await watched.catch(() => {})
+          throw error
+        }
+      },
+    },
+    async [Symbol.asyncDispose]() {
+      stopListening()
+      await Promise.all([...broadcasts.values()].map((one) => one.stop()))
+      await Promise.all([...watchings.keys()].map((one) => one.leave()))
+    },
+  }
+}
+
+function showingOf({ state }: Broadcast): LiveShowing {
+  return {
+    broadcast: state.broadcast,
+    asking: [...state.asking],
+    viewers: state.viewers.map(({ viewer, standing, bytesPerSecond, skipped }) => ({
+      address: viewer,
+      state: standing.state,
+      ...(standing.state === 'watching' && { path: standing.path, pictures: standing.pictures }),
+      ...('reason' in standing && { reason: standing.reason }),
+      bytesPerSecond,
+      skipped,
+    })),
+    sinks: state.sinks.pictures,
+    frames: state.frames,
+    skipped: state.skipped,
+  }
+}
+
+function watchingOf(user: UserAddress, { state }: Watching): LiveWatching {
+  const { standing, path, switches, pictures, unshown, viewers } = state
+  const { shown, missing, doubled, late } = pictures
+  return {
+    user,
+    state: standing.state,
+    ...('reason' in standing && { reason: standing.reason }),
+    ...(path !== undefined && { path }),
+    switches,
+    shown,
+    missing,
+    doubled,
+    late,
+    unshown,
+    viewers,
+  }
+}

@@ -1,0 +1,34 @@
+// What the platform gives to live pictures: sources that a person can name, and where frames can go. Browsers have screens for both and
+// give none of these.
+
+import type { LiveFormat } from '@doorpost/protocol/live/control'
+import type { FrameSource } from './source.ts'
+import type { ShownFrame } from './watching.ts'
+
+/** What a person says about a source. */
+export interface SourceWish {
+  /** A film, a device (`/dev/video0`) or a pipe; absolute. */
+  from: string
+  /** Stills alone, one every so often. */
+  stillsEveryMs?: number
+  /** Pictures are made no higher than this. */
+  height?: number
+  bitsPerSecond?: number
+  /** Again from the beginning when it is over. */
+  again?: true
+}
+
+/** Where frames go. */
+export interface LiveSink extends AsyncDisposable {
+  /** Before the first frame, and when it changes. */
+  onFormat(format: LiveFormat): void
+  take(frame: ShownFrame): void
+  /** Rejects with a Trouble when it can take no more; never settles otherwise. */
+  readonly failed: Promise<never>
+}
+
+export interface LiveMedia {
+  /** Rejects with a Trouble where there is nothing to show. */
+  openSource(wish: SourceWish): Promise<{ readonly source: FrameSource; readonly format: LiveFormat }>
+  openSink(where: { into?: string; stills?: string; socket?: string }): Promise<LiveSink>
+}
