@@ -2,7 +2,7 @@
 // connect.ts gives one, web/pretend-device.ts pretends to be one.
 
 import type { DeviceEvent } from '../device-event.ts'
-import type { Peer, Trouble } from '../operations.ts'
+import type { Peer, Trouble, TroubleCode } from '../operations.ts'
 
 export type { DeviceEvent } from '../device-event.ts'
 export type {
@@ -49,7 +49,7 @@ export type DeviceState =
       /** Recovery words were made here and nobody said yet that they are written down. */
       readonly wordsToKeep: boolean
     }
-  | { readonly state: 'closed'; readonly detail: string }
+  | { readonly state: 'closed'; readonly detail: string; readonly code?: TroubleCode }
 
 /** What may look otherwise than a moment ago. `id`: the one message it is about, where it is one. */
 export interface DeviceChange {

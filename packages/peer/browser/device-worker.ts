@@ -7,17 +7,13 @@ import { type OperationName, type Operations, Trouble } from '../operations.ts'
 import { openDeviceHome } from './device-home.ts'
 import { dropKept, storageState } from './kept.ts'
 import { answerMedia, type ReadMedia } from './media-ports.ts'
-import type { CallName, Calls, FromDevice, PlainTrouble, ToDevice } from './page-messages.ts'
+import { createPageAnswers, plain, type WorkerScope } from './page-answers.ts'
+import type { CallName, Calls, ToDevice } from './page-messages.ts'
 import { createWorkerRtc } from './rtc-worker.ts'
 import { KEPT } from './running-device.ts'
 import { joinByLink, recover, signUp } from './sign-up.ts'
 
-/** The part of DedicatedWorkerGlobalScope that is used; its own types exclude those of pages. */
-interface WorkerScope {
-  postMessage(message: FromDevice, transfer?: Transferable[]): void
-  onmessage: ((event: MessageEvent<ToDevice>) => void) | null
-}
-const scope = globalThis as unknown as WorkerScope
+const scope = globalThis as unknown as WorkerScope<ToDevice>
 const { origin } = globalThis.location
 
 type Context = { readonly signal: AbortSignal; tell(progress: string): void }
@@ -30,7 +26,6 @@ function serve(rtc: MessagePort | undefined): (message: ToDevice) => void {
     onChange: (change) => scope.postMessage({ kind: 'change', change }),
     onEvent: (event) => scope.postMessage({ kind: 'event', event: plain(event) }),
   })
-  const underWay = new Map<number, AbortController>()
   const at = async () => ({ inbox: home.running().device.peer, files: await home.files, tree: await home.tree })
   const readMedia: ReadMedia = async (range, signal) => {
     if (range.keep) scope.postMessage({ kind: 'keeps' })
@@ -70,22 +65,12 @@ function serve(rtc: MessagePort | undefined): (message: ToDevice) => void {
       dropKept: async (what) => await dropKept(what, await at()),
     }
 
-  async function answer(ask: number, task: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
-    const stop = new AbortController()
-    underWay.set(ask, stop)
-    try {
-      const value = await task(stop.signal)
-      scope.postMessage({ kind: 'answer', ask, value }, value instanceof Uint8Array ? [value.buffer] : [])
-    } catch (error) {
-      scope.postMessage({ kind: 'trouble', ask, trouble: plainTrouble(error) })
-    } finally {
-      underWay.delete(ask)
-    }
-  }
+  const { answer, stop } = createPageAnswers(scope)
 
   return (message) => {
     switch (message.kind) {
       case 'begin':
+      case 'begin-link':
         return
       case 'do': {
         const { ask, name, args } = message
@@ -105,7 +90,7 @@ function serve(rtc: MessagePort | undefined): (message: ToDevice) => void {
         return void answer(ask, (signal) => call(args, { signal, tell }))
       }
       case 'stop':
-        return underWay.get(message.ask)?.abort(new Trouble('cancelled', 'Stopped.'))
+        return stop(message.ask)
       case 'given':
         // Where there is no storage the device says so itself.
         return void home.files.then(({ given }) => given.set(message.path, message)).catch(() => {})
@@ -117,18 +102,6 @@ function serve(rtc: MessagePort | undefined): (message: ToDevice) => void {
         return home.wake()
     }
   }
-}
-
-function plainTrouble(error: unknown): PlainTrouble {
-  if (!(error instanceof Trouble))
-    return { code: 'fault', detail: error instanceof Error ? error.message : String(error) }
-  const { code, message, todo } = error
-  return { code, detail: message, ...(todo !== undefined && { todo }) }
-}
-
-/** An event's details are plain data by contract; a foreign error among them would stop the message. */
-function plain<T>(event: T): T {
-  return JSON.parse(JSON.stringify(event)) as T
 }
 
 let take: ((message: ToDevice) => void) | undefined

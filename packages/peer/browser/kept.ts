@@ -8,7 +8,7 @@ import { folderOf, type OpfsTree } from './opfs-tree.ts'
 import { KEPT } from './running-device.ts'
 
 export interface KeptOptions {
-  readonly inbox: Peer
+  readonly inbox: Pick<Peer, 'do'>
   readonly files: Pick<OpfsFiles, 'sizeOf'>
   readonly tree: OpfsTree
   readonly storage?: Pick<StorageManager, 'estimate' | 'persisted'>

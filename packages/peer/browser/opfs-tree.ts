@@ -34,8 +34,10 @@ export interface OpfsTree {
   remove(path: string): Promise<void>
 }
 
+/** `top`: the folder that it is all in; others than the device have theirs. */
 export async function openOpfsTree(
   storage: Pick<StorageManager, 'getDirectory'> = navigator.storage,
+  top = TOP,
 ): Promise<OpfsTree> {
   const root = await storage.getDirectory().catch((cause: unknown) => {
     throw new Trouble('cannot-write', 'This browser does not let the page keep files.', {
@@ -46,7 +48,7 @@ export async function openOpfsTree(
 
   async function folder(path: string, create = false): Promise<FileSystemDirectoryHandle | undefined> {
     try {
-      let at = await root.getDirectoryHandle(TOP, { create: true })
+      let at = await root.getDirectoryHandle(top, { create: true })
       for (const component of componentsOf(path)) at = await at.getDirectoryHandle(component, { create })
       return at
     } catch (error) {
@@ -75,9 +77,12 @@ export async function openOpfsTree(
 }
 
 /** Takes everything of ours away. */
-export async function deleteOpfsTree(storage: Pick<StorageManager, 'getDirectory'> = navigator.storage): Promise<void> {
+export async function deleteOpfsTree(
+  storage: Pick<StorageManager, 'getDirectory'> = navigator.storage,
+  top = TOP,
+): Promise<void> {
   const root = await storage.getDirectory()
-  await root.removeEntry(TOP, { recursive: true }).catch((error: unknown) => {
+  await root.removeEntry(top, { recursive: true }).catch((error: unknown) => {
     if (!isMissing(error)) throw error
   })
 }

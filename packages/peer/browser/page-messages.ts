@@ -37,6 +37,8 @@ export type CallName = keyof Calls
 export type ToDevice =
   /** First of all; `rtc` leads to rtc-page.ts where the browser has peer connections. */
   | { readonly kind: 'begin'; readonly rtc?: MessagePort }
+  /** Instead, to link-worker.ts: the fragment of the page's address, without its #. */
+  | { readonly kind: 'begin-link'; readonly fragment: string }
   | { readonly kind: 'do'; readonly ask: number; readonly name: OperationName; readonly args: unknown }
   | { readonly kind: 'call'; readonly ask: number; readonly name: CallName; readonly args: unknown }
   /** Nobody waits any more for the answer to this one. */

@@ -3,7 +3,7 @@
 
 import { concat, toBase64url } from '@doorpost/protocol/bytes'
 import { Refusal } from '@doorpost/protocol/errors'
-import { ASK_BYTES_MAX, encodeTunnelRequest } from '@doorpost/protocol/tunnel-request'
+import { ASK_BYTES_MAX, encodeTunnelRequest, type TunnelRequest } from '@doorpost/protocol/tunnel-request'
 import type { Clock } from '../clock.ts'
 import type { Random } from '../random.ts'
 import type { LoginKey } from '../session/login.ts'
@@ -24,6 +24,8 @@ export interface TunnelCarrierOptions {
   readonly http: TunnelHttp
   readonly as: LoginKey
   readonly target: Pick<Target, 'address' | 'message'>
+  /** Of a link holder: what its requests show beside their signature. */
+  readonly grant?: () => NonNullable<TunnelRequest['grant']>
   readonly clock: Clock
   readonly random: Random
 }
@@ -34,7 +36,7 @@ interface UnderWay {
   answer: Promise<TunnelAnswer>
 }
 
-export function createTunnelCarrier({ http, as, target, clock, random }: TunnelCarrierOptions): Carrier {
+export function createTunnelCarrier({ http, as, target, grant, clock, random }: TunnelCarrierOptions): Carrier {
   const path = toBase64url(random(16))
   const over = new AbortController()
   const written: Uint8Array[] = []
@@ -79,7 +81,15 @@ export function createTunnelCarrier({ http, as, target, clock, random }: TunnelC
       const { from, id } = target.message
       const time = new Date(clock.nowMs()).toISOString()
       const signed = encodeTunnelRequest(
-        { from: as.address, to: target.address, message: { from, id }, path, time, ...request },
+        {
+          from: as.address,
+          to: target.address,
+          message: { from, id },
+          path,
+          time,
+          ...(grant && { grant: grant() }),
+          ...request,
+        },
         as.deviceKey,
       )
       try {

@@ -42,7 +42,7 @@ async function untilOver(
       const status = grants.status(id)
       if (status.state !== 'waiting' && status.state !== 'fetching') resolve(status)
     } catch (error) {
-      reject(error as Error)
+      reject(error)
     }
   }
   let cancel = () => {}

@@ -1,0 +1,153 @@
+// How a browser that holds a link fetches: through the tunnel alone, by requests that show that the link's access key vouches for this
+// browser. Before the first path it fetches one piece, verifies it and proves that it has it, which makes the link its own.
+
+import { fromBase64url } from '@doorpost/protocol/bytes'
+import type { DeviceAddress } from '@doorpost/protocol/address'
+import { pieceProof, vouchFor } from '@doorpost/protocol/grant'
+import type { Handle } from '@doorpost/protocol/handle'
+import { HASH_BYTES, pieceCount, pieceRange } from '@doorpost/protocol/piece-list'
+import type { TunnelRequest } from '@doorpost/protocol/tunnel-request'
+import { untilAborted } from '../aborted.ts'
+import type { Clock } from '../clock.ts'
+import { Trouble } from '../operations.ts'
+import { createFramedPath } from '../paths/framed-path.ts'
+import type { PathOpener, Target } from '../paths/openers.ts'
+import type { Path, PathFault } from '../paths/path.ts'
+import { createTunnelCarrier } from '../paths/tunnel-carrier.ts'
+import type { TunnelHttp } from '../paths/tunnel-http.ts'
+import type { Random } from '../random.ts'
+import type { FetchedMedia } from '../receive/verify.ts'
+import { verifyList, verifyPiece } from '../receive/verify.ts'
+import type { PieceCrypto } from '../send/piece-crypto.ts'
+import type { Store } from '../store/store.ts'
+import type { HeldLink } from './link-grant.ts'
+
+/** Room `grants` of this link's own store: what was proved, and what the sender was told of. */
+const PROOF = 'proof'
+const TOLD = 'told'
+/** For one request to be held, answered and carried, ms. */
+const TELL_MS = 60_000
+
+type Shown = NonNullable<TunnelRequest['grant']>
+
+/** The source does not give what it was asked for. */
+function faulty({ state }: PathFault, source: DeviceAddress): Error {
+  return new Error(`${source} answers ${state}`)
+}
+
+export interface LinkPaths {
+  readonly opener: PathOpener
+  /**
+   * Tells the sender, under this browser's signature, which media are stored here; what was told is not told again. False while
+   * something is left to be told.
+   */
+  tellStored(roots: readonly string[]): Promise<boolean>
+}
+
+export async function createLinkPaths({
+  held,
+  http,
+  store,
+  crypto,
+  clock,
+  random,
+  onRefused,
+  onProved,
+}: {
+  readonly held: HeldLink
+  readonly http: TunnelHttp
+  readonly store: Store
+  readonly crypto: PieceCrypto
+  readonly clock: Clock
+  readonly random: Random
+  /** The source gives nothing for this link: it is over, or another browser's. */
+  onRefused(): void
+  /** From now on there is more to be had. */
+  onProved(): void
+}): Promise<LinkPaths> {
+  const { grant, address, browser, keys } = held
+  const message = { from: grant.from, id: grant.id }
+  const vouched = vouchFor(browser.public, message, keys.access.secret)
+  let proof = await store.get<NonNullable<Shown['proof']>>('grants', PROOF)
+  let proving: Promise<void> | undefined
+
+  function pathTo(target: Pick<Target, 'address' | 'message'>, more: Partial<Shown> = {}): Path {
+    const shown = (): Shown => ({ vouched, ...(proof && { proof }), ...more })
+    const as = { address, deviceKey: browser }
+    const path = createFramedPath('tunnel', createTunnelCarrier({ http, as, target, clock, random, grant: shown }))
+    const heard = <T extends { state: string }>(answer: T): T => {
+      if (answer.state === 'refused') onRefused()
+      return answer
+    }
+    return {
+      kind: path.kind,
+      list: async (...asked) => heard(await path.list(...asked)),
+      piece: async (...asked) => heard(await path.piece(...asked)),
+      have: (...asked) => path.have(...asked),
+      claim: (...asked) => path.claim(...asked),
+      distrust: () => path.distrust(),
+      get bytesArrived() {
+        return path.bytesArrived
+      },
+      close: () => path.close(),
+      [Symbol.dispose]: () => path[Symbol.dispose](),
+      closed: path.closed,
+    }
+  }
+
+  /** One piece of the first media that has any. */
+  async function prove(): Promise<void> {
+    const handle = grant.content.media.find(({ sizeBytes }) => pieceCount(sizeBytes) > 0)
+    if (!handle) return
+    const media = mediaOf(handle)
+    using path = pathTo({ address: grant.from, message })
+    const never = new AbortController().signal
+    const answer = await path.list(media, pieceCount(handle.sizeBytes) * HASH_BYTES, never)
+    if (answer.state !== 'here') throw faulty(answer, grant.from)
+    if (!verifyList(media, answer.list)) throw new Trouble('bad-pieces', 'The piece list is not what was signed.')
+    const { length } = pieceRange(handle.sizeBytes, 0)
+    const piece = await path.piece(media, { index: 0, length }, () => new Uint8Array(length), never)
+    if (piece.state !== 'here') throw faulty(piece, grant.from)
+    if (!(await verifyPiece(answer.list, 0, piece.bytes, crypto))) {
+      throw new Trouble('bad-pieces', 'The first piece is not what was signed.')
+    }
+    proof = { root: handle.root, hash: pieceProof(browser.public, piece.bytes) }
+    await store.write([{ put: 'grants', key: PROOF, value: proof }])
+  }
+
+  return {
+    opener: {
+      kind: 'tunnel',
+      async open(target, signal) {
+        signal.throwIfAborted()
+        if (!proof) {
+          // Goes on when this attempt is given up: who sleeps may wake while the server holds the request.
+          proving ??= prove()
+            .then(onProved)
+            .finally(() => (proving = undefined))
+          await untilAborted(proving, signal)
+        }
+        return pathTo(target)
+      },
+    },
+    async tellStored(roots) {
+      const told = new Set((await store.get<string[]>('grants', TOLD)) ?? [])
+      const stored = roots.filter((root) => !told.has(root))
+      const handle = grant.content.media.find(({ root }) => stored.includes(root))
+      if (!handle || !proof) return stored.length === 0
+      using path = pathTo({ address: grant.from, message }, { stored: stored.slice(0, TOLD_AT_ONCE) })
+      const answer = await path.have(mediaOf(handle), AbortSignal.timeout(TELL_MS))
+      if (answer.state !== 'here') return false
+      for (const root of stored.slice(0, TOLD_AT_ONCE)) told.add(root)
+      await store.write([{ put: 'grants', key: TOLD, value: [...told] }])
+      return stored.length <= TOLD_AT_ONCE
+    },
+  }
+
+  function mediaOf({ root, sizeBytes, key }: Handle): FetchedMedia {
+    return { messageId: grant.id, root: fromBase64url(root), sizeBytes, key: fromBase64url(key) }
+  }
+}
+
+/** As many as one request takes (protocol/tunnel-request.ts). */
+const TOLD_AT_ONCE = 64
