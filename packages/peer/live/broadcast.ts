@@ -193,6 +193,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
       orphans = []
       for (const frame of first) send(frame, 'server')
     }
+    source.want?.({ pictures: next.pictures !== 'none', stills: next.stills })
     if (!begun && (next.pictures !== 'none' || next.stills)) {
       begun = true
       source.start({ onFrame: take, onEnd: sourceEnded })

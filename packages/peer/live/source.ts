@@ -19,4 +19,6 @@ export interface FrameSource extends AsyncDisposable {
   start(receiver: { onFrame(frame: EncodedFrame): void; onEnd(trouble?: Error): void }): void
   /** The next picture shall be a key frame, as soon as the encoder can. A film's come once a second in any case. */
   wantKeyFrame(): void
+  /** What anybody watches from here on: what nobody does need not be made. Told before `start`, and with every change. */
+  want?(what: { readonly pictures: boolean; readonly stills: boolean }): void
 }

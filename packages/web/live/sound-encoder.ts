@@ -50,7 +50,7 @@ export function createSoundEncoder(
       const bytes = new Uint8Array(chunk.byteLength)
       chunk.copyTo(bytes)
       const capturedAtUs = Math.round(chunk.timestamp + offsetUs)
-      onFrame({ kind: 'audio', isKey: true, layer: 0, capturedAtUs, bytes })
+      onFrame({ kind: 'audio', isKey: false, layer: 0, capturedAtUs, bytes })
     },
     error: onTrouble,
   })
