@@ -70,7 +70,7 @@ export interface Stage extends AsyncDisposable {
   /** Makes an account and a home for it; the server must run. */
   join(name: string, device?: string, place?: Place): Promise<Person>
   /** A home nobody has joined from yet, as somebody. */
-  newcomer(name: string, home: string): Person
+  newcomer(name: string, home: string, place?: Place): Person
   /** Both approve each other. */
   befriend(one: Person, other: Person): Promise<void>
 }
@@ -143,7 +143,7 @@ export async function openStage(elsewhere?: (folder: string) => Promise<ServerPl
       if (ran.code !== 0) throw new Error(`join ended with ${ran.code}: ${ran.stderr}`)
       return joined
     },
-    newcomer: (name, home) => person(name, HERE, join(folder, home)),
+    newcomer: (name, home, where = HERE) => person(name, where, join(folder, home)),
     async befriend(one, other) {
       await one.json('contacts', 'add', other.address)
       await other.json('contacts', 'add', one.address)

@@ -1,0 +1,44 @@
+// A browser at a site of the lab, with the page that has a device and no screens (web/device-page): Chromium in the site's namespace,
+// driven from outside. The server is the command's own and gives out the app, so this page's files come from a folder instead.
+
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import type { BrowserContext } from 'playwright-core'
+import { openChromium } from '../web/chromium.ts'
+import { type DeviceTab, openTab } from '../web/device-tab.ts'
+import type { LabStage } from './lab-stage.ts'
+import type { Site } from './network.ts'
+
+const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' }
+
+export interface LabBrowser extends AsyncDisposable {
+  /** A profile of its own, with a device that nobody signed up for. */
+  tab(): Promise<DeviceTab>
+}
+
+/** `pageFolder`: where web/build-page.ts put the page. */
+export async function openLabBrowser(stage: LabStage, site: Site, pageFolder: string): Promise<LabBrowser> {
+  const executable = join(stage.folder, `chromium-${site.device.name}`)
+  await writeFile(executable, `#!/bin/sh\nexec ${site.device.command.join(' ')} /usr/bin/chromium "$@"\n`)
+  await chmod(executable, 0o755)
+  // The certificate is the lab's own, as a company's would be that its browsers are told of.
+  const browser = await openChromium({ executable, args: ['--ignore-certificate-errors'] })
+  return {
+    async tab() {
+      const context = await browser.newContext()
+      await giveOut(context, stage.origin, pageFolder)
+      return await openTab(browser, stage.origin, context)
+    },
+    [Symbol.asyncDispose]: () => browser.close(),
+  }
+}
+
+async function giveOut(context: BrowserContext, origin: string, folder: string): Promise<void> {
+  await context.route(`${origin}/**`, async (route) => {
+    const { pathname } = new URL(route.request().url())
+    const file = pathname === '/' ? '/index.html' : pathname
+    const body = await readFile(join(folder, file)).catch(() => undefined)
+    if (route.request().method() !== 'GET' || body === undefined) return await route.continue()
+    await route.fulfill({ body, contentType: TYPES[extname(file)] ?? 'application/octet-stream' })
+  })
+}
