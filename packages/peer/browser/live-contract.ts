@@ -1,8 +1,15 @@
 // What a page has of the live half: encoded frames in, encoded frames out. Capturing, encoding, decoding and drawing are the page's
 // (packages/web/live); numbering, encrypting, ordering and sending are the device's, in its worker (packages/peer/live). Types alone.
 
+import type { LiveFormat } from '@doorpost/protocol/live/control'
+import type { LiveShowing, LiveWatching } from '../live/contract.ts'
+import type { EncodedFrame } from '../live/source.ts'
+import type { PlainTrouble } from './page-messages.ts'
+
+export type { LiveShowing, LiveWatching } from '../live/contract.ts'
 export type { EncodedFrame } from '../live/source.ts'
-export type { LiveFormat as CapturedFormat } from '@doorpost/protocol/live/control'
+/** What is sent, as far as viewers must know it before the first frame. */
+export type CapturedFormat = LiveFormat
 
 /** One frame of a broadcast that is watched: decrypted, verified, in its order. The bytes are the page's. */
 export interface ViewedFrame {
@@ -12,3 +19,38 @@ export interface ViewedFrame {
   readonly capturedAtUs: number
   readonly bytes: Uint8Array<ArrayBuffer>
 }
+
+/** What a port is opened for. */
+export type LiveTask =
+  | {
+      readonly do: 'show'
+      readonly format: CapturedFormat
+      /** Let in without being asked about: those it is shown to. */
+      readonly to: readonly string[]
+      /** Whose requests are passed on; contacts' where nothing is said. */
+      readonly asks?: 'contacts' | 'anybody'
+      /** Most pictures a viewer may leave unacknowledged; 1 is strict. */
+      readonly ackWindow?: number
+    }
+  | { readonly do: 'watch'; readonly user: string; readonly pictures: 'moving' | 'stills'; readonly ackWindow?: number }
+
+/** From the page. */
+export type ToLive =
+  /** Showing: the bytes are transferred. */
+  | { readonly kind: 'frame'; readonly frame: EncodedFrame }
+  /** Watching: so many frames were taken from the port; those that were not bound what comes. */
+  | { readonly kind: 'taken'; readonly frames: number }
+  | { readonly kind: 'want-key-frame' }
+  /** Ends it; `over` follows. */
+  | { readonly kind: 'leave' }
+
+/** To the page. After `over` or `trouble` nothing comes. */
+export type FromLive =
+  | { readonly kind: 'want'; readonly pictures: boolean; readonly stills: boolean }
+  | { readonly kind: 'key-frame' }
+  | { readonly kind: 'showing'; readonly showing: LiveShowing }
+  | { readonly kind: 'format'; readonly format: CapturedFormat }
+  | { readonly kind: 'frame'; readonly frame: ViewedFrame }
+  | { readonly kind: 'watching'; readonly watching: LiveWatching }
+  | { readonly kind: 'over'; readonly reason: string }
+  | { readonly kind: 'trouble'; readonly trouble: PlainTrouble }
