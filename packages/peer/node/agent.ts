@@ -21,6 +21,7 @@ import { createDialMe } from './dial-me.ts'
 import { createDialOut } from './dial-out.ts'
 import { createDirectOpener } from './direct-door.ts'
 import { type DirectListener, listenDirect } from './direct-listener.ts'
+import { createNodeLive } from './live-platform.ts'
 import { nodeDoctorProbes } from './doctor-probes.ts'
 import { openHome } from './home.ts'
 import { createHook } from './hook.ts'
@@ -127,6 +128,7 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
     }),
   )
   const webrtc = stack.use(createNodeWebrtcPaths({ line, origin }))
+  const live = stack.use(createNodeLive({ line, origin }))
   const inTheOpen = (address: string) => isInTheOpen(address, origin)
   const identified = { address: me.address, deviceKey: me.deviceKey.public, sign: signAs, verify }
   const dialMe = createDialMe({
@@ -164,6 +166,7 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
         },
         take: dialOut.take,
       },
+      livePlatform: live.platform,
       home: home.path,
       saveFile,
       retentionFiles: nodeRetentionFiles,

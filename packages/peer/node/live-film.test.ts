@@ -1,0 +1,53 @@
+// A film as a source of frames, by a real ffmpeg.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { expect, onTestFinished, test } from 'vitest'
+import { needs } from '../../../scripts/needs.ts'
+import { systemClock } from '../clock.ts'
+import type { EncodedFrame } from '../live/source.ts'
+import { isKeyUnit } from '../live/annex-b.ts'
+import { openFilm } from './live-film.ts'
+
+const ffmpeg = needs('ffmpeg')
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'doorpost-film-'))
+  onTestFinished(() => rm(path, { recursive: true, force: true }))
+  return path
+}
+
+test.skipIf(ffmpeg.missing)(
+  `[LVP7] every picture of a film comes once, as H.264 with a key frame a second, and stills beside${ffmpeg.reason}`,
+  async () => {
+    const film = join(await folder(), 'clip.mp4')
+    const input = ['-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=25:duration=2.4', '-pix_fmt', 'yuv420p']
+    execFileSync('ffmpeg', ['-v', 'error', ...input, '-c:v', 'libx264', '-preset', 'ultrafast', film])
+    const { source, format } = await openFilm({ from: film, height: 120 }, systemClock)
+    await using _ = source
+    expect(format.picture).toMatchObject({ width: 160, height: 120, framesPerSecond: 25, layers: 1 })
+    const frames: EncodedFrame[] = []
+    await new Promise<void>((resolve, reject) => {
+      source.start({ onFrame: (frame) => frames.push(frame), onEnd: (error) => (error ? reject(error) : resolve()) })
+    })
+    const pictures = frames.filter(({ kind }) => kind === 'picture')
+    expect(pictures.length).toBe(60)
+    expect(pictures.flatMap(({ isKey }, index) => (isKey ? [index] : []))).toEqual([0, 25, 50])
+    for (const { isKey, bytes } of pictures) expect(isKeyUnit(bytes)).toBe(isKey)
+    const stills = frames.filter(({ kind }) => kind === 'still')
+    expect(stills.length).toBeGreaterThanOrEqual(1)
+    for (const { bytes } of stills)
+      expect([...bytes.subarray(0, 2), ...bytes.subarray(-2)]).toEqual([255, 216, 255, 217])
+  },
+)
+
+test.skipIf(ffmpeg.missing)(
+  `[LVP7] what has no picture in it is refused before anything is shown${ffmpeg.reason}`,
+  async () => {
+    const text = join(await folder(), 'letter.txt')
+    await writeFile(text, 'no film\n')
+    await expect(openFilm({ from: text }, systemClock)).rejects.toMatchObject({ code: 'no-such-file' })
+  },
+)

@@ -1,0 +1,219 @@
+// A film, a camera or a pipe as a source of live pictures, by ffmpeg: one process that reads it at its own pace and writes H.264 to one
+// pipe and stills to another. What ffmpeg may open is files of this machine alone.
+
+import { spawn, type ChildProcess } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import type { LiveFormat } from '@doorpost/protocol/live/control'
+import type { Clock } from '../clock.ts'
+import { cutAccessUnits, cutJpegs, type Cutter, isKeyUnit } from '../live/annex-b.ts'
+import type { SourceWish } from '../live/media.ts'
+import type { EncodedFrame, FrameSource } from '../live/source.ts'
+import { Trouble } from '../operations.ts'
+
+/** Height that pictures are made at most where nothing is said. */
+const HEIGHT_DEFAULT = 360
+/** Bits per second of pictures where nothing is said: 640x360 at 30 a second, clear. */
+const BITS_PER_SECOND_DEFAULT = 1_000_000
+/** Pictures per second at most: more than a film's and a camera's is no better to see. */
+const FRAMES_PER_SECOND_MAX = 30
+/** Stills beside moving pictures, for viewers that there is no room for, ms. */
+const STILLS_EVERY_MS = 2_000
+/** A still at that height and quality, bytes at most. */
+const STILL_BYTES = 60_000
+/** What is announced above what the encoder aims for: key frames come in bursts. */
+const BURST = 1.25
+/** H.264 constrained baseline, level 3.1: what every decoder takes. */
+const CODEC = 'avc1.42E01F'
+/** Longest that looking at a source may take, ms: a camera needs a second or two to wake. */
+const LOOK_MS = 15_000
+/** What ffmpeg says is kept for the error, characters. */
+const SAID_MAX = 2_000
+
+/** Rejects with a Trouble: `not-available` without ffmpeg, `no-such-file` where there is no picture in it. */
+export async function openFilm(
+  wish: SourceWish,
+  clock: Clock,
+): Promise<{ readonly source: FrameSource; readonly format: LiveFormat }> {
+  const found = await lookAt(wish.from)
+  const height = even(Math.min(found.height, wish.height ?? HEIGHT_DEFAULT))
+  const width = even((found.width * height) / found.height)
+  const framesPerSecond = Math.min(FRAMES_PER_SECOND_MAX, Math.max(1, Math.round(found.framesPerSecond)))
+  const bitsPerSecond = wish.bitsPerSecond ?? BITS_PER_SECOND_DEFAULT
+  const everyMs = wish.stillsEveryMs ?? STILLS_EVERY_MS
+  const moves = wish.stillsEveryMs === undefined
+  const format: LiveFormat = {
+    ...(moves && { picture: { codec: CODEC, width, height, framesPerSecond, layers: 1 } }),
+    still: { width, height, everyMs },
+    bytesPerSecond: {
+      pictures: moves ? Math.ceil((bitsPerSecond / 8) * BURST) : 0,
+      stills: Math.ceil((STILL_BYTES * 1000) / everyMs),
+      audio: 0,
+    },
+  }
+  return {
+    source: filmSource(ffmpegArgs(wish, { width, height, framesPerSecond, bitsPerSecond, everyMs, moves }), clock),
+    format,
+  }
+}
+
+interface Shape {
+  readonly width: number
+  readonly height: number
+  readonly framesPerSecond: number
+  readonly bitsPerSecond: number
+  readonly everyMs: number
+  readonly moves: boolean
+}
+
+function ffmpegArgs({ from, again }: SourceWish, shape: Shape): string[] {
+  const { width, height, framesPerSecond: fps, bitsPerSecond, everyMs, moves } = shape
+  const rate = String(bitsPerSecond)
+  const input = isCamera(from) ? ['-f', 'v4l2'] : ['-re', ...(again ? ['-stream_loop', '-1'] : [])]
+  const pictures = ['-map', '0:v:0', '-an', '-vf', `fps=${fps},scale=${width}:${height}`, '-pix_fmt', 'yuv420p']
+  // A key frame a second, for who comes later and for the next key; no others, no frames that need later ones.
+  const h264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-profile:v', 'baseline', '-bf', '0']
+  const keys = ['-g', String(fps), '-keyint_min', String(fps), '-sc_threshold', '0']
+  const bits = ['-b:v', rate, '-maxrate', rate, '-bufsize', rate, '-x264-params', 'aud=1:repeat-headers=1']
+  const stills = [
+    '-map',
+    '0:v:0',
+    '-an',
+    '-vf',
+    `fps=1000/${everyMs},scale=${width}:${height}`,
+    '-c:v',
+    'mjpeg',
+    '-q:v',
+    '6',
+  ]
+  return [
+    ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-protocol_whitelist', 'file,pipe,fd'],
+    ...input,
+    ...['-i', `file:${from}`],
+    ...(moves ? [...pictures, ...h264, ...keys, ...bits, '-flush_packets', '1', '-f', 'h264', 'pipe:1'] : []),
+    ...stills,
+    ...['-pix_fmt', 'yuvj420p', '-flush_packets', '1', '-f', 'image2pipe', 'pipe:3'],
+  ]
+}
+
+function filmSource(args: readonly string[], clock: Clock): FrameSource {
+  let child: ChildProcess | undefined
+  let isOver = false
+  return {
+    start({ onFrame, onEnd }) {
+      if (isOver) return
+      const running = spawn('ffmpeg', args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+      child = running
+      let said = ''
+      const end = (trouble?: Error) => {
+        if (isOver) return
+        isOver = true
+        running.kill('SIGKILL')
+        onEnd(trouble)
+      }
+      const cut = (
+        stream: unknown,
+        cutter: Cutter,
+        frameOf: (bytes: Uint8Array) => Pick<EncodedFrame, 'kind' | 'isKey'>,
+      ) => {
+        const give = (frames: readonly Uint8Array[]) => {
+          const capturedAtUs = clock.nowMs() * 1000
+          for (const bytes of frames) if (!isOver) onFrame({ ...frameOf(bytes), layer: 0, capturedAtUs, bytes })
+        }
+        const pipe = stream as Readable
+        pipe.on('data', (chunk: Uint8Array) => {
+          try {
+            give(cutter.push(chunk))
+          } catch (cause) {
+            end(new Trouble('not-available', 'ffmpeg wrote something that is no picture.', { cause }))
+          }
+        })
+        pipe.on('end', () => give(cutter.end()))
+        pipe.on('error', () => {})
+      }
+      cut(running.stdio[1], cutAccessUnits(), (bytes) => ({ kind: 'picture', isKey: isKeyUnit(bytes) }))
+      cut(running.stdio[3], cutJpegs(), () => ({ kind: 'still', isKey: true }))
+      running.stderr?.on('data', (chunk: Uint8Array) => {
+        said = (said + String(chunk)).slice(-SAID_MAX)
+      })
+      running.once('error', (cause) => end(new Trouble('not-available', 'ffmpeg cannot be started.', { cause })))
+      // After the pipes were read to their ends.
+      running.once('close', (code) => {
+        if (code === 0) end()
+        else end(new Trouble('not-available', `ffmpeg ended: ${lastLine(said)}`))
+      })
+    },
+    // Its key frames come once a second.
+    wantKeyFrame() {},
+    async [Symbol.asyncDispose]() {
+      isOver = true
+      child?.kill('SIGKILL')
+    },
+  }
+}
+
+async function lookAt(from: string): Promise<{ width: number; height: number; framesPerSecond: number }> {
+  const entries = [
+    '-select_streams',
+    'v:0',
+    '-show_entries',
+    'stream=width,height,avg_frame_rate,r_frame_rate',
+    '-of',
+    'json',
+  ]
+  const kind = isCamera(from) ? ['-f', 'v4l2'] : ['-protocol_whitelist', 'file,pipe,fd']
+  const { code, stdout, stderr } = await run('ffprobe', ['-v', 'error', ...kind, ...entries, '-i', `file:${from}`])
+  const none = new Trouble('no-such-file', `There is nothing to show in ${printable(from)}.`, {
+    cause: lastLine(stderr),
+  })
+  if (code !== 0) throw none
+  const { streams = [] } = JSON.parse(stdout) as { streams?: Record<string, unknown>[] }
+  const [stream] = streams
+  const width = Number(stream?.['width'])
+  const height = Number(stream?.['height'])
+  if (!(width >= 16 && height >= 16)) throw none
+  return {
+    width,
+    height,
+    framesPerSecond: rateOf(stream?.['avg_frame_rate']) ?? rateOf(stream?.['r_frame_rate']) ?? 25,
+  }
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: LOOK_MS, killSignal: 'SIGKILL' })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (chunk: Uint8Array) => (stdout = (stdout + String(chunk)).slice(-SAID_MAX)))
+    child.stderr.on('data', (chunk: Uint8Array) => (stderr = (stderr + String(chunk)).slice(-SAID_MAX)))
+    child.once('error', (cause) =>
+      reject(new Trouble('not-available', 'Showing a film needs ffmpeg, which is not installed here.', { cause })),
+    )
+    child.once('close', (code) => resolve({ code, stdout, stderr }))
+  })
+}
+
+/** `30000/1001`. */
+function rateOf(text: unknown): number | undefined {
+  const [over = 0, under = 0] = String(text).split('/').map(Number)
+  const rate = over / under
+  return Number.isFinite(rate) && rate > 0 ? rate : undefined
+}
+
+function isCamera(from: string): boolean {
+  return /^\/dev\/video\d+$/.test(from)
+}
+
+function even(size: number): number {
+  return Math.max(16, 2 * Math.round(size / 2))
+}
+
+function lastLine(text: string): string {
+  return printable(text.trim().split('\n').at(-1) ?? '').slice(0, 300)
+}
+
+function printable(text: string): string {
+  return text.replace(/\p{C}/gu, '')
+}
