@@ -289,6 +289,7 @@ export function createPretendDevice(begin: string = ''): DeviceConnection {
     registerSink: () => 'sink:pretend',
     readMedia: () => Promise.reject(new PretendTrouble('no-source', 'The pretended device has no bytes.')),
     mediaPort: () => new MessageChannel().port1,
+    live: () => new MessageChannel().port1,
     keptFile: (path) => Promise.resolve(new File(['A pretended file.\n'], path.slice(path.lastIndexOf('/') + 1))),
     storage: async () => ({
       usedBytes: 2.1e9 + kept * 4e8,

@@ -3,6 +3,7 @@
 
 import { Trouble } from '../operations.ts'
 import type { BrowserDevice, DeviceChange, DeviceEvent, DeviceState, MediaRange } from './contract.ts'
+import type { LiveTask } from './live-contract.ts'
 import type { CallName, Calls, FromDevice, PlainTrouble, ToDevice } from './page-messages.ts'
 import { canMakePasskeys, makePasskey, usePasskey } from './passkey.ts'
 import { serveRtc } from './rtc-page.ts'
@@ -161,6 +162,11 @@ export function connectDevice({ startWorker, after }: ConnectOptions): BrowserDe
     mediaPort() {
       const { port1, port2 } = new MessageChannel()
       say({ kind: 'media-port', port: port2 }, [port2])
+      return port1
+    },
+    live(task: LiveTask) {
+      const { port1, port2 } = new MessageChannel()
+      say({ kind: 'live', port: port2, task }, [port2])
       return port1
     },
     keptFile: (path) => call('keptFile', { path }),

@@ -3,6 +3,7 @@
 
 import type { DeviceEvent } from '../device-event.ts'
 import type { Peer, Trouble, TroubleCode } from '../operations.ts'
+import type { LiveTask } from './live-contract.ts'
 
 export type { DeviceEvent } from '../device-event.ts'
 export type {
@@ -51,9 +52,9 @@ export type DeviceState =
     }
   | { readonly state: 'closed'; readonly detail: string; readonly code?: TroubleCode }
 
-/** What may look otherwise than a moment ago. `id`: the one message it is about, where it is one. */
+/** What may look otherwise than a moment ago. `id`: the one message it is about, where it is one; with `shown`, the device that shows something. */
 export interface DeviceChange {
-  readonly what: 'line' | 'inbox' | 'sent' | 'people' | 'preferences' | 'devices' | 'talk'
+  readonly what: 'line' | 'inbox' | 'sent' | 'people' | 'preferences' | 'devices' | 'talk' | 'shown'
   readonly id?: string
 }
 
@@ -159,6 +160,12 @@ export interface BrowserDevice {
    * long as this tab is the device.
    */
   mediaPort(): MessagePort
+
+  /**
+   * Shows what this page captures, or watches what somebody shows, through a port: post ToLive, hear FromLive. It is over when it says so; posting
+   * `leave` ends it.
+   */
+  live(task: LiveTask): MessagePort
 
   /** A kept copy as a file that the browser reads from its storage when it is read. Throws `no-such-file`. */
   keptFile(path: string): Promise<File>

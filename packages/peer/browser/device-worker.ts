@@ -6,6 +6,7 @@ import './worker-schemas.ts'
 import { type OperationName, type Operations, Trouble } from '../operations.ts'
 import { openDeviceHome } from './device-home.ts'
 import { dropKept, storageState } from './kept.ts'
+import { serveLive } from './live-ports.ts'
 import { answerMedia, type ReadMedia } from './media-ports.ts'
 import { createPageAnswers, plain, type WorkerScope } from './page-answers.ts'
 import type { CallName, Calls, ToDevice } from './page-messages.ts'
@@ -98,6 +99,8 @@ function serve(rtc: MessagePort | undefined): (message: ToDevice) => void {
         return void home.files.then(({ sinks }) => sinks.set(message.path, message.stream)).catch(() => {})
       case 'media-port':
         return answerMedia(message.port, readMedia)
+      case 'live':
+        return void serveLive(message.port, message.task, () => home.running().device.live)
       case 'wake':
         return home.wake()
     }

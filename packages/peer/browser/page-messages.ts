@@ -3,6 +3,7 @@
 
 import type { DeviceEvent } from '../device-event.ts'
 import type { OperationName, Progress, TroubleCode } from '../operations.ts'
+import type { LiveTask } from './live-contract.ts'
 import type { DeviceChange, DeviceState, MediaRange, StorageState } from './contract.ts'
 
 /** How the keys are locked: which passkey, and what it is asked for. base64url. */
@@ -46,6 +47,8 @@ export type ToDevice =
   | { readonly kind: 'given'; readonly path: string; readonly file: File; readonly folder: readonly string[] }
   | { readonly kind: 'sink'; readonly path: string; readonly stream: WritableStream<Uint8Array> }
   | { readonly kind: 'media-port'; readonly port: MessagePort }
+  /** One thing shown or watched, over a port of its own (live-contract.ts). */
+  | { readonly kind: 'live'; readonly port: MessagePort; readonly task: LiveTask }
   /** The page is seen again, or the network came back. */
   | { readonly kind: 'wake' }
 

@@ -7,6 +7,7 @@ import { type DeviceEvent, faultEvent } from '../device-event.ts'
 import type { Identity } from '../identity/identity-record.ts'
 import { keepOwnList } from '../identity/own-list.ts'
 import { openPeople } from '../identity/people.ts'
+import { createLivePaths } from '../live/live-paths.ts'
 import type { ConnectRtc } from '../paths/webrtc-connection.ts'
 import { createIceServers } from '../paths/webrtc-ice.ts'
 import { createWebrtcPaths } from '../paths/webrtc-path.ts'
@@ -58,18 +59,16 @@ export async function openRunningDevice(options: RunningOptions): Promise<Runnin
   const login = stack.use(openHttpLine({ origin, as: me }))
   const http = createTunnelHttp({ origin, token: (signal, refused) => login.token(signal, refused) })
   const { connect } = options
-  const webrtc =
-    connect &&
-    stack.use(
-      createWebrtcPaths({
-        connect,
-        iceServers: createIceServers({ line, origin, clock: systemClock }),
-        // What the page calls localhost may be any machine to its network.
-        serverOnLoopback: false,
-        clock: systemClock,
-        random: systemRandom,
-      }),
-    )
+  const peerConnections = connect && {
+    connect,
+    iceServers: createIceServers({ line, origin, clock: systemClock }),
+    // What the page calls localhost may be any machine to its network.
+    serverOnLoopback: false,
+    clock: systemClock,
+    random: systemRandom,
+  }
+  const webrtc = peerConnections && stack.use(createWebrtcPaths(peerConnections))
+  const livePaths = peerConnections && stack.use(createLivePaths(peerConnections))
   const device = stack.use(
     await openDevice({
       store,
@@ -83,6 +82,7 @@ export async function openRunningDevice(options: RunningOptions): Promise<Runnin
       crypto: createWebPieceCrypto(),
       openers: [...(webrtc ? [webrtc.opener] : []), createTunnelOpener({ http, as: me })],
       ...(webrtc && { webrtc }),
+      livePlatform: { ...(livePaths && { paths: livePaths }) },
       home: '/',
       sentCopies: files.sentCopies,
       retentionFiles: createOpfsRetention(files, options.tree),
@@ -107,6 +107,7 @@ export async function openRunningDevice(options: RunningOptions): Promise<Runnin
   const ends = [
     device.onChange(onChange),
     line.onState(() => onChange({ what: 'line' })),
+    device.live.onShown(({ by }) => onChange({ what: 'shown', id: by })),
     people.onChange(() => onChange({ what: 'people' })),
     own.onFollow(() => onChange({ what: 'devices' })),
   ]
