@@ -17,6 +17,7 @@ import { nameOf } from './names.ts'
 import { useMe } from './oneself.ts'
 import { Page, Part } from './page.tsx'
 import { usePresence } from './presence.ts'
+import { ScanCode } from './scan-code.tsx'
 
 export function Contacts() {
   const words = useWords()
@@ -89,9 +90,9 @@ function AddContact() {
   const me = useMe()
   const [who, setWho] = useState('')
   const { busy, wrong, run, clear } = useDoing()
-  const add = () =>
+  const add = (whom: string) =>
     run(async () => {
-      const line = await peer.do('contacts.add', { who: who.trim() })
+      const line = await peer.do('contacts.add', { who: whom.trim() })
       const name = nameOf(line.address, me)
       toast({ text: line.state === 'mutual' ? words.people.added(name) : words.people.addedHalf(name) })
       setWho('')
@@ -102,7 +103,7 @@ function AddContact() {
         className="part"
         onSubmit={(event) => {
           event.preventDefault()
-          if (who.trim() !== '') void add()
+          if (who.trim() !== '') void add(who)
         }}
       >
         <Field
@@ -124,6 +125,13 @@ function AddContact() {
           </Button>
         </div>
       </form>
+      <ScanCode
+        name={words.people.scan}
+        onRead={(text) => {
+          setWho(text)
+          void add(text)
+        }}
+      />
     </Part>
   )
 }

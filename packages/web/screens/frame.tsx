@@ -2,6 +2,7 @@
 // phone, where the start shows the list and everything else the thing itself.
 
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { useWhileSending } from '../cards/while-sending.ts'
 import { useAsked, useDeviceState } from '../device.ts'
 import { announce } from '../look/announce.tsx'
 import { IconLink } from '../look/button.tsx'
@@ -40,6 +41,7 @@ export function Frame() {
   const narrow = useNarrow()
   useNewContacts()
   useNews()
+  useWhileSending()
   const list = (
     <>
       <SideHead first={route[0]} />

@@ -6,6 +6,7 @@ import { Field } from '../look/field.tsx'
 import { useWords } from '../words/words.ts'
 import { arrivalDone, useArrival } from './arrived.ts'
 import { useDoing } from './doing.ts'
+import { ScanCode } from './scan-code.tsx'
 import { StartForm } from './start-form.tsx'
 
 export function JoinAccount({ onBack }: { readonly onBack: () => void }) {
@@ -51,6 +52,7 @@ export function JoinAccount({ onBack }: { readonly onBack: () => void }) {
         spellCheck={false}
         onChange={(event) => setCode(event.target.value)}
       />
+      <ScanCode name={words.people.scan} onRead={setCode} />
       <Field
         label={words.start.linkDevice}
         value={name}

@@ -4,6 +4,7 @@ import { useEffect, useRef, useSyncExternalStore } from 'react'
 import type { Conversation } from '../device-connection.ts'
 import { go } from '../route.ts'
 import { nameOf } from './names.ts'
+import { noticeOf, readNotice } from './notice.ts'
 
 const KEPT_AS = 'doorpost-notify'
 
@@ -44,6 +45,7 @@ export function news(before: ReadonlyMap<string, string>, now: readonly Conversa
 }
 
 export function useNotifications(conversations: readonly Conversation[] | undefined, me: string): void {
+  useOpenedNotices()
   const before = useRef<ReadonlyMap<string, string>>(undefined)
   useEffect(() => {
     if (!conversations) return
@@ -54,23 +56,37 @@ export function useNotifications(conversations: readonly Conversation[] | undefi
     for (const { id, last } of news(was, conversations)) {
       if (!last) continue
       const body = last.line !== '' ? last.line : (last.media[0]?.name ?? '')
-      void show(nameOf(last.from, me), body, id)
+      // A browser that takes its permission back meanwhile shows nothing, and that is all.
+      show(nameOf(last.from, me), body, id).catch(() => undefined)
     }
   }, [conversations, me])
 }
 
+/** A notification that the service worker showed was pressed. */
+function useOpenedNotices(): void {
+  useEffect(() => {
+    const container = navigator.serviceWorker as ServiceWorkerContainer | undefined
+    const open = ({ data }: MessageEvent<unknown>) => {
+      const notice = readNotice(data)
+      if (notice) go('with', notice.id)
+    }
+    container?.addEventListener('message', open)
+    return () => container?.removeEventListener('message', open)
+  }, [])
+}
+
+/** By the service worker where there is one: it hears the press also when this page is gone, and some browsers know no other way. */
 async function show(title: string, body: string, id: string): Promise<void> {
-  const options: NotificationOptions = { body, tag: id, icon: '/icon.svg' }
-  try {
-    const shown = new Notification(title, options)
-    shown.addEventListener('click', () => {
-      window.focus()
-      go('with', id)
-      shown.close()
-    })
-  } catch {
-    // Chromium on Android shows them through the service worker alone.
-    const worker = await navigator.serviceWorker?.getRegistration()
-    await worker?.showNotification(title, options)
+  const options: NotificationOptions = { body, tag: id, icon: '/icon.svg', data: noticeOf(id) }
+  const registration = await navigator.serviceWorker?.getRegistration()
+  if (registration?.active) {
+    await registration.showNotification(title, options)
+    return
   }
+  const shown = new Notification(title, options)
+  shown.addEventListener('click', () => {
+    window.focus()
+    go('with', id)
+    shown.close()
+  })
 }

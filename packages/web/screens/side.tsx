@@ -13,7 +13,7 @@ import { Blank } from './blank.tsx'
 import { ConversationRow } from './conversation-row.tsx'
 import { Found } from './found.tsx'
 import { useHeadingFocus } from './heading-focus.ts'
-import { Unwritten } from './unwritten.tsx'
+import { Unwritten } from './unwritten-rows.tsx'
 import './side.css'
 
 const NONE: readonly Conversation[] = []

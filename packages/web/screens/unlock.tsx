@@ -7,6 +7,7 @@ import { LockIcon } from '../look/icons.tsx'
 import { Mark } from '../look/mark.tsx'
 import { Sheet } from '../look/sheet.tsx'
 import { useWords } from '../words/words.ts'
+import { useClearingAway } from './clear-away.ts'
 import { useDoing } from './doing.ts'
 import { Wrong } from './page.tsx'
 import { Placard } from './placard.tsx'
@@ -14,6 +15,7 @@ import { Placard } from './placard.tsx'
 export function Unlock() {
   const words = useWords()
   const device = useDevice()
+  const clearAway = useClearingAway()
   const state = useDeviceState()
   const [leaving, setLeaving] = useState(false)
   const { busy, wrong, run } = useDoing()
@@ -27,7 +29,7 @@ export function Unlock() {
       {leaving ? (
         <Sheet title={words.start.another} onClose={() => setLeaving(false)}>
           <p>{words.start.anotherSays}</p>
-          <Button kind="bad" disabled={busy} onClick={() => void run(() => device.forget())}>
+          <Button kind="bad" disabled={busy} onClick={() => void run(clearAway)}>
             {words.start.anotherDo}
           </Button>
         </Sheet>

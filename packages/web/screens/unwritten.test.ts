@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ContactLine, Conversation } from '../device-connection.ts'
-import { unwritten } from './unwritten.tsx'
+import { unwritten } from './unwritten.ts'
 
 const contact = (address: string, state: ContactLine['state'] = 'mutual'): ContactLine => ({
   address,

@@ -2,6 +2,7 @@
 // remembers nothing between two requests, since a browser ends it whenever it likes. Built as one file.
 
 import { MEDIA_FOLDER, TAKE_OVER } from '../play/media-messages.ts'
+import { openNotice } from './notice-click.ts'
 import { answerMedia } from './media-requests.ts'
 import { answerShell, keepShell, leaveOldShells } from './shell.ts'
 
@@ -14,6 +15,11 @@ self.addEventListener('activate', (event) => event.waitUntil(leaveOldShells().th
 self.addEventListener('message', ({ data }) => {
   // Anything else keeps this worker awake by having been heard.
   if (data === TAKE_OVER) void self.skipWaiting()
+})
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  event.waitUntil(openNotice(event.notification.data, self.clients))
 })
 
 self.addEventListener('fetch', (event) => {

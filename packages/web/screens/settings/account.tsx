@@ -11,6 +11,7 @@ import { href } from '../../route.ts'
 import { LANGUAGE_NAMES, LANGUAGES } from '../../words/language.ts'
 import { chooseLanguage, useLanguage, useWords } from '../../words/words.ts'
 import { useAnswer } from '../answer.ts'
+import { useClearingAway } from '../clear-away.ts'
 import { useDoing } from '../doing.ts'
 import { canNotify, useNotifying } from '../notifying.ts'
 import { Part, Wrong } from '../page.tsx'
@@ -114,7 +115,7 @@ function Words() {
 
 function Leave() {
   const { settings } = useWords()
-  const device = useDevice()
+  const clearAway = useClearingAway()
   const [asked, setAsked] = useState(false)
   const { busy, wrong, run } = useDoing()
   return (
@@ -123,7 +124,7 @@ function Leave() {
         <Sheet title={settings.leaveDo} onClose={() => setAsked(false)}>
           <p>{settings.leaveLast}</p>
           <div className="part-buttons">
-            <Button kind="bad" disabled={busy} onClick={() => void run(() => device.forget())}>
+            <Button kind="bad" disabled={busy} onClick={() => void run(clearAway)}>
               {settings.leaveDo}
             </Button>
           </div>

@@ -17,6 +17,13 @@ export const people: typeof en = {
   inviteCopy: 'Link kopieren',
   inviteShare: 'Link teilen',
   inviteQr: 'Der Link als Bild zum Scannen',
+  scan: 'Code einlesen',
+  scanSays: 'Halte den Code auf dem anderen Bildschirm vor die Kamera.',
+  scanPicture: 'Was die Kamera sieht',
+  scanned: 'Der Code ist gelesen.',
+  scanNone: 'Es wurde keine Kamera gefunden. Der Code lässt sich tippen oder einfügen.',
+  scanRefused:
+    'Der Browser gibt dieser Seite die Kamera nicht. Neben der Adresse kannst du sie erlauben; oder tippe den Code oder füge ihn ein.',
   invitedBy: (name) => `${name} lädt dich ein.`,
   states: {
     mutual: 'Kontakt',
@@ -33,6 +40,10 @@ export const people: typeof en = {
   safetySays: (name) =>
     `Vergleiche sie mit ${name}, nebeneinander oder am Telefon. Seht ihr beide dieselbe, steht niemand zwischen euch.`,
   safetyQr: 'Die Sicherheitsnummer als Bild zum Vergleichen',
+  safetyScan: (name) => `Das Bild einlesen, das ${name} sieht`,
+  safetySame: (name) => `Sie ist dieselbe. Niemand steht zwischen ${name} und dir.`,
+  safetyOther: (name) =>
+    `Es ist eine andere Nummer. Sieh nach, ob ${name} die für dich zeigt. Wenn ja, steht vielleicht jemand zwischen euch: Schick nichts Wichtiges.`,
   theirs: (name) => `Von ${name}`,
   yours: 'Deine',
   devices: 'Geräte',

@@ -16,6 +16,13 @@ export const people = {
   inviteCopy: 'Copy the link',
   inviteShare: 'Share the link',
   inviteQr: 'The link as a picture to scan',
+  scan: 'Scan a code',
+  scanSays: 'Hold the code on the other screen in front of the camera.',
+  scanPicture: 'What the camera sees',
+  scanned: 'The code is read.',
+  scanNone: 'No camera was found. The code can be typed or pasted.',
+  scanRefused:
+    'The browser does not give the camera to this page. You can allow it beside the address; or type or paste the code.',
   invitedBy: (name: string) => `${name} invites you.`,
   states: {
     mutual: 'contact',
@@ -32,6 +39,10 @@ export const people = {
   safetySays: (name: string) =>
     `Compare it with ${name}, side by side or by telephone. If both see the same, nobody stands between you.`,
   safetyQr: 'The safety number as a picture to compare',
+  safetyScan: (name: string) => `Scan the picture ${name} sees`,
+  safetySame: (name: string) => `It is the same. Nobody stands between ${name} and you.`,
+  safetyOther: (name: string) =>
+    `It is another number. Make sure that ${name} shows the one for you. If they do, somebody may stand between you: send nothing that matters.`,
   theirs: (name: string) => `Of ${name}`,
   yours: 'Yours',
   devices: 'Devices',

@@ -6,9 +6,10 @@ import { Avatar } from '../look/avatar.tsx'
 import { ListRow } from '../look/list-row.tsx'
 import { href } from '../route.ts'
 import { useWords } from '../words/words.ts'
-import { nameOf, othersOf } from './names.ts'
+import { nameOf } from './names.ts'
 import { useMe } from './oneself.ts'
 import { usePresence } from './presence.ts'
+import { unwritten } from './unwritten.ts'
 
 /** Shown at most: whoever has more looks among the contacts. */
 const SHOWN_MAX = 12
@@ -52,15 +53,4 @@ function UnwrittenRow({
       below={words.talk.nothingYet}
     />
   )
-}
-
-/** Mutual contacts without a conversation of their own. Pure. */
-export function unwritten(conversations: readonly Conversation[], contacts: readonly ContactLine[]): ContactLine[] {
-  const written = new Set(
-    conversations.flatMap((conversation) => {
-      const [only, another] = othersOf(conversation)
-      return only && !another ? [only.address] : []
-    }),
-  )
-  return contacts.filter(({ address, state }) => state === 'mutual' && !written.has(address))
 }
