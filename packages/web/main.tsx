@@ -12,7 +12,14 @@ import { startWords } from './words/words.ts'
 import './look/look.css'
 
 /** What a link's recipient sees needs no account here; it opens what it needs by itself. */
-const LinkPage = lazy(async () => ({ default: (await import('./link/link-page.tsx')).LinkPage }))
+const LinkPage = lazy(async () => {
+  const [{ LinkPage: Shown }, { openLink }] = await Promise.all([
+    import('./link/link-page.tsx'),
+    import('./link/open-link.ts'),
+  ])
+  const device = openLink(location.hash.slice(1))
+  return { default: () => <Shown device={device} /> }
+})
 
 const place = document.getElementById('app')
 if (!place) throw new Error('The page has no place for the app.')

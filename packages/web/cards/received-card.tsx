@@ -31,7 +31,16 @@ type Media = InboxEntry['media'][number]
 
 const PlayMedia = lazy(async () => ({ default: (await import('../play/play-media.tsx')).PlayMedia }))
 
-export function ReceivedCard({ message, entry }: { readonly message: TalkMessage; readonly entry: InboxEntry }) {
+export function ReceivedCard({
+  message,
+  entry,
+  bare = false,
+}: {
+  readonly message: TalkMessage
+  readonly entry: InboxEntry
+  /** Of a link: there is nobody to decline it to, and no other screen. Watching comes first. */
+  readonly bare?: boolean
+}) {
   const words = useWords()
   const formats = useFormats()
   const now = useNow()
@@ -68,6 +77,7 @@ export function ReceivedCard({ message, entry }: { readonly message: TalkMessage
         </MediaRows>
       }
     >
+      {entry.hidden === 'own' && <p className="card-hint">{words.cards.sentFrom(entry.fromDevice)}</p>}
       {isToCome && entry.media.some((one) => isUnplayable(one)) && (
         <p className="card-hint card-warn">{words.cards.cannotPlay}</p>
       )}
@@ -87,6 +97,7 @@ export function ReceivedCard({ message, entry }: { readonly message: TalkMessage
       {!isDeclined && (
         <Actions
           entry={entry}
+          bare={bare}
           state={state}
           shown={shown}
           fetch={fetch}
@@ -250,6 +261,7 @@ function FetchingLine({ state }: { readonly state: Extract<CardState, { kind: 'f
 
 function Actions({
   entry,
+  bare,
   state,
   shown,
   fetch,
@@ -258,6 +270,7 @@ function Actions({
   onSave,
 }: {
   readonly entry: InboxEntry
+  readonly bare: boolean
   readonly state: CardState
   readonly shown: Shown | undefined
   readonly fetch: OneFetch
@@ -268,7 +281,10 @@ function Actions({
   const words = useWords()
   const peer = usePeer()
   const formats = useFormats()
-  const actions = actionsOf(state, shown).filter((action) => action !== 'open' || playing === undefined)
+  const all = actionsOf(state, shown).filter((action) => action !== 'open' || playing === undefined)
+  // What one's own device sent is not declined.
+  const some = bare || entry.hidden === 'own' ? all.filter((action) => action !== 'decline') : all
+  const actions = bare ? openFirst(some) : some
   const [first] = entry.media
   const several = entry.media.length > 1
   const told = (work: Promise<unknown>) => void work.catch((error: unknown) => toast({ text: troubleText(error) }))
@@ -307,13 +323,17 @@ function Actions({
           {buttons[action].name}
         </Button>
       ))}
-      {state.kind === 'full' && (
+      {state.kind === 'full' && !bare && (
         <LinkButton kind="plain" href={href('settings', 'storage')}>
           {words.cards.makeRoom}
         </LinkButton>
       )}
     </div>
   )
+}
+
+function openFirst(actions: readonly CardAction[]): readonly CardAction[] {
+  return actions.includes('open') ? ['open', ...actions.filter((action) => action !== 'open')] : actions
 }
 
 /** What is here of one of several, or what brings it. */
