@@ -15,6 +15,7 @@ export function CardFrame({
   children,
   strange = false,
   stage,
+  alone = false,
 }: {
   readonly message: TalkMessage
   readonly rows: ReactNode
@@ -23,9 +24,12 @@ export function CardFrame({
   readonly strange?: boolean
   /** Stands where the picture stood, while something is looked at. */
   readonly stage?: ReactNode
+  /** Straight below the heading of a page; else it stands in a conversation, below that of its day. */
+  readonly alone?: boolean
 }) {
   const id = useId()
   const words = useWords()
+  const Title = alone ? 'h2' : 'h3'
   const { media, text, copyright } = message
   const pictured = strange ? undefined : media.find(({ preview }) => preview)
   return (
@@ -39,9 +43,9 @@ export function CardFrame({
       )}
       <div className="card-body">
         <div className="card-words">
-          <h3 id={id} className="card-title">
+          <Title id={id} className="card-title">
             <bdi>{titleOf(message, words.cards)}</bdi>
-          </h3>
+          </Title>
           <Figures message={message} />
           {text !== undefined && text !== '' && (
             <p className="card-text" dir="auto">

@@ -59,6 +59,7 @@ export function ReceivedCard({
     <CardFrame
       message={message}
       strange={entry.state === 'request'}
+      alone={bare}
       stage={
         played && (
           <div className="card-stage">
