@@ -22,6 +22,16 @@ export const table: readonly Entry[] = [
     summary: 'talk to somebody, line by line',
     load: async () => (await import('./commands/chat.ts')).chat,
   },
+  {
+    name: 'live',
+    summary: 'show a film or a camera to somebody, now',
+    load: async () => (await import('./commands/live.ts')).live,
+  },
+  {
+    name: 'watch',
+    summary: 'watch what somebody shows',
+    load: async () => (await import('./commands/watch.ts')).watch,
+  },
   { name: 'inbox', summary: 'what came for you', load: async () => (await import('./commands/inbox.ts')).inbox },
   {
     name: 'get',

@@ -72,11 +72,11 @@ export interface LiveOperations {
   /** What this device shows, and to whom. */
   'live.showing': { args: Record<string, never>; result: LiveStanding }
   /**
-   * `approve`, `decline`: whoever asks now. `always`: onto the list of those who are let in without asking, and lets them in. `kick`: out, and
+   * `approve`, `decline`: whoever asks now. `allow`: onto the list of those who are let in without asking, and lets them in. `kick`: out, and
    * refused until `lift`. `lift`: off both lists.
    */
   'live.decide': {
-    args: { user: string; decision: 'approve' | 'decline' | 'always' | 'kick' | 'lift' }
+    args: { user: string; decision: 'approve' | 'decline' | 'allow' | 'kick' | 'lift' }
     result: LiveStanding
   }
   /**

@@ -236,15 +236,15 @@ export async function createLive(options: LiveOptions): Promise<Live> {
       },
       async 'live.decide'({ user: who, decision }) {
         const user = userOf(who, me)
-        if (decision === 'always') await lists.wish(user, 'always')
+        if (decision === 'allow') await lists.wish(user, 'always')
         if (decision === 'kick') await lists.wish(user, 'never')
         if (decision === 'lift' || decision === 'approve') {
           const isRefused = lists.now.never.includes(user)
           if (decision === 'lift' || isRefused) await lists.wish(user, 'forget')
         }
         for (const broadcast of broadcasts.values()) {
-          if (decision === 'always' && !broadcast.state.asking.includes(user)) continue
-          await broadcast.decide(user, decision === 'always' ? 'approve' : decision)
+          if (decision === 'allow' && !broadcast.state.asking.includes(user)) continue
+          await broadcast.decide(user, decision === 'allow' ? 'approve' : decision)
         }
         return standing()
       },

@@ -26,6 +26,8 @@ const KEY_MS = 3_000
 const LOCKED_MAX = 200
 /** Waits before a peer-to-peer connection is tried again, ms; the last holds. */
 const PEER_AGAIN_MS = [2_000, 5_000, 15_000, 30_000] as const
+/** How often counts are told while pictures come, ms. */
+const COUNTS_EVERY_MS = 1_000
 /** How long the frame connection may take to bring its last frames when all is over, ms. */
 const LAST_FRAMES_MS = 2_000
 
@@ -116,6 +118,7 @@ export function createWatching(options: WatchingOptions): Watching {
   let over: WatchEnd | undefined
   let cancelDue = () => {}
   let cancelTry = () => {}
+  let cancelCounts = () => {}
 
   function takeStanding(next: Watch): void {
     if (over !== undefined) return
@@ -270,9 +273,19 @@ export function createWatching(options: WatchingOptions): Watching {
         continue
       }
       if (path !== undefined && path !== from) switches++
+      const isAnother = path !== from
       path = from
+      if (isAnother) options.onChange()
       options.onFrame({ header, bytes, path: from })
     }
+  }
+
+  function tellCounts(): void {
+    if (over !== undefined) return
+    cancelCounts = clock.after(COUNTS_EVERY_MS, () => {
+      if (path !== undefined) options.onChange()
+      tellCounts()
+    })
   }
 
   function finish(reason: WatchEnd): void {
@@ -281,6 +294,7 @@ export function createWatching(options: WatchingOptions): Watching {
     standing = { state: 'over', reason }
     cancelDue()
     cancelTry()
+    cancelCounts()
     leaving.abort()
     connection?.close()
     peer?.close('over')
@@ -305,6 +319,7 @@ export function createWatching(options: WatchingOptions): Watching {
       const later = (early ?? []).filter((one) => one.watch === watch)
       early = undefined
       for (const one of later) takeStanding(one)
+      tellCounts()
     },
     take(push) {
       if (push.kind !== 'watch') return

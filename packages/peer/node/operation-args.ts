@@ -217,7 +217,7 @@ const schemas = {
     again: z.literal(true).optional(),
   }),
   'live.showing': nothing,
-  'live.decide': z.strictObject({ user: who, decision: z.enum(['approve', 'decline', 'always', 'kick', 'lift']) }),
+  'live.decide': z.strictObject({ user: who, decision: z.enum(['approve', 'decline', 'allow', 'kick', 'lift']) }),
   'live.watch': z.strictObject({
     user: who,
     into: path.optional(),
