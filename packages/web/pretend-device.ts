@@ -153,6 +153,7 @@ export function createPretendDevice(begin: string = ''): DeviceConnection {
       devices: [
         { name: 'browser', createdAt: ago(40 * DAY_MS), primary: true, thisOne: true, online: true },
         { name: 'studio', createdAt: ago(12 * DAY_MS), primary: false, thisOne: false, online: false },
+        { name: 'tower', createdAt: ago(12 * DAY_MS), primary: false, thisOne: false, online: true, listens: true },
       ],
     }),
     'devices.offer': () => ({

@@ -40,6 +40,10 @@ export function noteGiven(device: DeviceConnection, id: string): void {
   givenHereOf(device).note(id)
 }
 
+export function isGivenHere(device: DeviceConnection, id: string): boolean {
+  return givenHereOf(device).has(id)
+}
+
 export function useGivenHere(id: string): boolean {
   const here = givenHereOf(useDevice())
   return useSyncExternalStore(here.onChange, () => here.has(id))

@@ -14,11 +14,10 @@ import { CardFrame, titleOf } from './card-frame.tsx'
 import { CardLine, type Sign, type Tone } from './card-line.tsx'
 import { ChooseAgain } from './choose-again.tsx'
 import { useGivenHere } from './given-here.ts'
+import { HandOver } from './hand-over.tsx'
 import { MediaRows } from './media-rows.tsx'
-import { othersServe, recipientLine, stillNeeded, type RecipientLine } from './sent-state.ts'
-import { useStayOpen } from './stay-open.ts'
+import { isOpen, isTakingOver, othersServe, recipientLine, stillNeeded, type RecipientLine } from './sent-state.ts'
 import { doUnlessUndone, useUndoable } from './undoable.ts'
-import { useWakeLock } from './wake-lock.ts'
 
 /** While somebody fetches, how much of it went out is asked for so often, ms: the device tells no change for every piece. */
 const LOOK_EVERY_MS = 1_000
@@ -30,14 +29,12 @@ export function SentCard({ message, sent }: { readonly message: TalkMessage; rea
   const now = useNow()
   const isWithdrawn = useUndoable(withdrawKey(sent.id))
   const isFetching = sent.recipients.some(({ state }) => state === 'fetching')
-  const status = useStatus(sent, isFetching)
+  const status = useStatus(sent, isFetching || isTakingOver(sent))
   const shown: SentStatus = isWithdrawn
     ? { ...status, gone: { reason: 'withdrawn', at: new Date(now).toISOString() } }
     : status
   const needed = stillNeeded(shown)
   const isHere = useGivenHere(sent.id)
-  useWakeLock(isFetching && needed > 0)
-  useStayOpen(isFetching && needed > 0 && isHere)
   const everybody = shown.recipients.length > 2 && shown.recipients.every(({ receipt }) => receipt === 'verified')
   const withdraw = () =>
     doUnlessUndone(withdrawKey(sent.id), words.cards.withdrew, () => {
@@ -74,7 +71,10 @@ export function SentCard({ message, sent }: { readonly message: TalkMessage; rea
           {words.cards.tab} {othersServe(shown) ? words.cards.tabOthers : words.cards.tabOne}
         </p>
       )}
-      {needed > 0 && (
+      {isOpen(shown) && (isHere || shown.handed) && shown.heldBack === undefined && (
+        <HandOver sent={shown} title={titleOf(message, words.cards)} />
+      )}
+      {isOpen(shown) && (
         <div className="card-actions">
           <Button kind="quiet" onClick={withdraw}>
             {words.cards.withdraw}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SentStatus } from '../device-connection.ts'
-import { othersServe, recipientLine, stillNeeded } from './sent-state.ts'
+import { handedShare, isOpen, isTakingOver, othersServe, recipientLine, stillNeeded } from './sent-state.ts'
 
 type Recipient = SentStatus['recipients'][number]
 
@@ -52,5 +52,22 @@ describe('what a sender sees of each recipient', () => {
     expect(stillNeeded({ ...open, gone: withdrawn })).toBe(0)
     expect(stillNeeded({ ...open, sizeBytes: 0 })).toBe(0)
     expect([othersServe(open), othersServe(sent([who({})]))]).toEqual([true, false])
+  })
+
+  test('[BSR6] what was handed over keeps the tab until the other device has all of it, as that one says', () => {
+    const handed = (state: 'asked' | 'taken' | 'has' | 'refused', givenBytes?: number) =>
+      sent([who({})], {
+        handed: { device: 'tower', at: withdrawn.at, state, ...(givenBytes !== undefined && { givenBytes }) },
+      })
+    const states = (['asked', 'taken', 'has', 'refused'] as const).map((state) => handed(state))
+    expect(states.map(stillNeeded)).toEqual([1, 1, 0, 1])
+    expect(states.map(isTakingOver)).toEqual([true, true, false, false])
+    expect(states.map(isOpen)).toEqual([true, true, true, true])
+    expect(isOpen(sent([who({ state: 'fetched' }), who({ state: 'refused' })]))).toBe(false)
+    expect([
+      handedShare(handed('taken')),
+      handedShare(handed('taken', 430)),
+      handedShare(handed('taken', 2000)),
+    ]).toEqual([0, 0.43, 0.99])
   })
 })

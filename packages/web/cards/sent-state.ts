@@ -47,11 +47,29 @@ export function recipientLine(one: Recipient, status: Pick<SentStatus, 'sizeByte
   }
 }
 
-/** Whom this tab has to stay open for: those who may still fetch from it. */
+/** Whom this tab has to stay open for: those who may still fetch from it, and from no other device of this user's. */
 export function stillNeeded(status: SentStatus): number {
-  if (status.gone || status.sizeBytes === 0) return 0
-  return status.recipients.filter(({ state }) => state !== 'fetched' && state !== 'refused' && state !== 'expired')
-    .length
+  if (status.gone || status.sizeBytes === 0 || status.handed?.state === 'has') return 0
+  return status.recipients.filter(mayFetch).length
+}
+
+/** Whether those who have not fetched still may, from wherever. */
+export function isOpen({ gone, sizeBytes, recipients }: SentStatus): boolean {
+  return !gone && sizeBytes > 0 && recipients.some(mayFetch)
+}
+
+function mayFetch({ state }: Recipient): boolean {
+  return state !== 'fetched' && state !== 'refused' && state !== 'expired'
+}
+
+/** Another device of this user's was asked to give it out, and has not all of it yet. */
+export function isTakingOver({ handed }: SentStatus): boolean {
+  return handed?.state === 'asked' || handed?.state === 'taken'
+}
+
+/** How much of it that device was given by this one; it has it when it says so. */
+export function handedShare({ handed, sizeBytes }: SentStatus): number {
+  return sizeBytes > 0 ? Math.min(0.99, (handed?.givenBytes ?? 0) / sizeBytes) : 0
 }
 
 /** Whether somebody who has it can give it to somebody who has not, without this tab. */

@@ -240,6 +240,10 @@ function States({ preview, tall }: { readonly preview: Preview | undefined; read
             media('more.zip', 9_812_300, 'application/zip'),
           ],
         }),
+        {
+          ...received({ title: 'From my other device', from: ME, fromDevice: 'tower', hidden: 'own', media: [film()] }),
+          mine: true,
+        },
         received({
           title: 'One tall picture',
           state: 'ready',
@@ -268,6 +272,17 @@ function States({ preview, tall }: { readonly preview: Preview | undefined; read
             who('bob@post.example', { state: 'fetched', fetchedAt: ago(2 * DAY_MS), receipt: 'verified' }),
             who('dora@elsewhere.example', { state: 'fetched', fetchedAt: ago(3 * DAY_MS), receipt: 'verified' }),
           ],
+        ),
+        ...(
+          [
+            { state: 'taken', givenBytes: 1_467_000_000 },
+            { state: 'has' },
+            { state: 'refused', detail: 'The disk is full.' },
+          ] as const
+        ).map((handed) =>
+          sent([film()], [who('ann@post.example', { state: 'announced' })], {
+            handed: { device: 'tower', at: ago(MINUTE_MS), ...handed },
+          }),
         ),
         sent([film()], [who('ann@post.example', { state: 'expired' }), who('bob@post.example', { state: 'expired' })], {
           gone: { reason: 'expired', at: ago(2 * DAY_MS) },

@@ -30,6 +30,7 @@ const Requests = lazy(async () => ({ default: (await import('./requests.tsx')).R
 const NewConversation = lazy(async () => ({ default: (await import('./new-conversation.tsx')).NewConversation }))
 const Group = lazy(async () => ({ default: (await import('./group.tsx')).Group }))
 const RecoveryWords = lazy(async () => ({ default: (await import('./recovery-words.tsx')).RecoveryWords }))
+const AdminPage = lazy(async () => ({ default: (await import('../admin/admin-page.tsx')).AdminPage }))
 const Settings = lazy(async () => ({ default: (await import('./settings.tsx')).Settings }))
 
 /** From the first picture on a line is expected within, ms. */
@@ -172,6 +173,8 @@ function Thing({ route }: { readonly route: Route }) {
       return <RecoveryWords />
     case 'settings':
       return <Settings key={second} part={second} />
+    case 'admin':
+      return <AdminPage />
     default:
       return <Placard title={words.shell.lost}>{<a href={href()}>{words.shell.toStart}</a>}</Placard>
   }

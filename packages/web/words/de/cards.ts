@@ -80,6 +80,13 @@ export const cards: typeof en = {
   tabOthers:
     'Schließt du ihn, geben die, die es haben, es den anderen. Der Rest geht weiter, wenn du ihn wieder öffnest und die Datei noch einmal wählst.',
   tabOne: 'Schließt du ihn, geht es weiter, wenn du ihn wieder öffnest und die Datei noch einmal wählst.',
+  handOverSays: 'Oder lass ein anderes deiner Geräte es behalten und weitergeben. Dann kannst du diesen Tab schließen.',
+  handOver: (device) => `An ${device} übergeben`,
+  handedTaking: (device) => `${device} übernimmt es`,
+  handedKeepOpen: (device) => `Lass diesen Tab offen, bis ${device} alles hat.`,
+  handedHas: (device) => `${device} hat es und gibt es weiter`,
+  handedCanClose: 'Du kannst diesen Tab schließen.',
+  handedRefused: (device) => `${device} gibt es nicht weiter`,
   lost: 'Dieser Tab hat die Datei nicht mehr',
   lostHint: 'Die Seite wurde neu geöffnet. Wähle die Datei noch einmal, dann können sie sie holen.',
   chooseAgain: 'Noch einmal wählen',

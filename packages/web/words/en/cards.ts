@@ -83,6 +83,13 @@ export const cards = {
   tabOthers:
     'If you close it, those who have it serve the others. The rest goes on when you open it again and choose the file once more.',
   tabOne: 'If you close it, it goes on when you open it again and choose the file once more.',
+  handOverSays: 'Or let another device of yours keep it and give it to them. Then you can close this tab.',
+  handOver: (device: string) => `Hand it to ${device}`,
+  handedTaking: (device: string) => `${device} is taking it over`,
+  handedKeepOpen: (device: string) => `Keep this tab open until ${device} has it all.`,
+  handedHas: (device: string) => `${device} has it and gives it to them`,
+  handedCanClose: 'You can close this tab.',
+  handedRefused: (device: string) => `${device} does not give it to them`,
   lost: 'This tab does not have the file any more',
   lostHint: 'The page was opened anew. Choose the file again, and they can fetch it.',
   chooseAgain: 'Choose it again',

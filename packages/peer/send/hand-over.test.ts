@@ -1,0 +1,158 @@
+// Both sides of handing a message over, with everything around them pretended; whole devices do it in scenarios/hand-over.
+
+import type { DeviceAddress } from '@doorpost/protocol/address'
+import type { Note } from '@doorpost/protocol/note'
+import { expect, test } from 'vitest'
+import { fakeClock } from '../fake-clock.ts'
+import type { Identity } from '../identity/identity-record.ts'
+import { Trouble } from '../operations.ts'
+import type { InboxRecord } from '../receive/inbox-record.ts'
+import { createHandOver } from './hand-over.ts'
+import { nextSent, type SentEvent, type SentRecord } from './sent.ts'
+
+const BOB = 'bob@example.org'
+const LAPTOP = `${BOB}/laptop` as DeviceAddress
+const TOWER = `${BOB}/tower` as DeviceAddress
+const STRANGER = 'eve@example.org/laptop' as DeviceAddress
+const own = { own: true, from: LAPTOP, standing: { state: 'announced' } } as unknown as InboxRecord
+
+function device(name: 'laptop' | 'tower', options: { keepInto?: string; record?: InboxRecord } = {}) {
+  const told: { to: DeviceAddress; note: Note }[] = []
+  const asked: string[] = []
+  const whole = new Set<DeviceAddress>()
+  let record = options.record
+  let sent = {
+    id: 'm1',
+    acceptedAt: '2026-05-13T12:00:00Z',
+    expires: '2999-01-01T00:00:00Z',
+    recipients: [],
+    media: [{ root: 'r', sizeBytes: 1 }],
+  } as unknown as SentRecord
+  let copyChanged: (id: string) => void = () => {}
+  let problem: Error | undefined
+  const handOver = createHandOver({
+    me: {
+      user: BOB,
+      device: name,
+      address: `${BOB}/${name}`,
+      opened: { list: { devices: [{ name: 'laptop' }, { name: 'tower' }] } },
+    } as unknown as Identity,
+    clock: fakeClock(),
+    sent: {
+      get: async (id) => (id === sent.id ? sent : undefined),
+      step: async (_id, event: SentEvent) => (sent = nextSent(sent, event)),
+    },
+    rooms: () => ({
+      inbox: { get: async () => record && { record, content: { media: [] } } },
+      fetches: {
+        async ask(id) {
+          if (problem) throw problem
+          asked.push(id)
+        },
+      },
+    }),
+    copies: {
+      of: () => [...whole].map((one) => ({ device: one, state: 'whole' as const })),
+      onChange(listener) {
+        copyChanged = listener
+        return () => {}
+      },
+    },
+    keepInto: options.keepInto,
+    async tell(to, note) {
+      told.push({ to, note })
+    },
+    onFault(error) {
+      throw error
+    },
+  })
+  const settled = () => new Promise((resolve) => setImmediate(resolve))
+  return {
+    handOver,
+    told,
+    asked,
+    sent: () => sent,
+    learns(given: InboxRecord) {
+      record = given
+    },
+    fails(error: Error) {
+      problem = error
+    },
+    async take(...args: Parameters<typeof handOver.take>) {
+      const taken = await handOver.take(...args)
+      await settled()
+      return taken
+    },
+    async has(who: DeviceAddress, isThere: boolean) {
+      if (isThere) whole.add(who)
+      else whole.delete(who)
+      copyChanged('m1')
+      await settled()
+    },
+    settled,
+  }
+}
+const handOverNote = { note: 'hand-over', messageId: 'm1' } as const
+
+test('[BSR2] only another device of this very user is listened to, and only about what it sent itself', async () => {
+  const tower = device('tower', { keepInto: '/kept', record: own })
+  expect(await tower.take(STRANGER, handOverNote)).toBe(false)
+  expect(await tower.take(TOWER, handOverNote)).toBe(false)
+  const elsewhere = device('tower', { keepInto: '/kept', record: { ...own, from: STRANGER } })
+  await elsewhere.take(LAPTOP, handOverNote)
+  expect([tower.asked, elsewhere.asked, tower.told, elsewhere.told]).toEqual([[], [], [], []])
+  expect(await tower.take(LAPTOP, handOverNote)).toBe(true)
+  expect(tower.asked).toEqual(['m1'])
+  expect(tower.told).toEqual([{ to: LAPTOP, note: { note: 'handed', messageId: 'm1', state: 'taken' } }])
+})
+
+test('[BSR2] asked before it knows the message, it begins once it does', async () => {
+  const tower = device('tower', { keepInto: '/kept' })
+  await tower.take(LAPTOP, handOverNote)
+  expect(tower.asked).toEqual([])
+  tower.learns(own)
+  for (const _twice of [1, 2]) tower.handOver.known('m1')
+  await tower.settled()
+  expect(tower.asked).toEqual(['m1'])
+})
+
+test('[BSR5] a device that keeps nothing, may not fetch or fails says why', async () => {
+  const browser = device('tower', { record: own })
+  await browser.take(LAPTOP, handOverNote)
+  const late = device('tower', { keepInto: '/kept', record: own })
+  late.fails(new Trouble('expired', 'Its time ran out.'))
+  await late.take(LAPTOP, handOverNote)
+  const full = device('tower', { keepInto: '/kept', record: own })
+  full.handOver.ended('m1', { kind: 'failed', trouble: new Trouble('disk-full', 'The disk is full.') })
+  full.handOver.ended('m1', { kind: 'stopped' })
+  await full.settled()
+  expect([browser, late, full].map(({ told }) => told)).toEqual(
+    ['tower keeps nothing for others.', 'Its time ran out.', 'The disk is full.'].map((detail) => [
+      { to: LAPTOP, note: { note: 'handed', messageId: 'm1', state: 'refused', detail } },
+    ]),
+  )
+})
+
+test('[BSR3] the one who asked goes by the copies that the other says it has, and by nobody else’s word', async () => {
+  const laptop = device('laptop')
+  await expect(laptop.handOver.ask(laptop.sent(), 'laptop')).rejects.toMatchObject({ code: 'bad-address' })
+  await expect(laptop.handOver.ask(laptop.sent(), 'nobody')).rejects.toMatchObject({ code: 'bad-address' })
+  const unsent: SentRecord = { ...laptop.sent(), expires: '2000-01-01T00:00:00Z' }
+  await expect(laptop.handOver.ask(unsent, 'tower')).rejects.toMatchObject({ code: 'not-available' })
+  expect(await laptop.handOver.ask(laptop.sent(), 'tower')).toMatchObject({
+    handed: { device: 'tower', state: 'asked' },
+  })
+  expect(laptop.told).toEqual([{ to: TOWER, note: handOverNote }])
+  const phone = `${BOB}/phone` as DeviceAddress
+  expect(await laptop.take(phone, { note: 'handed', messageId: 'm1', state: 'refused' })).toBe(false)
+  await laptop.has(phone, true)
+  expect(laptop.sent().handed?.state).toBe('asked')
+  await laptop.take(TOWER, { note: 'handed', messageId: 'm1', state: 'taken' })
+  expect(laptop.sent().handed?.state).toBe('taken')
+  await laptop.has(TOWER, true)
+  // Its first answer may come last.
+  await laptop.take(TOWER, { note: 'handed', messageId: 'm1', state: 'taken' })
+  expect(laptop.sent().handed?.state).toBe('has')
+  await laptop.has(TOWER, false)
+  expect(laptop.sent().handed?.state).toBe('refused')
+})
