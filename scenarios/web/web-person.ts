@@ -38,7 +38,7 @@ export interface WebPerson extends AsyncDisposable {
 }
 
 export async function openWebPerson(
-  browser: Browser,
+  browser: Pick<Browser, 'newContext'>,
   origin: string,
   name: string,
   options: BrowserContextOptions = {},

@@ -24,7 +24,7 @@ export interface Candidate {
 }
 
 /** Somebody looks at a picture that does not come yet: nothing that is sound waits longer than this, ms, and the better path is moved up to. */
-const PLAYED_MS = 150
+const PLAYED_MS = 50
 
 /** When one kind begins, ms after the first. It begins sooner when everything before it has failed. */
 export interface Attempt {

@@ -22,8 +22,8 @@ import { placesOf } from './places.ts'
 
 /** After the last read a player counts as gone, ms: somebody who looks at one picture for a while goes on where they were. */
 const IDLE_MS = 60_000
-/** The last pieces are asked for early: films have their index there as often as in front, and players look for it before anything else. */
-const INDEX_PIECES = 2
+/** Films whose index lies at their end as often as in front: players look for it before anything else, so that piece is asked for early. */
+const INDEXED_TYPES = /^(video|audio)\/(mp4|quicktime|x-m4v|x-m4a|3gpp)$/
 /** Media read at once; a page shows a few. */
 const READERS_MAX = 16
 
@@ -216,7 +216,7 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
       reader.cancelIdle()
       delete reader.trouble
       reader.wanted.push(piece)
-      heads.set(id, root, { wanted: reader.wanted, from: piece, soon: lastPieces(sizeBytes) })
+      heads.set(id, root, { wanted: reader.wanted, from: piece, soon: indexPieces(handle) })
       try {
         for (let isLost = false; ; ) {
           signal.throwIfAborted()
@@ -264,9 +264,8 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
   }
 }
 
-function lastPieces(sizeBytes: number): number[] {
-  const count = pieceCount(sizeBytes)
-  return Array.from({ length: Math.min(INDEX_PIECES, count) }, (_, at) => count - 1 - at)
+function indexPieces({ type, sizeBytes }: Handle): number[] {
+  return INDEXED_TYPES.test(type) ? [pieceCount(sizeBytes) - 1] : []
 }
 
 /** Its fetch ended, and will not go on by itself. */

@@ -29,7 +29,8 @@ import { useWakeLock } from './wake-lock.ts'
 
 type Media = InboxEntry['media'][number]
 
-const PlayMedia = lazy(async () => ({ default: (await import('../play/play-media.tsx')).PlayMedia }))
+const loadPlayer = () => import('../play/play-media.tsx')
+const PlayMedia = lazy(async () => ({ default: (await loadPlayer()).PlayMedia }))
 
 export function ReceivedCard({
   message,
@@ -50,6 +51,10 @@ export function ReceivedCard({
   const isDeclined = useUndoable(declineKey(entry.id))
   const state: CardState = isDeclined ? { kind: 'refused' } : cardState(entry, fetch.view, now, shown)
   useWakeLock(state.kind === 'fetching')
+  useEffect(() => {
+    // Here before it is tapped; what does not come now is asked for again then.
+    if (shown !== undefined) loadPlayer().catch(() => {})
+  }, [shown])
   useSaid(state, titleOf(message, words.cards))
   const [playing, setPlaying] = useState<string>()
   const { save, share: savedShare, stop: stopSaving } = useSaving(entry.id)

@@ -93,7 +93,7 @@ test('[PLY2] nothing is asked of the page before somebody reads, and one read is
   await body?.read()
   expect(reader.asked).toEqual([0])
   await body?.read()
-  expect(reader.asked).toEqual([0, 65_536])
+  expect(reader.asked).toEqual([0, 262_144])
   await body?.cancel()
 })
 

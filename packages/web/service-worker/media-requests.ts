@@ -10,8 +10,8 @@ import { mayBeServedAs, PLAIN_BYTES } from '../play/media-types.ts'
 const FIND_MS = 5_000
 /** How often, while bytes are awaited, the pages are counted: one that crashed says no goodbye, ms. */
 const LOOK_MS = 5_000
-/** The first read of a request is small, so that its first bytes come early; then twice as much each time, bytes. */
-const READ_FIRST_BYTES = 64 * 1024
+/** The first read of a request is smaller, since players often leave after it; then twice as much each time, bytes. Each read is a way to the device and back. */
+const READ_FIRST_BYTES = 256 * 1024
 const READ_MAX_BYTES = 1024 * 1024
 
 /** RFC 9110 section 15, in words for whoever sees them: the address of a media means nothing outside of its page. */

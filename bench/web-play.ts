@@ -1,0 +1,190 @@
+// From a tap on a film until its first picture stands there, and from a jump to its middle until that does: out of another tab and out of
+// an agent on the same machine, films whose index comes first and films that have it at their end, none of it fetched before.
+
+import { execFile } from 'node:child_process'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { makeWebFilm } from '../scenarios/film.ts'
+import { openStage, type Stage } from '../scenarios/stage.ts'
+import { buildApp } from '../scenarios/web/built-app.ts'
+import { profiles } from '../scenarios/web/profile.ts'
+import { openWebPerson, type WebPerson } from '../scenarios/web/web-person.ts'
+import { needs } from '../scripts/needs.ts'
+import { medianOf, rowOf } from './plot.ts'
+import { writeResults } from './results.ts'
+import { amountOf } from './web-size.ts'
+
+/** Issue 4, MiB. */
+const SIZE_MIB = 2048
+const ROUNDS = 3
+/** A film that is being made ready to be sent, a large one on a busy machine, ms. */
+const PATIENCE_MS = 60_000
+
+interface Shown {
+  readonly firstMs: number
+  readonly seekMs: number
+}
+
+export async function measurePlaying(): Promise<void> {
+  const { sizeBytes, rounds, counts, label } = amountOf(SIZE_MIB, ROUNDS)
+  const ffmpeg = needs('ffmpeg')
+  if (ffmpeg.missing !== undefined) {
+    console.error(`play: not measured, ${ffmpeg.missing}`)
+    return
+  }
+  await buildApp()
+  await using stage = await openStage()
+  await stage.server()
+  const films = { 'index in front': join(stage.folder, 'front.mp4'), 'index at the end': join(stage.folder, 'end.mp4') }
+  await makeWebFilm(films['index in front'], sizeBytes)
+  const copying = ['-v', 'error', '-nostdin', '-i', films['index in front'], '-c', 'copy', films['index at the end']]
+  await promisify(execFile)(ffmpeg.path, copying)
+  for (const film of Object.values(films)) await settle(film)
+  const browsers = profiles(stage.folder)
+  await using bob = await openWebPerson(browsers, stage.origin, 'bob')
+  await using tab = await openWebPerson(browsers, stage.origin, 'tab')
+  for (const one of [bob, tab]) one.context.setDefaultTimeout(PATIENCE_MS)
+  await bob.context.addInitScript(watchTaps)
+  await bob.open()
+  await bob.signUp()
+  await tab.open(await bob.invite())
+  await tab.signUp()
+  const agent = await openAgent(stage, bob)
+
+  const shown = new Map<string, Shown[]>()
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, film] of Object.entries(films)) {
+      for (const [from, send] of Object.entries({
+        'a tab': (title: string) => sendFromTab(tab, film, title),
+        'an agent': (title: string) => agent.send(film, title),
+      })) {
+        const title = `Film ${round} ${index} ${from}`
+        await send(title)
+        const name = from === 'a tab' ? 'tab' : 'ann'
+        await bob.openConversation(name)
+        const times = await play(bob, title)
+        const key = `${from}, ${index}`
+        shown.set(key, [...(shown.get(key) ?? []), times])
+        console.error(
+          `play round ${round + 1}: ${key}: first picture ${Math.round(times.firstMs)} ms, jump ${Math.round(times.seekMs)} ms`,
+        )
+      }
+    }
+  }
+  const rows = (pick: (times: Shown) => number) => [...shown].map(([key, all]) => rowOf(`from ${key}`, all.map(pick)))
+  const verdicts = [...shown].map(([key, all]) => {
+    const [first, seek] = [medianOf(all.map(({ firstMs }) => firstMs)), medianOf(all.map(({ seekMs }) => seekMs))]
+    return `From ${key}: first picture after ${Math.round(first)} ms, after a jump to the middle ${Math.round(seek)} ms.`
+  })
+  for (const verdict of verdicts) console.error(verdict)
+  if (!counts) return
+  await writeResults(
+    'web-play',
+    [
+      {
+        title: `From the tap to the first picture, ${label}`,
+        unit: 'ms',
+        better: 'less',
+        rows: rows((one) => one.firstMs),
+      },
+      {
+        title: `From a jump to the middle to its picture, ${label}`,
+        unit: 'ms',
+        better: 'less',
+        rows: rows((one) => one.seekMs),
+      },
+    ],
+    [
+      'Sender, server and watcher on one machine, whose cores they share; nothing of the film was fetched before. Chromium gathers no',
+      'candidates on a machine with loopback alone, so that the film comes through the server.',
+      '',
+      ...verdicts.map((verdict) => `- ${verdict}`),
+    ],
+  )
+}
+
+/** Writes it to the disk now, and not while somebody else wants something written. */
+async function settle(path: string): Promise<void> {
+  await using file = await open(path, 'r')
+  await file.sync()
+}
+
+/** Somebody with an agent who is this person's contact. */
+async function openAgent(stage: Stage, bob: WebPerson): Promise<{ send(film: string, title: string): Promise<void> }> {
+  const ann = await stage.join('ann')
+  await ann.agent()
+  const link = await bob.invite()
+  await ann.json('contacts', 'add', link)
+  const { domain } = stage
+  return {
+    async send(film, title) {
+      await ann.json('send', '--to', `bob@${domain}`, '--title', title, film)
+    },
+  }
+}
+
+async function sendFromTab(tab: WebPerson, film: string, title: string): Promise<void> {
+  await tab.openConversation('bob')
+  await tab.send(film, { title })
+  await tab.card(title).waitFor()
+}
+
+/** Taps Watch, jumps to the middle, and puts the fetch to rest. */
+async function play(bob: WebPerson, title: string): Promise<Shown> {
+  const card = bob.card(title)
+  const watch = card.getByRole('button', { name: 'Watch', exact: true })
+  await watch.waitFor({ timeout: PATIENCE_MS })
+  // What is drawn by then is drawn: only the film is waited for.
+  await bob.page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)))
+  await watch.click()
+  await bob.page.waitForFunction(() => globalThis.taps?.firstMs !== undefined, undefined, { timeout: PATIENCE_MS })
+  const firstMs = await bob.page.evaluate(() => globalThis.taps?.firstMs ?? Number.NaN)
+  const seekMs = await bob.page.evaluate(jumpToMiddle)
+  await bob.page.reload()
+  const pause = bob.card(title).getByRole('button', { name: 'Pause', exact: true })
+  await pause.click()
+  await pause.waitFor({ state: 'detached' })
+  return { firstMs, seekMs }
+}
+
+declare global {
+  var taps: { firstMs?: number } | undefined
+}
+
+/** Runs in the page before all else: from each tap to the next picture of a film. */
+function watchTaps(): void {
+  addEventListener(
+    'click',
+    ({ timeStamp }) => {
+      const taps: { firstMs?: number } = {}
+      globalThis.taps = taps
+      const look = () => {
+        const video = document.querySelector('video')
+        if (globalThis.taps !== taps) return
+        if (video) video.requestVideoFrameCallback((shownMs) => (taps.firstMs ??= shownMs - timeStamp))
+        else setTimeout(look, 1)
+      }
+      look()
+    },
+    { capture: true },
+  )
+}
+
+/** Runs in the page. */
+function jumpToMiddle(): Promise<number> {
+  const video = document.querySelector('video')
+  if (!video) throw new Error('no film is shown')
+  const began = performance.now()
+  const middle = video.duration / 2
+  return new Promise((resolve) => {
+    const look = () =>
+      video.requestVideoFrameCallback((shownMs, { mediaTime }) => {
+        // Pictures of before are still on their way to the screen.
+        if (mediaTime < middle - 2) look()
+        else resolve(shownMs - began)
+      })
+    video.currentTime = middle
+    look()
+  })
+}
