@@ -1,0 +1,79 @@
+// Messages on a peer-to-peer connection, in whatever parts its bytes come, and how its end is noticed.
+
+import { encodeBack } from '@doorpost/protocol/live/acknowledgement'
+import { encodeFrame } from '@doorpost/protocol/live/frame'
+import { LIVE_PING_MS, LIVE_SILENCE_MS } from '@doorpost/protocol/live/limits'
+import { expect, test } from 'vitest'
+import { fakeClock } from '../fake-clock.ts'
+import type { Carrier } from '../paths/carrier.ts'
+import { memoryCarriers } from '../paths/memory-carrier.ts'
+import { openPeerChannel } from './peer-channel.ts'
+
+const frameOf = (sequence: number, bytes: number) =>
+  encodeFrame(
+    { type: 'picture', keyFrame: true, layer: 0, epoch: 0, sequence, capturedAtUs: 0 },
+    new Uint8Array(bytes).fill(sequence),
+  )
+
+test('[LVP12] frames and acknowledgements arrive whole and in order, in whatever parts the bytes come', async () => {
+  const clock = fakeClock()
+  for (const chunkBytes of [1, 3, 1000, 65_536]) {
+    const [one, other] = memoryCarriers(chunkBytes).map((carrier) => openPeerChannel(carrier, clock))
+    if (!one || !other) throw new Error('two ends')
+    const frames = [frameOf(1, 0), frameOf(2, 700), frameOf(3, 5000)]
+    const came: Uint8Array[] = []
+    const acknowledged: number[] = []
+    other.onFrame = (message) => came.push(message)
+    one.onAcknowledgement = ({ sequence }) => acknowledged.push(sequence)
+    one.begin()
+    other.begin()
+    for (const frame of frames) one.send(frame)
+    other.send(encodeBack({ type: 'acknowledgement', epoch: 0, sequence: 2, keyFrameWanted: false }))
+    await expect.poll(() => came.length + acknowledged.length).toBe(4)
+    expect(came).toEqual(frames)
+    expect(acknowledged).toEqual([2])
+    one.close('enough')
+  }
+})
+
+/** A line whose other end is this test. */
+function openLine(): { carrier: Carrier; written: Uint8Array[] } {
+  const written: Uint8Array[] = []
+  const carrier: Carrier = {
+    write: (bytes) => void written.push(bytes),
+    onData: () => {},
+    onEnd: () => {},
+    pause() {},
+    resume() {},
+    close: () => {},
+  }
+  return { carrier, written }
+}
+
+test('[LVP12] an idle connection is probed each second; one that says nothing for 3 s is over', async () => {
+  const clock = fakeClock()
+  const { carrier, written } = openLine()
+  const channel = openPeerChannel(carrier, clock)
+  const ends: string[] = []
+  channel.onEnd = (cause) => ends.push(cause)
+  channel.begin()
+  await clock.pass(2 * LIVE_PING_MS)
+  // A length and a probe each.
+  expect(written.length).toBe(6)
+  const echo = encodeBack({ type: 'echo', number: 1 })
+  carrier.onData(Uint8Array.of(0, 0, 0, echo.length, ...echo))
+  await clock.pass(LIVE_SILENCE_MS - 1)
+  expect(ends).toEqual([])
+  await clock.pass(LIVE_PING_MS)
+  expect(ends).toEqual(['silent'])
+})
+
+test('[LVP12] a message that says it is longer than any may be ends the connection', () => {
+  const { carrier } = openLine()
+  const channel = openPeerChannel(carrier, fakeClock())
+  const ends: string[] = []
+  channel.onEnd = (cause) => ends.push(cause)
+  channel.begin()
+  carrier.onData(Uint8Array.of(0, 8, 0, 1))
+  expect(ends).toEqual(['a message longer than any may be'])
+})
