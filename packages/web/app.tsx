@@ -10,11 +10,9 @@ import { lastSeen, loadFrame } from './last-seen.ts'
 import { Closed, Elsewhere, Opening } from './screens/device-away.tsx'
 import { FirstVisit } from './screens/first-visit.tsx'
 import { Room } from './screens/room.tsx'
-import { useRoute } from './route.ts'
 
 const Frame = lazy(async () => ({ default: (await loadFrame()).Frame }))
 const Unlock = lazy(async () => ({ default: (await import('./screens/unlock.tsx')).Unlock }))
-const AdminPage = lazy(async () => ({ default: (await import('./admin/admin-page.tsx')).AdminPage }))
 
 export function App() {
   useSpatialKeys()
@@ -29,9 +27,6 @@ export function App() {
 
 function Screen() {
   const device = useDeviceState()
-  const [first] = useRoute()
-  // Whoever runs the server may have no account on it.
-  if (first === 'admin') return <Room>{<AdminPage />}</Room>
   switch (device.state) {
     case 'opening':
       return expected()

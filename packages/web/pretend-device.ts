@@ -14,6 +14,7 @@ import type {
   SentStatus,
   TroubleCode,
 } from './device-connection.ts'
+import { createPretendAdmin } from './pretend-admin.ts'
 import { createPretendTalk } from './pretend-talk.ts'
 
 const ME = 'mia@post.example'
@@ -98,6 +99,7 @@ export function createPretendDevice(begin: string = ''): DeviceConnection {
   }
 
   const table: Table = {
+    ...createPretendAdmin(),
     ...createPretendTalk({ me: ME, inbox, sent, contacts: () => contacts, changed }),
     whoami: () => ({
       address: ME,

@@ -140,7 +140,7 @@ test('[ADM33] a server that does not count is not asked again for that day; one 
   await received('film', DELIVERED_UNIT_BYTES, '2026-11-21T14:00:00.000Z')
   nowMs += DAY_MS
   refusal = 'too-many'
-  await expect(tend()).rejects.toThrow()
+  await expect(tend()).rejects.toThrow('Too Many Requests')
   refusal = 'not-found'
   await tend()
   refusal = undefined

@@ -117,6 +117,13 @@ export const StorageIcon = icon(
     <path d="M4.5 6v12c0 1.5 3.4 2.75 7.5 2.75s7.5-1.25 7.5-2.75V6M4.5 12c0 1.5 3.4 2.75 7.5 2.75s7.5-1.25 7.5-2.75" />
   </>,
 )
+export const ServerIcon = icon(
+  <>
+    <rect x="3.75" y="4.5" width="16.5" height="6.5" rx="1.75" />
+    <rect x="3.75" y="13" width="16.5" height="6.5" rx="1.75" />
+    <path d="M7.25 7.75v.1M7.25 16.25v.1M11 7.75h5.5M11 16.25h5.5" />
+  </>,
+)
 export const InfoIcon = icon(
   <>
     <circle cx="12" cy="12" r="8.25" />

@@ -8,10 +8,12 @@ import {
   InfoIcon,
   PersonIcon,
   SendIcon,
+  ServerIcon,
   ShieldIcon,
   StorageIcon,
 } from '../look/icons.tsx'
 import { ListRow } from '../look/list-row.tsx'
+import { useAsked } from '../device.ts'
 import { href } from '../route.ts'
 import { useWords, type Words } from '../words/words.ts'
 import { Page, Part } from './page.tsx'
@@ -40,6 +42,8 @@ const SIGNS: Readonly<Record<Name, ReactNode>> = {
 export function Settings({ part }: { readonly part: string | undefined }) {
   const words = useWords()
   const names = Object.keys(SIGNS) as Name[]
+  // Answered to whoever runs the server alone.
+  const { value: admin } = useAsked('admin', part === undefined ? {} : undefined)
   const name = names.find((one) => one === part)
   if (name) {
     return (
@@ -63,6 +67,21 @@ export function Settings({ part }: { readonly part: string | undefined }) {
               />
             </li>
           ))}
+          {admin && (
+            <li>
+              <ListRow
+                to={href('admin')}
+                before={
+                  <span className="settings-sign">
+                    <ServerIcon />
+                  </span>
+                }
+                title={words.settings.admin}
+                below={words.settings.adminBelow}
+                after={<ForwardIcon />}
+              />
+            </li>
+          )}
         </ul>
       </Part>
     </Page>

@@ -1,8 +1,8 @@
 // The catalogue in German.
 
-import { admin } from './de/admin.ts'
 import { cards } from './de/cards.ts'
 import { link } from './de/link.ts'
+import { live } from './de/live.ts'
 import { look } from './de/look.ts'
 import { people } from './de/people.ts'
 import { play } from './de/play.ts'
@@ -12,4 +12,4 @@ import { start } from './de/start.ts'
 import { talk } from './de/talk.ts'
 import type { Words } from './en.ts'
 
-export const de: Words = { look, shell, start, talk, people, settings, cards, play, link, admin }
+export const de: Words = { look, shell, start, talk, people, settings, cards, play, link }

@@ -1,8 +1,8 @@
 // The catalogue in English: the first of the languages, whose shape the others have. A row a room; each room has its file.
 
-import { admin } from './en/admin.ts'
 import { cards } from './en/cards.ts'
 import { link } from './en/link.ts'
+import { live } from './en/live.ts'
 import { look } from './en/look.ts'
 import { people } from './en/people.ts'
 import { play } from './en/play.ts'
@@ -11,6 +11,6 @@ import { shell } from './en/shell.ts'
 import { start } from './en/start.ts'
 import { talk } from './en/talk.ts'
 
-export const en = { look, shell, start, talk, people, settings, cards, play, link, admin }
+export const en = { look, shell, start, talk, people, settings, cards, play, link }
 
 export type Words = typeof en

@@ -61,6 +61,14 @@ function Presence() {
           onSwitch={(on) => change({ set: { marks: on ? 'on' : 'off' } })}
         />
       )}
+      {wishes && (
+        <Switch
+          label={settings.tellReceived}
+          hint={settings.tellReceivedHint}
+          on={wishes.tellReceived === 'on'}
+          onSwitch={(on) => change({ set: { tellReceived: on ? 'on' : 'off' } })}
+        />
+      )}
     </Part>
   )
 }

@@ -22,6 +22,11 @@ export const settings: typeof en = {
     storage: 'Kopien, die in diesem Browser liegen',
     about: 'Server, Verbindung, Version',
   },
+  admin: 'Dieser Server',
+  adminBelow: 'Zahlen, Menschen, Einladungen, Grenzen',
+  tellReceived: 'Mitzählen',
+  tellReceivedHint:
+    'Einmal am Tag erfährt dein Server ungefähr, wie viel bei dir ankam, nie was oder von wem, und zählt es zu dem aller anderen. Wer ihn betreibt, sieht so, wozu er gut ist.',
   nobody: 'Niemand.',
   who: 'Name, Adresse oder ein ganzer Server',
   whoAdd: 'Hinzufügen',

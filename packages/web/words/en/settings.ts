@@ -23,6 +23,11 @@ export const settings = {
     storage: 'Copies that are kept in this browser',
     about: 'Server, connection, version',
   },
+  admin: 'This server',
+  adminBelow: 'Figures, people, invitations, limits',
+  tellReceived: 'Count with the others',
+  tellReceivedHint:
+    'Once a day your server is told roughly how much came to you, never what or from whom, and adds it to everybody else’s. Whoever runs it sees what it is good for.',
   nobody: 'Nobody.',
   who: 'Name, address or a whole server',
   whoAdd: 'Add',

@@ -1,0 +1,37 @@
+// How a limit is written in a field: in the largest unit that shows it exactly, and back. Pure.
+
+import type { Operations } from '../device-connection.ts'
+
+export type Limit = Operations['admin.limits']['result']['limits'][number]
+
+const BYTES = [
+  { name: 'TiB', bytes: 2 ** 40 },
+  { name: 'GiB', bytes: 2 ** 30 },
+  { name: 'MiB', bytes: 2 ** 20 },
+  { name: 'KiB', bytes: 2 ** 10 },
+  { name: 'B', bytes: 1 },
+] as const
+
+/** A number and what it counts: `256` and `MiB`; units of people are their own words. */
+export interface Written {
+  readonly value: number
+  readonly unit: string
+  /** Of one unit. */
+  readonly each: number
+}
+
+/** Undefined: no bound, as large as it may be. */
+export function writtenOf({ unit, max }: Limit, value: number): Written | undefined {
+  if (!unit.startsWith('bytes')) return { value, unit: '', each: 1 }
+  if (value === max) return undefined
+  const exact = BYTES.find(({ bytes }) => value >= bytes && Number.isInteger((value / bytes) * 100)) ?? BYTES[4]
+  return { value: value / exact.bytes, unit: `${exact.name}${unit.slice('bytes'.length)}`, each: exact.bytes }
+}
+
+/** What the text in the field means; undefined: nothing that this limit may be. Empty is no bound, where there is such a thing. */
+export function readLimit(limit: Limit, text: string, each: number): number | undefined {
+  const { min = 0, max = Number.MAX_SAFE_INTEGER } = limit
+  if (text.trim() === '') return limit.unit.startsWith('bytes') ? max : undefined
+  const value = Math.round(Number(text.replace(',', '.')) * each)
+  return Number.isSafeInteger(value) && value >= min && value <= max ? value : undefined
+}
