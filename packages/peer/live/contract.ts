@@ -29,6 +29,8 @@ export interface LiveWatching {
   user: string
   state: 'asked' | 'pending' | 'watching' | 'over'
   reason?: string
+  /** While watching: what comes. */
+  pictures?: 'moving' | 'stills'
   /** Which way the last picture came. */
   path?: 'server' | 'peer'
   /** How often pictures came to take the other way. */

@@ -304,6 +304,7 @@ function watchingOf(user: UserAddress, { state }: Watching): LiveWatching {
     user,
     state: standing.state,
     ...('reason' in standing && { reason: standing.reason }),
+    ...(standing.state === 'watching' && { pictures: standing.pictures }),
     ...(path !== undefined && { path }),
     switches,
     shown,
