@@ -10,6 +10,8 @@ export interface Metrics {
   readonly messageBytes: Counter<'direction'>
   readonly tunnelBytes: Counter
   readonly liveRelayBytes: Counter
+  /** Labelled `what`: relayed or skipped. */
+  readonly liveFrames: Counter<'what'>
   readonly webBytes: Counter
   readonly logins: Counter
   readonly refusals: Counter<'code'>
@@ -40,6 +42,12 @@ export function openMetrics(): Metrics {
     tunnelBytes: counter('doorpost_tunnel_bytes_total', 'Bytes of requests and answers handed through the tunnel.'),
     liveRelayBytes: counter('doorpost_live_relay_bytes_total', 'Bytes of frames relayed to viewers.'),
     webBytes: counter('doorpost_web_bytes_total', 'Bytes of files of the web app.'),
+    liveFrames: new Counter({
+      name: 'doorpost_live_frames_total',
+      help: 'Frames sent to viewers, and frames that a viewer skipped.',
+      labelNames: ['what'] as const,
+      registers,
+    }),
     logins: counter('doorpost_logins_total', 'Logins granted.'),
     refusals: new Counter({
       name: 'doorpost_refusals_total',

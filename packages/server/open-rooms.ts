@@ -13,6 +13,7 @@ import { openLinkSlots } from './accounts/link-slots.ts'
 import { openLogins } from './accounts/logins.ts'
 import type { Clock } from './listen/clock.ts'
 import { startExpiry } from './mailbox/expiry.ts'
+import { openLive } from './live/live.ts'
 import { openMailbox } from './mailbox/mailbox.ts'
 import { type Metrics, openMetrics, timed } from './metrics.ts'
 import type { Policy } from './policy/policy.ts'
@@ -72,6 +73,16 @@ export function openRooms({ storage, policy: first, turn: firstTurn, ...given }:
     sessions: presence,
     countBytes: (bytes) => metrics.tunnelBytes.inc(bytes),
   })
+  const live = openLive({
+    clock,
+    policy: () => policy.live,
+    logins,
+    sessions: presence,
+    count(what, frames, bytes) {
+      metrics.liveFrames.inc({ what }, frames)
+      metrics.liveRelayBytes.inc(bytes)
+    },
+  })
   const mail = openMailbox({
     domain: given.domain,
     storage: kept,
@@ -100,6 +111,22 @@ export function openRooms({ storage, policy: first, turn: firstTurn, ...given }:
     'doorpost_tunnel_window_bytes',
     'Bytes of answers held in the tunnel, now.',
     () => tunnel.counts().windowBytes,
+  )
+  metrics.observe('doorpost_live_broadcasts', 'Broadcasts, now.', () => live.counts().broadcasts)
+  metrics.observe(
+    'doorpost_live_viewers',
+    'Viewers of all broadcasts, on either way, now.',
+    () => live.counts().viewers,
+  )
+  metrics.observe(
+    'doorpost_live_bytes_per_second',
+    'Bytes of frames relayed to viewers in the last second.',
+    () => live.capacity().bytesPerSecond,
+  )
+  metrics.observe(
+    'doorpost_live_reserved_bytes_per_second',
+    'Bytes a second reserved for viewers on server connections, now.',
+    () => live.capacity().reservedBytesPerSecond,
   )
   metrics.observe('doorpost_accounts', 'Accounts.', () => kept.accounts.count())
   metrics.observe('doorpost_messages_kept', 'Messages kept.', async () => (await kept.mail.counts()).messages)
@@ -133,6 +160,7 @@ export function openRooms({ storage, policy: first, turn: firstTurn, ...given }:
     logins,
     presence,
     tunnel,
+    live,
     mail,
     policy: () => policy,
     turn: () => turn,
@@ -148,6 +176,7 @@ export function openRooms({ storage, policy: first, turn: firstTurn, ...given }:
     drain() {
       draining = true
       tunnel.close(new Refusal('draining'))
+      live.close()
     },
     async close() {
       stopGrants()

@@ -11,6 +11,7 @@ import type { LinkSlots } from './accounts/link-slots.ts'
 import type { Login, Logins } from './accounts/logins.ts'
 import type { Clock } from './listen/clock.ts'
 import type { Answer, Exchange } from './listen/exchange.ts'
+import type { Live } from './live/live.ts'
 import type { Metrics } from './metrics.ts'
 import type { Policy } from './policy/policy.ts'
 import type { Rates } from './policy/rates.ts'
@@ -35,6 +36,7 @@ export interface Rooms {
   readonly logins: Logins
   readonly presence: Presence
   readonly tunnel: Tunnel
+  readonly live: Live
   readonly mail: Mail
   readonly admins: Admins
   readonly days: Days

@@ -9,6 +9,7 @@ import { recordDomain, recordedDomain } from './domain-record.ts'
 import { createHandler } from './handler.ts'
 import { systemClock } from './listen/clock.ts'
 import type { Handler } from './listen/exchange.ts'
+import type { FrameRooms } from './listen/frames-door.ts'
 import { type Listening, listen } from './listen/port.ts'
 import { standardPhraseOf } from './listen/problem.ts'
 import { openLog } from './log.ts'
@@ -57,6 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { policy } = limits
   const ready = Promise.withResolvers<Handler>()
   let listening: Listening | undefined
+  const frames: { rooms?: FrameRooms } = {}
   let domain = wanted ?? (await recordedDomain(dataFolder))
   const originsAt = (port: number) => originsOf(options, domain ?? `localhost:${port}`, port, onLoopback)
   try {
@@ -66,6 +68,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       ...(options.tls && { tls: options.tls }),
       handler: async (exchange) => (await ready.promise)(exchange),
       origins: originsAt,
+      frameRooms: () => frames.rooms,
       trustedProxies: options.trustedProxies ?? [],
       limits: { sessionMessageBytes: SESSION_MESSAGE_BYTES_MAX, ...options.limits },
       clock,
@@ -104,6 +107,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   })
   metrics.observe('doorpost_connections', 'Connections of all kinds, now.', () => door.counts().connections)
   metrics.observe('doorpost_sessions', 'WebSocket sessions, now.', () => door.counts().sessions)
+  frames.rooms = rooms.live
   ready.resolve(createHandler(rooms))
 
   async function reloadPolicy(): Promise<void> {

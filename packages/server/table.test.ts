@@ -95,6 +95,20 @@ function questionsAboutBob(alice: Person, bob: Person, nonce: string): Readonly<
     },
     'REMOVE /grants/SLOT': { target: `/grants/${'a'.repeat(32)}` },
     'RETRIEVE /grant': {},
+    'SEND /live': { body: { broadcast: 'B'.repeat(21) + 'A', format: LIVE_FORMAT } },
+    'LIST /live': {},
+    'RETRIEVE /live/BROADCAST': { target: `/live/${MESSAGE_ID}` },
+    'REMOVE /live/BROADCAST': { target: `/live/${MESSAGE_ID}` },
+    'SEND /live/BROADCAST/decisions': {
+      target: `/live/${MESSAGE_ID}/decisions`,
+      body: { user: bob.address, decision: 'approve' },
+    },
+    'SEND /live/BROADCAST/paths': { target: `/live/${MESSAGE_ID}/paths`, body: { watch: MESSAGE_ID, up: true } },
+    'SEND /watches': { body: { user: bob.address } },
+    'RETRIEVE /watches/WATCH': { target: `/watches/${MESSAGE_ID}` },
+    'SEND /watches/WATCH': { target: `/watches/${MESSAGE_ID}`, body: { audio: false } },
+    'SEND /watches/WATCH/path': { target: `/watches/${MESSAGE_ID}/path`, body: { up: true } },
+    'REMOVE /watches/WATCH': { target: `/watches/${MESSAGE_ID}` },
     'LIST /admin': {},
     'LIST /admin/users': {},
     'SEND /admin/users': { body: { name: 'bob', standing: 'closed' } },
@@ -120,6 +134,9 @@ function questionsAboutBob(alice: Person, bob: Person, nonce: string): Readonly<
   }
 }
 
+/** Bob shows something all the while. */
+const LIVE_FORMAT = { bytesPerSecond: { pictures: 100_000, stills: 5_000, audio: 6_000 } }
+
 type Standing = 'a stranger' | 'not approved' | 'withdrawn' | 'blocked' | 'blocked after mutual'
 
 /** A server where bob is on-line with addresses, and stands so to alice, who approved him unless she is a stranger. */
@@ -131,12 +148,16 @@ async function serverWith(standing: Standing): Promise<{ server: InMemoryServer;
   if (standing === 'withdrawn') await bob.ask('REMOVE', '/contacts', { addresses: [alice.address] })
   if (standing.startsWith('blocked')) await bob.ask('SEND', '/blocks', { address: alice.address })
   await bob.comeOnline(['192.0.2.7:4711'])
+  await bob.ask('SEND', '/live', { broadcast: MESSAGE_ID, format: LIVE_FORMAT })
   const { status } = await alice.ask('SEND', '/messages', envelopeFor(alice, [bob]))
   expect(status).toBe(202)
   // What waits for bob is pushed to him in turns of its own.
   for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate)
   return { server, alice, bob }
 }
+
+/** Ids and tickets that the server draws: of a watch, of a broadcast. */
+const DRAWN = /"(?!B{21})[A-Za-z0-9_-]{22}"|"[A-Za-z0-9_-]{43}"/g
 
 /** What alice sees of every row, and what storage did for it. */
 async function seenBy(standing: Standing): Promise<Record<string, unknown>> {
@@ -151,7 +172,7 @@ async function seenBy(standing: Standing): Promise<Record<string, unknown>> {
     server.calls.length = 0
     const { status, headers, text } = await askPatiently(server, { ...row, token: alice.token, ...about })
     // Figures of the process differ from read to read.
-    const body = row.target === '/metrics' ? text.length > 0 : text
+    const body = row.target === '/metrics' ? text.length > 0 : text.replaceAll(DRAWN, '"drawn"')
     seen[nameOf(row)] = { status, headers, body, calls: [...server.calls] }
   }
   return seen
@@ -190,6 +211,7 @@ describe('what callers learn', () => {
         "LIST /blocks": 200,
         "LIST /contacts": 200,
         "LIST /ice": 200,
+        "LIST /live": 200,
         "LIST /messages": 200,
         "LIST /presence": 200,
         "PIPE /tunnel": 204,
@@ -200,11 +222,15 @@ describe('what callers learn', () => {
         "REMOVE /contacts": 204,
         "REMOVE /grants/SLOT": 204,
         "REMOVE /links/SLOT": 404,
+        "REMOVE /live/BROADCAST": 404,
         "REMOVE /messages": 200,
+        "REMOVE /watches/WATCH": 404,
         "RETRIEVE /grant": 401,
         "RETRIEVE /links/SLOT": 404,
+        "RETRIEVE /live/BROADCAST": 404,
         "RETRIEVE /messages": 200,
         "RETRIEVE /preferences": 200,
+        "RETRIEVE /watches/WATCH": 404,
         "SEND /accounts": 409,
         "SEND /admin/invitations": 404,
         "SEND /admin/limits": 404,
@@ -218,10 +244,16 @@ describe('what callers learn', () => {
         "SEND /links": 201,
         "SEND /links/SLOT/answer": 404,
         "SEND /links/SLOT/request": 404,
+        "SEND /live": 200,
+        "SEND /live/BROADCAST/decisions": 404,
+        "SEND /live/BROADCAST/paths": 404,
         "SEND /messages": 202,
         "SEND /preferences": 409,
         "SEND /presence": 204,
         "SEND /tunnel/ID": 404,
+        "SEND /watches": 202,
+        "SEND /watches/WATCH": 404,
+        "SEND /watches/WATCH/path": 404,
       }
     `)
     for (const standing of ['withdrawn', 'blocked', 'blocked after mutual'] as const) {

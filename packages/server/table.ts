@@ -1,5 +1,5 @@
 // The one handler table: what can be asked of this server, by whom, and which room answers, for all three doors.
-// GET /session is not here: opening a session is the doors' own.
+// GET /session and GET /live are not here: opening a session or a frame connection is the doors' own.
 
 import { delivered } from './admin/delivered.ts'
 import {
@@ -27,6 +27,19 @@ import { register } from './accounts/register.ts'
 import { figures, health } from './front.ts'
 import { depositGrant, retrieveGrant, revokeGrant } from './grants/deposits.ts'
 import type { Answer, Exchange } from './listen/exchange.ts'
+import {
+  askToWatch,
+  changeWatch,
+  decideLive,
+  leaveWatch,
+  listLive,
+  retrieveLive,
+  retrieveWatch,
+  sayBroadcasterPath,
+  sayViewerPath,
+  startLive,
+  stopLive,
+} from './live/requests.ts'
 import type { RateName } from './policy/policy.ts'
 import { listPresence, sayPresence } from './presence/requests.ts'
 import type { Call, Mail, Rooms } from './rooms.ts'
@@ -109,6 +122,18 @@ export const table: readonly Row[] = [
   { method: 'LIST', target: '/admin/limits', who: 'admin', rate: 'other', handle: listLimits },
   { method: 'SEND', target: '/admin/limits', who: 'admin', rate: 'other', handle: setLimits },
   { method: 'SEND', target: '/delivered', who: 'login', rate: 'other', handle: delivered },
+
+  { method: 'SEND', target: '/live', who: 'login', rate: 'other', handle: startLive },
+  { method: 'LIST', target: '/live', who: 'login', rate: 'other', handle: listLive },
+  { method: 'RETRIEVE', target: '/live/BROADCAST', who: 'login', rate: 'other', handle: retrieveLive },
+  { method: 'REMOVE', target: '/live/BROADCAST', who: 'login', rate: 'other', handle: stopLive },
+  { method: 'SEND', target: '/live/BROADCAST/decisions', who: 'login', rate: 'other', handle: decideLive },
+  { method: 'SEND', target: '/live/BROADCAST/paths', who: 'login', rate: 'other', handle: sayBroadcasterPath },
+  { method: 'SEND', target: '/watches', who: 'login', rate: 'other', handle: askToWatch },
+  { method: 'RETRIEVE', target: '/watches/WATCH', who: 'login', rate: 'other', handle: retrieveWatch },
+  { method: 'SEND', target: '/watches/WATCH', who: 'login', rate: 'other', handle: changeWatch },
+  { method: 'SEND', target: '/watches/WATCH/path', who: 'login', rate: 'other', handle: sayViewerPath },
+  { method: 'REMOVE', target: '/watches/WATCH', who: 'login', rate: 'other', handle: leaveWatch },
 
   { method: 'GET', target: '/', who: 'anyone', handle: webPage },
   { method: 'GET', target: '/l', who: 'anyone', handle: webPage },

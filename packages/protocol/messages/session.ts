@@ -1,6 +1,7 @@
 // The WebSocket session: the same verbs as text messages, and what the server pushes. One JSON object a message.
 
 import { z } from 'zod'
+import { livePushSchemas } from '../live/control.ts'
 import { contactPushSchema } from './contacts.ts'
 import { messagePushSchema } from './mailbox.ts'
 import { pipePushSchema } from './pipe.ts'
@@ -39,6 +40,7 @@ export const pushSchema = z.strictObject({
     contactPushSchema,
     preferencesPushSchema,
     pipePushSchema,
+    ...livePushSchemas,
   ]),
 })
 export type Push = z.infer<typeof pushSchema>['push']

@@ -4,13 +4,13 @@
 import type { Socket } from 'node:net'
 import type { Answer, Exchange } from './exchange.ts'
 import { answerSafely, type DoorContext, lazySignal } from './door.ts'
-import { callerOf, type Peer } from './forwarded.ts'
+import { type Caller, callerOf, type Peer } from './forwarded.ts'
 import { writeAnswer } from './http1-answer.ts'
 import { createHttp1Body } from './http1-body.ts'
 import { createHttp1Reader } from './http1-reader.ts'
 import type { RequestHead } from './http1-framing.ts'
 import { problem } from './problem.ts'
-import type { SessionDoor } from './session-door.ts'
+import type { UpgradeDoor } from './upgrade.ts'
 
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 
@@ -20,7 +20,7 @@ export function serveHttp1(
   first: Uint8Array,
   peer: Peer,
   context: DoorContext,
-  sessions: SessionDoor,
+  upgrades: readonly UpgradeDoor[],
 ): void {
   const reader = createHttp1Reader(socket, first, context.limits, context.deadlines)
   let current: RequestHead | undefined
@@ -52,11 +52,12 @@ export function serveHttp1(
       await write(problem(caller.status, caller.detail, context.phraseOf, true), head)
       return 'end'
     }
-    if (head.path === sessions.path && head.method === 'GET') {
-      const refusal = sessions.check(head)
+    const door = head.method === 'GET' ? upgrades.find(({ path }) => path === head.path) : undefined
+    if (door) {
+      const refusal = door.check(head, caller)
       if (!refusal) {
         reader.tryNext() // the `end` of the request for the upgrade
-        takeOver(head, caller)
+        takeOver(door, head, caller)
         return 'taken-over'
       }
       await write({ ...refusal, close: true }, head)
@@ -94,10 +95,10 @@ export function serveHttp1(
     return writeAnswer(socket, answer, frame, context, () => reader.drained())
   }
 
-  function takeOver(head: RequestHead, caller: { remoteAddress: string; secure: boolean }): void {
+  function takeOver(door: UpgradeDoor, head: RequestHead, caller: Caller): void {
     const rest = reader.detach()
     socket.off('error', ignoreError)
-    sessions.accept(head, socket, rest, caller)
+    door.accept(head, socket, rest, caller)
   }
 }
 

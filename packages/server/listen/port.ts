@@ -16,6 +16,7 @@ import { serveHttp1 } from './http1-connection.ts'
 import { serveHttp2 } from './http2-door.ts'
 import { DEFAULT_LIMITS, type DoorLimits } from './limits.ts'
 import { type PhraseOf, problem, standardPhraseOf } from './problem.ts'
+import { createFramesDoor, type FrameRooms } from './frames-door.ts'
 import { createSessionDoor } from './session-door.ts'
 import { createTlsEnd, type TlsFiles } from './tls.ts'
 
@@ -34,6 +35,8 @@ export interface ListenOptions {
   readonly clock?: Clock
   /** The phrase of the status line; must know the codes of the handler. */
   readonly phraseOf?: PhraseOf
+  /** Who takes frame connections; undefined as long as nobody does. */
+  readonly frameRooms?: () => FrameRooms | undefined
   /** Mistakes of handlers and doors, for the log. */
   readonly onFault?: (fault: Fault) => void
 }
@@ -78,6 +81,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     },
   }
   const sessions = createSessionDoor(context)
+  const frames = createFramesDoor(context, options.frameRooms ?? (() => undefined))
+  const upgrades = [sessions, frames]
   const tlsEnd = options.tls && createTlsEnd(options.tls, limits.peekMs, onSecure)
 
   function forget(this: Socket): void {
@@ -142,7 +147,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       socket.off('readable', look)
       socket.off('end', destroy)
       cancel()
-      if (spoken === 'http/1.1') return serveHttp1(socket, bytes, peer, context, sessions)
+      if (spoken === 'http/1.1') return serveHttp1(socket, bytes, peer, context, upgrades)
       // Both take what they find unread in the socket; resume() before that would lose it.
       socket.unshift(bytes)
       if (spoken === 'h2') {
@@ -173,7 +178,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     if (socket.alpnProtocol === 'h2') {
       socket.allowHalfOpen = false
       serveHttp2(socket, peer, context)
-    } else serveHttp1(socket, NO_BYTES, peer, context, sessions)
+    } else serveHttp1(socket, NO_BYTES, peer, context, upgrades)
   }
 
   const servers = await bind(options.host, options.port, limits.connections, onConnection, (error) =>

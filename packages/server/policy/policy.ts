@@ -91,6 +91,17 @@ export const policyFileSchema = z.strictObject({
       serverTunnels: z.int().min(0).max(100_000).optional(),
     })
     .optional(),
+  /** Live pictures over this server: bytes a second of all (0: peer to peer only), connections of viewers; for one broadcast viewers and its own bytes a second. */
+  live: z
+    .strictObject({
+      bytesPerSecond: z.int().min(0).max(BYTES_PER_SECOND_MAX).optional(),
+      connections: z.int().min(0).max(100_000).optional(),
+      broadcastViewers: z.int().min(0).max(100_000).optional(),
+      broadcastBytesPerSecond: z.int().min(1024).max(BYTES_PER_SECOND_MAX).optional(),
+      userBroadcasts: z.int().min(0).max(1000).optional(),
+      userWatches: z.int().min(0).max(1000).optional(),
+    })
+    .optional(),
   /** TURN relays beside this server, with the secret they share (coturn's use-auth-secret), and how long a credential is good. */
   turn: z
     .strictObject({
@@ -124,6 +135,7 @@ export interface Policy {
   readonly sizes: { readonly messageBytes: number; readonly recipients: number }
   readonly rates: Readonly<Record<RateName, { readonly perAddress: Rate; readonly perUser: Rate }>>
   readonly tunnel: Readonly<Record<keyof NonNullable<PolicyFile['tunnel']>, number>>
+  readonly live: Readonly<Record<keyof NonNullable<PolicyFile['live']>, number>>
   readonly turn: NonNullable<PolicyFile['turn']> | null
   readonly metrics: 'loopback' | 'anybody'
 }
@@ -172,6 +184,26 @@ const LOOPBACK_TUNNEL: Policy['tunnel'] = {
   serverTunnels: 1024,
 }
 
+/** The same box: half of a gigabit line again, which is 500 viewers of a good picture; a broadcast as rich as a television's. */
+const PUBLIC_LIVE: Policy['live'] = {
+  bytesPerSecond: 64 * MiB,
+  connections: 2_000,
+  broadcastViewers: 1_000,
+  broadcastBytesPerSecond: 2 * MiB,
+  // A camera and a screen of two devices.
+  userBroadcasts: 4,
+  userWatches: 16,
+}
+
+const LOOPBACK_LIVE: Policy['live'] = {
+  bytesPerSecond: BYTES_PER_SECOND_MAX,
+  connections: 10_000,
+  broadcastViewers: 10_000,
+  broadcastBytesPerSecond: 64 * MiB,
+  userBroadcasts: 16,
+  userWatches: 64,
+}
+
 /** `onLoopback`: nobody but this machine can reach the server. */
 export function policyOf(file: PolicyFile, onLoopback: boolean): Policy {
   const defaults = onLoopback ? LOOPBACK_RATES : PUBLIC_RATES
@@ -204,11 +236,14 @@ export function policyOf(file: PolicyFile, onLoopback: boolean): Policy {
       other: rateOf('other'),
     },
     tunnel: { ...(onLoopback ? LOOPBACK_TUNNEL : PUBLIC_TUNNEL), ...withoutGaps(file.tunnel) },
+    live: { ...(onLoopback ? LOOPBACK_LIVE : PUBLIC_LIVE), ...withoutGaps(file.live) },
     turn: file.turn ?? null,
     metrics: file.metrics ?? 'loopback',
   }
 }
 
-function withoutGaps(tunnel: PolicyFile['tunnel'] = {}): Partial<Policy['tunnel']> {
-  return Object.fromEntries(Object.entries(tunnel).filter(([, value]) => value !== undefined))
+function withoutGaps<Given extends object>(
+  given: Given | undefined,
+): { [Key in keyof Given]?: NonNullable<Given[Key]> } {
+  return Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined)) as never
 }

@@ -1,0 +1,494 @@
+// One broadcast: who may watch, who is let in, and where its frames go. What it decides by is pure (machine.ts, window.ts, capacity.ts);
+// connections, pushes and time come in from live.ts.
+
+import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
+import { encodeBack } from '@doorpost/protocol/live/acknowledgement'
+import type {
+  Decision,
+  LiveFormat,
+  LivePush,
+  LiveViewersPush,
+  Sinks,
+  Start,
+  Want,
+  WatchState,
+} from '@doorpost/protocol/live/control'
+import {
+  ASK_LIFE_MS,
+  BROADCASTER_AWAY_MS,
+  PENDING_MS,
+  VIEWER_AWAY_MS,
+  VIEWERS_TOLD_MAX,
+} from '@doorpost/protocol/live/limits'
+import { FRAMES_CLOSED, type FrameConnection, type FrameEnd } from '../listen/frames-door.ts'
+import type { Capacity } from './capacity.ts'
+import { type LiveEvent, sinksOf } from './machine.ts'
+import { openPeople } from './people.ts'
+import { openRelaying } from './relaying.ts'
+import { openSteering } from './steering.ts'
+import { applyWant, isOver, picturesOf, type Watch, type WatchedConnection, watchOver } from './watch.ts'
+
+/** How often viewers are listed anew, ms. */
+const TELL_MS = 1_000
+
+export interface Surroundings {
+  readonly capacity: Capacity
+  readonly limits: () => { readonly viewers: number; readonly bytesPerSecond: number }
+  nowMs(): number
+  /** To every session of a device that takes pushes. */
+  push(device: DeviceAddress, push: LivePush): void
+  /** For metrics. */
+  count(what: 'relayed' | 'skipped', frames: number, bytes: number): void
+  /** A watch is over: forget it. */
+  forget(watch: Watch): void
+}
+
+export interface Broadcast {
+  readonly id: string
+  readonly ticket: string
+  readonly device: DeviceAddress
+  readonly user: UserAddress
+  readonly sinks: Sinks
+  readonly viewersMax: number
+  readonly format: LiveFormat
+  /** Viewers who were let in or wait for room. */
+  readonly viewers: number
+  readonly isEnded: boolean
+  /** It comes back, or with another format. */
+  again(start: Start): void
+  /** Whether requests of this user are passed on. */
+  hears(user: UserAddress, contact: boolean): boolean
+  isKicked(user: UserAddress): boolean
+  watchOf(viewer: DeviceAddress): Watch | undefined
+  ask(watch: Watch): void
+  decide(decision: Decision): void
+  want(watch: Watch, want: Want): void
+  path(watch: Watch, by: 'broadcaster' | 'viewer', up: boolean): void
+  leave(watch: Watch, reason: OverReason): void
+  openSource(connection: FrameConnection): FrameEnd
+  openViewer(watch: Watch, connection: FrameConnection): FrameEnd
+  /** Tells the broadcaster's device everything, since its session is new. */
+  tellAgain(): void
+  /** Tries to let in those who wait for room. */
+  retry(): void
+  /** Time passes. */
+  sweep(): void
+  /** Ends it for everybody. `told`: what the broadcaster hears, when it was not its own doing. */
+  end(reason: OverReason, told?: 'gone' | 'logged-out' | 'draining'): void
+}
+
+type OverReason = Extract<WatchState, { state: 'over' }>['reason']
+type PendingReason = Extract<WatchState, { state: 'pending' }>['reason']
+
+export function openBroadcast(
+  ids: { readonly id: string; readonly ticket: string; readonly device: DeviceAddress; readonly user: UserAddress },
+  first: Start,
+  surroundings: Surroundings,
+): Broadcast {
+  const { capacity, limits, nowMs, push, count } = surroundings
+  const { id, device } = ids
+  let { format, asks, ackWindow, viewersMax } = first
+  const watches = new Map<string, Watch>()
+  const people = openPeople()
+  const steering = openSteering((watch) => watches.get(watch)?.window.line.smoothedMs)
+  const relaying = openRelaying({
+    watches,
+    format: () => format,
+    capacity,
+    nowMs,
+    count,
+    wantKeyFrame: () => push(device, { kind: 'live-key-frame', broadcast: id }),
+  })
+  let source: WatchedConnection | undefined
+  let sourceAwayMs = nowMs()
+  let isTold = true
+  let toldMs = Number.NEGATIVE_INFINITY
+  let countTold = 0
+  let ended = false
+  /** Viewers with a slot. */
+  let slots = 0
+  const isStills = (watch: Watch) => format.picture !== undefined && watch.want.pictures === 'stills'
+  const rateOf = (watch: Watch, stills: boolean) =>
+    (stills || !format.picture ? format.bytesPerSecond.stills : format.bytesPerSecond.pictures) +
+    (watch.want.audio ? format.bytesPerSecond.audio : 0)
+  const isUp = ({ up }: Watch) => up.broadcaster && up.viewer
+
+  function stand(watch: Watch, standing: WatchState): void {
+    if (isSame(standing, watch.standing)) return
+    if (standing.state !== watch.standing.state || standing.state !== 'watching') watch.sinceMs = nowMs()
+    watch.standing = standing
+    relaying.changed()
+    isTold = false
+    tellViewer(watch)
+  }
+
+  const step = (event: LiveEvent) => steering.step(event, nowMs())
+
+  function tellViewer(watch: Watch): void {
+    push(watch.viewer, { kind: 'watch', ...watchView(watch, broadcast, capacity.figures(nowMs())) })
+  }
+
+  // --- who is let in
+
+  function admit(watch: Watch): void {
+    if (!watch.isApproved || isOver(watch) || picturesOf(watch) === 'moving') return
+    if (!watch.hasSlot) {
+      if (slots >= broadcast.viewersMax) return wait(watch, 'viewers')
+      if (!capacity.connect()) return wait(watch, 'connections')
+      watch.hasSlot = true
+      slots++
+    }
+    if (isStills(watch)) {
+      if (!capacity.reserve(watch, rateOf(watch, true))) return wait(watch, noRoom())
+      return watch.line ? showStills(watch, false) : wait(watch, 'line')
+    }
+    const relay = reserveFor(watch)
+    const alone = isUp(watch) && steering.state.at === 'idle'
+    if (!relay && !alone) return watch.isDegraded ? undefined : wait(watch, noRoom())
+    if (!watch.line) return wait(watch, 'line')
+    watch.isDegraded = false
+    watch.window.restart()
+    step({ kind: 'ask', watch: watch.id })
+    if (isUp(watch)) step({ kind: 'up', watch: watch.id })
+    step({ kind: 'admit', watch: watch.id, relay })
+    afterStep()
+    relaying.askKeyFrame()
+  }
+
+  /** For this one, and for the one that is on its peer-to-peer connection and would have to come back. */
+  function reserveFor(watch: Watch): boolean {
+    const { state } = steering
+    const direct = state.at === 'direct' ? watches.get(state.watch) : undefined
+    if (!capacity.reserve(watch, rateOf(watch, false))) return false
+    if (!direct || direct === watch || capacity.reserve(direct, rateOf(direct, false))) return true
+    if (watch.isDegraded) capacity.reserve(watch, rateOf(watch, true))
+    else capacity.release(watch)
+    return false
+  }
+
+  function noRoom(): PendingReason {
+    return capacity.figures(nowMs()).bytesPerSecondMax === 0 ? 'peer-to-peer-only' : 'capacity'
+  }
+
+  function wait(watch: Watch, reason: PendingReason): void {
+    stand(watch, { state: 'pending', reason })
+  }
+
+  function showStills(watch: Watch, isDegraded: boolean): void {
+    watch.isDegraded = isDegraded
+    watch.window.restart()
+    stand(watch, { state: 'watching', pictures: 'stills', path: 'server' })
+    afterStep()
+  }
+
+  /** Takes one out of wherever frames go; its approval stays. */
+  function takeOut(watch: Watch): void {
+    step({ kind: 'leave', watch: watch.id })
+    capacity.release(watch)
+    if (watch.hasSlot) {
+      watch.hasSlot = false
+      slots--
+      capacity.disconnect()
+    }
+    watch.isDegraded = false
+  }
+
+  // --- where frames go
+
+  /** Tells what came of the steps: viewers where they stand, the broadcaster where to send. */
+  function afterStep(): void {
+    const to = sinksOf(steering.state)
+    for (const { watch: key, admitted } of steering.state.viewers) {
+      const watch = watches.get(key)
+      if (!watch) continue
+      if (admitted)
+        stand(watch, { state: 'watching', pictures: 'moving', path: to.pictures === 'peer' ? 'peer' : 'server' })
+      else if (picturesOf(watch) === 'moving') wait(watch, noRoom())
+    }
+    if (to.pictures === 'peer') {
+      const direct = to.watch === undefined ? undefined : watches.get(to.watch)
+      const isJoined = [...watches.values()].some(
+        (watch) => watch !== direct && watch.hasSlot && !isStills(watch) && !watch.isDegraded,
+      )
+      if (direct && !isJoined) capacity.release(direct)
+    }
+    const sinks = steering.change([...watches.values()].some((one) => picturesOf(one) === 'stills'))
+    if (sinks) push(device, { kind: 'live-sinks', broadcast: id, sinks })
+  }
+
+  function fromSource(line: WatchedConnection, bytes: Uint8Array): void {
+    const header = relaying.relay(bytes)
+    if (!header) return line.connection.close(FRAMES_CLOSED.nonsense, 'This is no frame.')
+    const { type, epoch, sequence } = header
+    if (type !== 'audio') line.reply(encodeBack({ type: 'acknowledgement', epoch, sequence, keyFrameWanted: false }))
+  }
+
+  // --- time
+
+  function sweepWatch(watch: Watch, now: number): void {
+    watch.line?.sweep(now, false)
+    const { standing, sinceMs } = watch
+    const sinceFor = now - sinceMs
+    if (standing.state === 'asked' && sinceFor >= ASK_LIFE_MS) return broadcast.leave(watch, 'unanswered')
+    if (standing.state !== 'pending') return
+    if (standing.reason === 'line') {
+      if (sinceFor >= PENDING_MS) takeOutWaiting(watch)
+      if (sinceFor >= VIEWER_AWAY_MS) broadcast.leave(watch, 'gone')
+    } else if (sinceFor >= PENDING_MS) {
+      const fits =
+        watch.hasSlot && watch.line && format.still && format.picture && capacity.reserve(watch, rateOf(watch, true))
+      if (fits) showStills(watch, true)
+      else broadcast.leave(watch, 'no-room')
+    }
+  }
+
+  /** Room is not kept for somebody who does not come. */
+  function takeOutWaiting(watch: Watch): void {
+    if (!watch.hasSlot) return
+    takeOut(watch)
+    afterStep()
+  }
+
+  function tellViewers(now: number): void {
+    const { sinks } = steering
+    const isRelayed = sinks.stills || sinks.pictures === 'server' || sinks.pictures === 'both'
+    if ((isTold && !isRelayed) || now - toldMs < TELL_MS) return
+    toldMs = now
+    isTold = true
+    const figures = capacity.figures(now)
+    const told: LiveViewersPush = {
+      kind: 'live-viewers',
+      broadcast: id,
+      count: slots,
+      viewers: [...watches.values()]
+        .filter(({ isApproved }) => isApproved)
+        .slice(0, VIEWERS_TOLD_MAX)
+        .map(({ id: watch, viewer, standing, window: { line, skipped } }) => ({
+          watch,
+          viewer,
+          standing,
+          bytesPerSecond: Math.round(line.bytesPerSecond(now)),
+          lineBytesPerSecond: line.rate(now),
+          skipped,
+        })),
+      capacity: figures,
+    }
+    push(device, told)
+    if (told.count === countTold) return
+    countTold = told.count
+    for (const watch of watches.values()) if (watch.isApproved) tellViewer(watch)
+  }
+
+  const broadcast: Broadcast = {
+    ...ids,
+    get sinks() {
+      return steering.sinks
+    },
+    get viewersMax() {
+      return Math.min(viewersMax ?? Number.POSITIVE_INFINITY, limits().viewers)
+    },
+    get format() {
+      return format
+    },
+    get viewers() {
+      return slots
+    },
+    get isEnded() {
+      return ended
+    },
+
+    again(start) {
+      ;({ format, asks, ackWindow, viewersMax } = start)
+      for (const watch of watches.values()) {
+        setWindow(watch)
+        if (watch.isApproved) tellViewer(watch)
+      }
+    },
+
+    hears: (user, contact) => asks === 'anybody' || contact || people.isApproved(user),
+    isKicked: (user) => people.isKicked(user),
+    watchOf: (viewer) => [...watches.values()].find((watch) => watch.viewer === viewer),
+
+    ask(watch) {
+      watches.set(watch.id, watch)
+      setWindow(watch)
+      if (people.isApproved(watch.user)) approve(watch)
+      else tellAsk(watch)
+    },
+
+    decide({ user, decision }) {
+      const theirs = [...watches.values()].filter((watch) => watch.user === user)
+      switch (decision) {
+        case 'approve':
+          people.approve(user)
+          for (const watch of theirs) approve(watch)
+          break
+        case 'decline':
+          people.withdraw(user)
+          for (const watch of theirs) if (!watch.isApproved) broadcast.leave(watch, 'declined')
+          break
+        case 'kick':
+          people.kick(user)
+          for (const watch of theirs) broadcast.leave(watch, 'kicked')
+          break
+        case 'lift':
+          people.lift(user)
+          break
+      }
+    },
+
+    want(watch, want) {
+      const before = isStills(watch)
+      applyWant(watch, want)
+      setWindow(watch)
+      if (want.keyFrame) {
+        watch.window.lost()
+        relaying.askKeyFrame(true)
+      }
+      if (before === isStills(watch) || !watch.isApproved) return
+      takeOut(watch)
+      watch.standing = { state: 'asked' }
+      admit(watch)
+      afterStep()
+    },
+
+    path(watch, by, up) {
+      const before = isUp(watch)
+      watch.up[by] = up
+      if (before === isUp(watch)) return
+      if (up) {
+        step({ kind: 'up', watch: watch.id })
+        if (watch.standing.state === 'pending') admit(watch)
+      } else {
+        const { state } = steering
+        const isDirect = state.at === 'direct' && state.watch === watch.id
+        step({ kind: 'down', watch: watch.id, relay: !isDirect || capacity.reserve(watch, rateOf(watch, false)) })
+      }
+      afterStep()
+    },
+
+    leave(watch, reason) {
+      if (isOver(watch)) return
+      takeOut(watch)
+      watches.delete(watch.id)
+      const { line } = watch
+      watch.line = undefined
+      stand(watch, { state: 'over', reason })
+      if (reason === 'kicked') line?.connection.reset()
+      else line?.connection.close(FRAMES_CLOSED.over, 'This is over.')
+      surroundings.forget(watch)
+      afterStep()
+    },
+
+    openSource(connection) {
+      source?.connection.close(FRAMES_CLOSED.replaced, 'Another connection took its place.')
+      const line = watchOver(connection, nowMs())
+      source = line
+      return {
+        message(bytes) {
+          if (source === line && line.take()) fromSource(line, bytes)
+        },
+        closed() {
+          if (source !== line) return
+          source = undefined
+          sourceAwayMs = nowMs()
+        },
+      }
+    },
+
+    openViewer(watch, connection) {
+      watch.line?.connection.close(FRAMES_CLOSED.replaced, 'Another connection took its place.')
+      const line = watchOver(connection, nowMs())
+      watch.line = line
+      watch.unsentSinceMs = undefined
+      watch.window.restart()
+      admit(watch)
+      if (picturesOf(watch) === 'moving') relaying.askKeyFrame()
+      return {
+        message(bytes) {
+          if (watch.line !== line || !line.take() || relaying.heard(watch, bytes)) return
+          connection.close(FRAMES_CLOSED.nonsense, 'This is no acknowledgement.')
+        },
+        closed() {
+          if (watch.line !== line) return
+          watch.line = undefined
+          if (isOver(watch)) return
+          takeOut(watch)
+          wait(watch, 'line')
+          afterStep()
+        },
+      }
+    },
+
+    tellAgain() {
+      push(device, { kind: 'live-sinks', broadcast: id, sinks: steering.sinks })
+      for (const watch of watches.values()) if (watch.standing.state === 'asked') tellAsk(watch)
+      isTold = false
+    },
+
+    retry() {
+      for (const watch of watches.values()) {
+        if (watch.isDegraded || (watch.standing.state === 'pending' && watch.standing.reason !== 'line')) admit(watch)
+      }
+    },
+
+    sweep() {
+      const now = nowMs()
+      if (steering.sweep(now)) afterStep()
+      source?.sweep(now, relaying.sourceBytesPerSecond > limits().bytesPerSecond)
+      for (const watch of [...watches.values()]) sweepWatch(watch, now)
+      relaying.askKeyFrame()
+      tellViewers(now)
+      if (!source && now - sourceAwayMs >= BROADCASTER_AWAY_MS) broadcast.end('ended', 'gone')
+    },
+
+    end(reason, told) {
+      if (ended) return
+      ended = true
+      for (const watch of [...watches.values()]) broadcast.leave(watch, reason)
+      const line = source
+      source = undefined
+      line?.connection.close(reason === 'draining' ? FRAMES_CLOSED.serverStops : FRAMES_CLOSED.over, 'This is over.')
+      if (told) push(device, { kind: 'live-over', broadcast: id, reason: told })
+    },
+  }
+  return broadcast
+
+  function approve(watch: Watch): void {
+    if (watch.isApproved) return
+    watch.isApproved = true
+    admit(watch)
+  }
+
+  function tellAsk({ id: watch, viewer, contact }: Watch): void {
+    push(device, { kind: 'live-ask', broadcast: id, watch, viewer, contact })
+  }
+
+  function setWindow(watch: Watch): void {
+    const settings = [ackWindow, watch.want.ackWindow].filter((one) => one !== undefined)
+    const perSecond =
+      isStills(watch) || !format.picture ? 1000 / (format.still?.everyMs ?? 1000) : format.picture.framesPerSecond
+    watch.window.set(settings.length > 0 ? Math.min(...settings) : undefined, perSecond)
+  }
+}
+
+function isSame(a: WatchState, b: WatchState): boolean {
+  const detail = (one: WatchState) =>
+    one.state === 'watching' ? `${one.pictures} ${one.path}` : one.state === 'asked' ? '' : one.reason
+  return a.state === b.state && detail(a) === detail(b)
+}
+
+/** A watch as its viewer sees it. */
+export function watchView(
+  { id, ticket, standing, isApproved }: Watch,
+  broadcast: Pick<Broadcast, 'id' | 'device' | 'format' | 'viewers'>,
+  capacity: ReturnType<Capacity['figures']>,
+): Omit<Extract<LivePush, { kind: 'watch' }>, 'kind'> {
+  const { id: broadcastId, device, format, viewers } = broadcast
+  const isShown = isApproved && standing.state !== 'over'
+  return {
+    watch: id,
+    standing,
+    ...(isShown && { approved: { broadcaster: device, broadcast: broadcastId, format, ticket, viewers, capacity } }),
+  }
+}

@@ -1,0 +1,116 @@
+// The frames of one broadcast: from its source to each viewer's connection, through each viewer's window. One viewer's line never delays
+// another's: nothing here waits, and who has no room skips.
+
+import type { LiveFormat } from '@doorpost/protocol/live/control'
+import { decodeHeader, type FrameHeader, type FrameType, isAfter } from '@doorpost/protocol/live/frame'
+import { KEY_FRAME_AGAIN_MS } from '@doorpost/protocol/live/limits'
+import type { Capacity } from './capacity.ts'
+import { openSecond } from './line.ts'
+import { framesFor, heardFrom, picturesOf, takesAudio, type Watch } from './watch.ts'
+import type { LiveFrame } from './window.ts'
+
+export interface Relaying {
+  /** A message of the source: its header where it is a frame. Acknowledging it is the caller's. */
+  relay(bytes: Uint8Array): FrameHeader | undefined
+  /** A message of a viewer. False: none that may come. */
+  heard(watch: Watch, bytes: Uint8Array): boolean
+  /** Somebody's standing has changed. */
+  changed(): void
+  /** Asks for a key frame where a viewer needs one, or because one is wanted. */
+  askKeyFrame(isWanted?: true): void
+  /** What the source sent in the last second, bytes. */
+  readonly sourceBytesPerSecond: number
+}
+
+export interface RelayingOptions {
+  readonly watches: ReadonlyMap<string, Watch>
+  readonly format: () => LiveFormat
+  readonly capacity: Pick<Capacity, 'mayRoute' | 'count'>
+  readonly nowMs: () => number
+  readonly count: (what: 'relayed' | 'skipped', frames: number, bytes: number) => void
+  /** A key frame is needed. */
+  readonly wantKeyFrame: () => void
+}
+
+export function openRelaying({ watches, format, capacity, nowMs, count, wantKeyFrame }: RelayingOptions): Relaying {
+  const lastOf: Partial<Record<FrameType, FrameHeader>> = {}
+  const source = openSecond()
+  let askedMs = Number.NEGATIVE_INFINITY
+  let isDue = false
+  /** Who gets frames now; made again when somebody's standing changes. */
+  let receivers: readonly Watch[] | undefined
+
+  const mainType = (): FrameType => (format().picture ? 'picture' : 'still')
+
+  function send(watch: Watch, { bytes }: LiveFrame, now: number): void {
+    watch.line?.connection.send(bytes)
+    capacity.count(bytes.length, now)
+    count('relayed', 1, bytes.length)
+  }
+
+  function needsKeyFrame(watch: Watch, now: number): boolean {
+    return mainType() === 'picture' && picturesOf(watch) === 'moving' && watch.window.wantsKeyFrame(now)
+  }
+
+  function giveTo(watch: Watch, frame: LiveFrame, now: number): void {
+    const { type } = frame.header
+    const routable = capacity.mayRoute(now)
+    if (type === 'audio') {
+      if (routable && takesAudio(watch, now)) send(watch, frame, now)
+      return
+    }
+    if (type !== (picturesOf(watch) === 'stills' ? 'still' : mainType())) return
+    const going = framesFor(watch, frame, now, routable)
+    for (const one of going) send(watch, one, now)
+    if (going.length === 0) count('skipped', 1, 0)
+  }
+
+  const relaying: Relaying = {
+    relay(bytes) {
+      const header = decodeHeader(bytes)
+      if (!header) return undefined
+      const now = nowMs()
+      source.add(bytes.length, now)
+      const { type } = header
+      const last = lastOf[type]
+      // What came already, by an earlier connection.
+      if (last && !isAfter(header, last)) return header
+      lastOf[type] = header
+      if (header.keyFrame && type === mainType()) isDue = false
+      receivers ??= [...watches.values()].filter((watch) => picturesOf(watch) !== undefined)
+      for (const watch of receivers) giveTo(watch, { header, bytes }, now)
+      if (type === 'picture') relaying.askKeyFrame()
+      return header
+    },
+
+    heard(watch, bytes) {
+      const now = nowMs()
+      if (!heardFrom(watch, bytes, now)) return false
+      if (picturesOf(watch) === undefined) return true
+      const freed = capacity.mayRoute(now) ? watch.window.release(now) : undefined
+      if (freed) send(watch, freed, now)
+      if (needsKeyFrame(watch, now)) relaying.askKeyFrame(true)
+      return true
+    },
+
+    changed() {
+      receivers = undefined
+    },
+
+    askKeyFrame(isWanted) {
+      const now = nowMs()
+      if (isWanted) isDue = true
+      for (const watch of watches.values()) if (needsKeyFrame(watch, now)) isDue = true
+      // One for all who need one, and not more often than it helps; asked for again by the next frame or sweep.
+      if (!isDue || now - askedMs < KEY_FRAME_AGAIN_MS) return
+      askedMs = now
+      isDue = false
+      wantKeyFrame()
+    },
+
+    get sourceBytesPerSecond() {
+      return source.bytes(nowMs())
+    },
+  }
+  return relaying
+}
