@@ -1,0 +1,179 @@
+// One broadcast and one viewer within one process, for tests: a server that relays when the test lets it and moves pictures between paths
+// when it is told, and a peer-to-peer connection that can be cut with what is under way on it. What the real server does is its own tests'.
+
+import type { UserAddress } from '@doorpost/protocol/address'
+import { decodeBack, encodeBack } from '@doorpost/protocol/live/acknowledgement'
+import type { LivePush, Sinks, Watch, WatchState } from '@doorpost/protocol/live/control'
+import { decodeHeader, isAfter, type FrameHeader } from '@doorpost/protocol/live/frame'
+import { toBase64url } from '@doorpost/protocol/bytes'
+import type { FakeClock } from '../fake-clock.ts'
+import type { LineAnswer } from '../session/line.ts'
+import type { BinaryWebSocket } from './frame-connection.ts'
+import type { PeerChannel } from './peer-channel.ts'
+
+export const FAKE_FORMAT = {
+  picture: { codec: 'avc1.42E01F', width: 64, height: 48, framesPerSecond: 25, layers: 1 },
+  bytesPerSecond: { pictures: 1000, stills: 0, audio: 0 },
+}
+const CAPACITY = {
+  bytesPerSecondMax: 1,
+  bytesPerSecond: 0,
+  reservedBytesPerSecond: 0,
+  connectionsMax: 1,
+  connections: 0,
+}
+const TICKET = toBase64url(new Uint8Array(32))
+export const FAKE_WATCH = toBase64url(new Uint8Array(16).fill(9))
+
+interface FakeSocket extends BinaryWebSocket {
+  deliver(bytes: Uint8Array): void
+  end(code: number): void
+}
+
+function fakeSocket(onSend: (bytes: Uint8Array) => void): FakeSocket {
+  const heard = new Map<string, (event: never) => void>()
+  const tell = (kind: string, event: unknown) => heard.get(kind)?.(event as never)
+  const socket: FakeSocket = {
+    binaryType: 'blob',
+    bufferedAmount: 0,
+    send: (bytes) => onSend(bytes.slice()),
+    close: () => {},
+    addEventListener: (kind: string, listener: (event: never) => void) => void heard.set(kind, listener),
+    deliver: (bytes) => tell('message', { data: bytes.slice().buffer }),
+    end: (code) => tell('close', { code }),
+  }
+  queueMicrotask(() => tell('open', {}))
+  return socket
+}
+
+/** Two ends; what is sent on one waits until the test delivers it. */
+function fakeChannels(): { ends: [PeerChannel, PeerChannel]; deliver(): boolean; cut(): void } {
+  const queue: (() => void)[] = []
+  let isCut = false
+  const make = (other: () => PeerChannel): PeerChannel => ({
+    send(message) {
+      const bytes = message.slice()
+      if (isCut) return
+      queue.push(() => {
+        const back = decodeBack(bytes)
+        if (back?.type === 'acknowledgement') other().onAcknowledgement(back)
+        else other().onFrame(bytes)
+      })
+    },
+    begin() {},
+    onFrame: () => {},
+    onAcknowledgement: () => {},
+    onEnd: () => {},
+    close: () => cut(),
+  })
+  const ends: [PeerChannel, PeerChannel] = [make(() => ends[1]), make(() => ends[0])]
+  const cut = () => {
+    if (isCut) return
+    isCut = true
+    queue.length = 0
+    for (const end of ends) end.onEnd('cut')
+  }
+  return {
+    ends,
+    deliver() {
+      const next = queue.shift()
+      next?.()
+      return next !== undefined
+    },
+    cut,
+  }
+}
+
+export interface FakeLiveServer {
+  /** Of the broadcaster's device, and of the viewer's. */
+  call(method: string, target: string, options?: { body?: unknown }): Promise<LineAnswer>
+  connect: { readonly broadcaster: () => BinaryWebSocket; readonly viewer: () => BinaryWebSocket }
+  onPush: { broadcaster: (push: LivePush) => void; viewer: (push: LivePush) => void }
+  /** What was asked, as `METHOD target`. */
+  readonly calls: string[]
+  /** Where pictures go from now on. */
+  move(pictures: Sinks['pictures']): void
+  /** The server hands the oldest message that waits with it to the viewer; false where none does. */
+  relay(): boolean
+  /** A peer-to-peer connection. */
+  join(): ReturnType<typeof fakeChannels>
+  /** The broadcaster's frame connection breaks. */
+  breakConnection(): void
+  end(): void
+}
+
+/** The viewer is let in as soon as it asks. */
+export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): FakeLiveServer {
+  const waiting: Uint8Array[] = []
+  const calls: string[] = []
+  let broadcast = ''
+  let sinks: Sinks = { turn: 0, pictures: 'server', watch: FAKE_WATCH, stills: false }
+  let last: FrameHeader | undefined
+  let [fromBroadcaster, toViewer]: (FakeSocket | undefined)[] = []
+  const answer = (body: unknown): LineAnswer => ({ status: 200, headers: {}, body })
+  const watchOf = (standing: WatchState): Watch => ({
+    watch: FAKE_WATCH,
+    standing,
+    approved: {
+      broadcaster: broadcaster as never,
+      broadcast,
+      format: FAKE_FORMAT,
+      ticket: TICKET,
+      viewers: 1,
+      capacity: CAPACITY,
+    },
+  })
+  const server: FakeLiveServer = {
+    async call(method, target, { body } = {}) {
+      calls.push(`${method} ${target.replace(broadcast, 'BROADCAST')}`)
+      if (target === '/live') {
+        broadcast = (body as { broadcast: string }).broadcast
+        return answer({ broadcast, ticket: TICKET, sinks, viewersMax: 10, capacity: CAPACITY })
+      }
+      if (target === '/watches') return answer(watchOf({ state: 'watching', pictures: 'moving', path: 'server' }))
+      return answer(undefined)
+    },
+    connect: {
+      broadcaster() {
+        fromBroadcaster = fakeSocket((bytes) => {
+          const header = decodeHeader(bytes)
+          if (!header) return
+          const { epoch, sequence } = header
+          fromBroadcaster?.deliver(encodeBack({ type: 'acknowledgement', epoch, sequence, keyFrameWanted: false }))
+          if (last && !isAfter(header, last)) return
+          last = header
+          waiting.push(bytes)
+        })
+        return fromBroadcaster
+      },
+      viewer() {
+        toViewer = fakeSocket(() => {})
+        return toViewer
+      },
+    },
+    onPush: { broadcaster: () => {}, viewer: () => {} },
+    calls,
+    move(pictures) {
+      sinks = { ...sinks, turn: sinks.turn + 1, pictures }
+      server.onPush.broadcaster({ kind: 'live-sinks', broadcast, sinks })
+    },
+    relay() {
+      const next = waiting.shift()
+      if (next) toViewer?.deliver(next)
+      return next !== undefined
+    },
+    join: fakeChannels,
+    breakConnection: () => fromBroadcaster?.end(1006),
+    end() {
+      server.onPush.viewer({ kind: 'watch', ...watchOf({ state: 'over', reason: 'ended' }) })
+      toViewer?.end(1000)
+    },
+  }
+  return server
+}
+
+export const ALICE = 'alice@a.example/laptop'
+export const BOB = 'bob@a.example/phone'
+export const BOB_USER = 'bob@a.example' as UserAddress
+
+export type { FakeClock }
