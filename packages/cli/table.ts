@@ -146,6 +146,11 @@ export const table: readonly Entry[] = [
     load: async () => (await import('./commands/invite.ts')).invite,
   },
   {
+    name: 'admin',
+    summary: 'figures, users, invitations and limits of a server you run',
+    load: async () => (await import('./commands/admin.ts')).admin,
+  },
+  {
     name: 'vmio',
     summary: 'one exchange with a server, as it goes over the wire',
     load: async () => (await import('./commands/vmio.ts')).vmio,

@@ -57,6 +57,12 @@ export const serve = command({
       about: 'who may register and write to whom, quotas; SIGHUP reads it again',
       completes: 'file',
     },
+    admin: {
+      type: 'text',
+      many: true,
+      value: 'NAME',
+      about: 'user who runs it, beside those of doorpost admin add',
+    },
     'trusted-proxy': {
       type: 'text',
       many: true,
@@ -105,6 +111,7 @@ export const serve = command({
       ...(options['stun-port'] !== undefined && {
         stunPort: readWholeNumber(options['stun-port'], 'stun-port', 0, 65_535),
       }),
+      ...(options.admin.length > 0 && { admins: options.admin.map((name) => name.toLowerCase()) }),
       ...(options['trusted-proxy'].length > 0 && { trustedProxies: options['trusted-proxy'] }),
     })
     const { origin, domain, dataFolder } = running
