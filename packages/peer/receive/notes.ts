@@ -112,8 +112,10 @@ export async function takeNote(
     case 'live-key':
     case 'live-path': {
       const by = callerOf(note, person)
-      if (by) options.takeLive?.(by, content, isToMeAlone(note, options))
-      break
+      if (!by || !options.takeLive) break
+      options.takeLive(by, content, isToMeAlone(note, options))
+      await store.write(also)
+      return 'fitted'
     }
     case 'contacts':
       // What a user decided is for that user's own devices to say.
