@@ -44,13 +44,20 @@ export type ToLive =
   /** Ends it; `over` follows. */
   | { readonly kind: 'leave' }
 
-/** To the page. After `over` or `trouble` nothing comes. */
-export type FromLive =
+/** To the page, on a port that shows. After `over` or `trouble` nothing comes. */
+export type FromShowing =
   | { readonly kind: 'want'; readonly pictures: boolean; readonly stills: boolean }
   | { readonly kind: 'key-frame' }
   | { readonly kind: 'showing'; readonly showing: LiveShowing }
+  | LiveEnd
+
+/** To the page, on a port that watches. After `over` or `trouble` nothing comes. */
+export type FromWatching =
   | { readonly kind: 'format'; readonly format: CapturedFormat }
   | { readonly kind: 'frame'; readonly frame: ViewedFrame }
   | { readonly kind: 'watching'; readonly watching: LiveWatching }
+  | LiveEnd
+
+export type LiveEnd =
   | { readonly kind: 'over'; readonly reason: string }
   | { readonly kind: 'trouble'; readonly trouble: PlainTrouble }

@@ -5,7 +5,7 @@ import type { Live } from '../live/live.ts'
 import type { FrameSource } from '../live/source.ts'
 import type { ShownFrame, Watching } from '../live/watching.ts'
 import { Trouble } from '../operations.ts'
-import type { FromLive, LiveTask, ToLive } from './live-contract.ts'
+import type { FromShowing, FromWatching, LiveTask, ToLive } from './live-contract.ts'
 
 /**
  * Frames given to a page that it has not taken yet: a second of them and sound. A page that stands still longer gets no more pictures, and
@@ -17,7 +17,7 @@ type LiveDevice = Pick<Live, 'show' | 'watch'>
 
 /** Serves one port until the task is over; its last message says how it ended. `device`: throws Trouble where there is none. */
 export async function serveLive(port: MessagePort, task: LiveTask, device: () => LiveDevice): Promise<void> {
-  const tell = (message: FromLive, transfer: Transferable[] = []) => port.postMessage(message, transfer)
+  const tell: Tell = (message, transfer = []) => port.postMessage(message, transfer)
   try {
     const reason = await (task.do === 'show' ? show(port, task, device(), tell) : watch(port, task, device(), tell))
     tell({ kind: 'over', reason })
@@ -29,7 +29,7 @@ export async function serveLive(port: MessagePort, task: LiveTask, device: () =>
   port.close()
 }
 
-type Tell = (message: FromLive, transfer?: Transferable[]) => void
+type Tell = (message: FromShowing | FromWatching, transfer?: Transferable[]) => void
 
 async function show(
   port: MessagePort,

@@ -5,6 +5,7 @@ import { usePeer } from '../device.ts'
 import { Avatar } from '../look/avatar.tsx'
 import { IconButton, IconLink } from '../look/button.tsx'
 import { BackIcon, BellIcon, BellOffIcon, InfoIcon } from '../look/icons.tsx'
+import { ShowButton } from '../live/show-button.tsx'
 import { href } from '../route.ts'
 import { useWords } from '../words/words.ts'
 import { useHeadingFocus } from './heading-focus.ts'
@@ -35,6 +36,12 @@ export function ConversationHead({ facts }: { readonly facts: Conversation }) {
         {others.length > 1 && <p>{words.talk.membersCount(others.length + 1)}</p>}
         {others.length === 1 && online !== undefined && <p>{online ? words.talk.online : words.talk.away}</p>}
       </div>
+      {others.length > 0 && others.every(({ contact }) => contact !== 'changed' && contact !== 'blocked') && (
+        <ShowButton
+          conversation={facts.id}
+          others={others.map(({ address }) => ({ address, name: nameOf(address, me) }))}
+        />
+      )}
       <IconButton
         name={words.talk.mute}
         aria-pressed={facts.muted}

@@ -9,6 +9,8 @@ import { troubleText, useWords } from '../words/words.ts'
 import { Composer } from './composer.tsx'
 import { ConversationHead } from './conversation-head.tsx'
 import { useDropTarget } from './drop-target.ts'
+import { useRecorded } from '../live/recorded.ts'
+import { LivePlace } from '../live/live-place.tsx'
 import { KeyChanged } from './key-changed.tsx'
 import { Messages } from './messages.tsx'
 import { namesOf, othersOf } from './names.ts'
@@ -67,6 +69,7 @@ function Open({
   const blocked = others.length === 1 && others[0]?.contact === 'blocked'
   const { over, ...dropping } = useDropTarget(give, changed === undefined && !blocked)
   useSeen(facts, messages)
+  useRecorded(facts.id, (file) => give([{ file, folder: [] }]))
   return (
     <section className="conversation" {...dropping} data-over={over ? '' : undefined}>
       <ConversationHead facts={facts} />
@@ -74,6 +77,7 @@ function Open({
         <KeyChanged address={changed.address} />
       ) : (
         <>
+          <LivePlace conversation={facts.id} people={others.map(({ address }) => address)} />
           <Messages
             messages={messages}
             group={others.length > 1}

@@ -10,6 +10,8 @@ import { OfflineIcon, PeopleIcon, PlusIcon, SettingsIcon } from '../look/icons.t
 import { Mark } from '../look/mark.tsx'
 import { href, useRoute, type Route } from '../route.ts'
 import { useWords } from '../words/words.ts'
+import { LiveProvider, useNewLiveRoom } from '../live/live.ts'
+import { LiveCornerPlace } from '../live/live-place.tsx'
 import { Blank } from './blank.tsx'
 import { Conversation } from './conversation.tsx'
 import { InvitationLine } from './invitation-line.tsx'
@@ -36,7 +38,19 @@ const Settings = lazy(async () => ({ default: (await import('./settings.tsx')).S
 /** From the first picture on a line is expected within, ms. */
 const LINE_EXPECTED_MS = 3_000
 
+/** Live pictures go on whichever screen is open. */
 export function Frame() {
+  const room = useNewLiveRoom()
+  const [first, conversation] = useRoute()
+  return (
+    <LiveProvider value={room}>
+      <Screens />
+      <LiveCornerPlace conversation={first === 'with' ? conversation : undefined} />
+    </LiveProvider>
+  )
+}
+
+function Screens() {
   const words = useWords()
   const route = useRoute()
   const narrow = useNarrow()

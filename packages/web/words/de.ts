@@ -12,4 +12,4 @@ import { start } from './de/start.ts'
 import { talk } from './de/talk.ts'
 import type { Words } from './en.ts'
 
-export const de: Words = { look, shell, start, talk, people, settings, cards, play, link }
+export const de: Words = { look, shell, start, talk, people, settings, cards, play, link, live }

@@ -11,6 +11,6 @@ import { shell } from './en/shell.ts'
 import { start } from './en/start.ts'
 import { talk } from './en/talk.ts'
 
-export const en = { look, shell, start, talk, people, settings, cards, play, link }
+export const en = { look, shell, start, talk, people, settings, cards, play, link, live }
 
 export type Words = typeof en

@@ -46,4 +46,22 @@ export const link: typeof en = {
   wrong: 'Dieser Link lässt sich jetzt nicht öffnen',
   otherTab: 'Dieser Link ist in einem anderen Tab offen',
   otherTabSays: 'Mach dort weiter, oder schließ jenen Tab: Dann geht es hier weiter.',
+
+  make: 'Einen Link machen',
+  makeInstead: 'Stattdessen einen Link',
+  made: 'Hier ist der Link',
+  madeSays: (when) =>
+    `Wer ihn zuerst hat, kann es holen, bis ${when}. Lass diesen Tab so lange offen: Es kommt aus diesem Browser.`,
+  copy: 'Den Link kopieren',
+  share: 'Weitergeben',
+  qr: 'Der Link als Bild zum Scannen',
+  ownSays: 'Ein Link gibt jemandem ohne Konto einen Film: Der erste Browser, der holt, hat ihn.',
+  none: 'Du hast noch keinen Link gemacht.',
+  show: 'Den Link zeigen',
+  revoke: 'Zurücknehmen',
+  revoked: 'Zurückgenommen. Über ihn wird nichts mehr herausgegeben.',
+  notYet: 'Noch nicht geholt',
+  fetching: (when) => `Wird geholt, seit ${when}`,
+  fetched: (when) => `Geholt, ${when}`,
+  ended: (when) => `Vorbei seit ${when}`,
 }

@@ -5,6 +5,7 @@ export const look: typeof en = {
   back: 'Zurück',
   close: 'Schließen',
   cancel: 'Abbrechen',
+  justDone: 'Was gerade geschah',
   undo: 'Rückgängig',
   save: 'Speichern',
   remove: 'Entfernen',

@@ -42,4 +42,23 @@ export const link = {
   wrong: 'This link cannot be opened now',
   otherTab: 'This link is open in another tab',
   otherTabSays: 'Go on there, or close that tab: then it goes on here.',
+
+  // Of one's own.
+  make: 'Make a link',
+  makeInstead: 'Make a link instead',
+  made: 'Here is the link',
+  madeSays: (when: string) =>
+    `Whoever has it first can fetch it, until ${when}. Keep this tab open until then: it comes out of this browser.`,
+  copy: 'Copy the link',
+  share: 'Share it',
+  qr: 'The link as a picture to scan',
+  ownSays: 'A link gives a film to somebody without an account: the first browser that fetches has it.',
+  none: 'You made no link yet.',
+  show: 'Show the link',
+  revoke: 'Take it back',
+  revoked: 'Taken back. Nothing more is given out by it.',
+  notYet: 'Not fetched yet',
+  fetching: (when: string) => `Being fetched, since ${when}`,
+  fetched: (when: string) => `Fetched, ${when}`,
+  ended: (when: string) => `Over since ${when}`,
 }

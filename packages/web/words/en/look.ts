@@ -5,6 +5,7 @@ export const look = {
   back: 'Back',
   close: 'Close',
   cancel: 'Cancel',
+  justDone: 'What just happened',
   undo: 'Undo',
   save: 'Save',
   remove: 'Remove',

@@ -1,0 +1,104 @@
+// In the head of a conversation: the way to show what one sees, and to watch what somebody there shows.
+
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react'
+import { CameraIcon, ImageIcon, ScreenIcon } from '../cards/icons.tsx'
+import { Button, IconButton } from '../look/button.tsx'
+import { useWords } from '../words/words.ts'
+import type { Shown } from './camera.ts'
+import { ShowIcon } from './icons.tsx'
+import { useLive, useLiveRoom } from './live.ts'
+import './show-button.css'
+
+export interface Other {
+  readonly address: string
+  readonly name: string
+}
+
+export function ShowButton({
+  conversation,
+  others,
+}: {
+  readonly conversation: string
+  readonly others: readonly Other[]
+}) {
+  const words = useWords().live
+  const room = useLiveRoom()
+  const { showing, watching } = useLive()
+  const [open, setOpen] = useState(false)
+  const id = useId()
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (!open) return
+    const away = ({ target }: PointerEvent) => {
+      if (target instanceof Node && place.current?.contains(target) !== true) setOpen(false)
+    }
+    document.addEventListener('pointerdown', away)
+    return () => document.removeEventListener('pointerdown', away)
+  }, [open])
+  const choose = (what: Shown) => () => {
+    setOpen(false)
+    void room.show(
+      what,
+      others.map(({ address }) => address),
+      conversation,
+    )
+  }
+  const unwatched = others.filter(({ address }) => !watching.some(({ user }) => user === address))
+  const { mediaDevices } = navigator
+  return (
+    <div
+      className="show"
+      ref={place}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !open) return
+        event.preventDefault()
+        event.stopPropagation()
+        setOpen(false)
+        place.current?.querySelector('button')?.focus()
+      }}
+    >
+      <IconButton name={words.show} aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
+        <ShowIcon />
+      </IconButton>
+      <div className="show-choices" id={id} hidden={!open}>
+        {!showing && mediaDevices !== undefined && (
+          <>
+            <p>{words.showTo(others.map(({ name }) => name))}</p>
+            <Choice icon={<CameraIcon />} name={words.showCamera} onPress={choose('camera')} />
+            {'getDisplayMedia' in mediaDevices && (
+              <Choice icon={<ScreenIcon />} name={words.showScreen} onPress={choose('screen')} />
+            )}
+            <Choice icon={<ImageIcon />} name={words.showStills} onPress={choose('stills')} />
+          </>
+        )}
+        {unwatched.map(({ address, name }) => (
+          <Choice
+            key={address}
+            icon={<ShowIcon />}
+            name={words.ask(name)}
+            onPress={() => {
+              setOpen(false)
+              room.watch(address, conversation)
+            }}
+          />
+        ))}
+      </div>
+    </div>
+  )
+}
+
+function Choice({
+  icon,
+  name,
+  onPress,
+}: {
+  readonly icon: ReactNode
+  readonly name: string
+  readonly onPress: () => void
+}) {
+  return (
+    <Button kind="quiet" wide icon={icon} onClick={onPress}>
+      {name}
+    </Button>
+  )
+}

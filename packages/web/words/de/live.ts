@@ -1,0 +1,58 @@
+// Live-Bilder, auf Deutsch.
+
+import type { Words } from '../en.ts'
+import { formatsOf, plural } from '../formats.ts'
+
+const { list } = formatsOf('de')
+
+export const live: Words['live'] = {
+  show: 'Etwas zeigen',
+  showCamera: 'Kamera',
+  showScreen: 'Bildschirm',
+  showStills: 'Alle zwei Sekunden ein Bild',
+  showTo: (names) => `Zeigen Sie ${list(names)}, was Sie gerade sehen. Das Gespräch geht daneben weiter.`,
+  watch: (name) => `${name} zusehen`,
+  ask: (name) => `${name} fragen, ob Sie zusehen dürfen`,
+  asks: (name) => `${name} zeigt Ihnen etwas.`,
+  yours: 'Was Sie zeigen',
+  theirs: (name) => `Was ${name} zeigt`,
+  stop: 'Nicht mehr zeigen',
+  leave: 'Nicht mehr zusehen',
+  mute: 'Ihr Mikrofon stumm schalten',
+  muteTheirs: (name) => `${name} stumm schalten`,
+  record: 'Aufnehmen',
+  recorded: 'Was Sie gezeigt haben, wurde aufgenommen. Sie können es denen senden, die es verpasst haben.',
+  nobody: 'Noch sieht niemand zu.',
+  watchers: (count) => plural('de', count, { one: '1 Person sieht zu', other: `${count} Personen sehen zu` }),
+  wantsIn: (name) => `${name} möchte zusehen.`,
+  letIn: 'Zulassen',
+  letInAlways: 'Immer',
+  decline: 'Jetzt nicht',
+  kick: (name) => `${name} ausschließen`,
+  kicked: (name) => `${name} ist ausgeschlossen, bis Sie wieder zulassen.`,
+  straight: 'direkt',
+  throughServer: 'über den Server',
+  stills: 'Standbilder',
+  waitsAsked: (name) => `${name} wurde gefragt.`,
+  waitsRoom: 'Wartet auf Platz auf dem Server.',
+  waitsViewers: 'Wartet, bis jemand geht: Mehr Personen können nicht zugleich zusehen.',
+  waitsStraight: 'Dieser Server gibt keine Bilder weiter. Wartet auf eine direkte Verbindung.',
+  waitsLine: 'Verbinden …',
+  watchingStraight: (name) => `Direkt vom Gerät von ${name}`,
+  watchingServer: 'Über den Server',
+  watchingStills: 'Über den Server, als Standbilder',
+  endedShow: 'Was Sie gezeigt haben, ist zu Ende: Der Server war zu lange nicht zu erreichen.',
+  ended: (name) => `Was ${name} gezeigt hat, ist zu Ende.`,
+  declined: (name) => `${name} lässt Sie jetzt nicht zusehen.`,
+  kickedYou: (name) => `${name} hat Sie ausgeschlossen.`,
+  unanswered: (name) => `${name} hat nicht geantwortet.`,
+  nothing: (name) => `${name} zeigt gerade nichts.`,
+  noRoom: 'Auf dem Server ist gerade kein Platz. Versuchen Sie es später.',
+  refusedCamera:
+    'Der Browser lässt diese Seite die Kamera nicht benutzen. Erlauben Sie es oben neben der Adresse, dann noch einmal.',
+  noCamera: 'Hier ist keine Kamera.',
+  busyCamera: 'Ein anderes Programm benutzt die Kamera. Schließen Sie es, dann noch einmal.',
+  corner: 'Live-Bilder',
+  look: 'Ansehen',
+  back: 'Zum Gespräch',
+}
