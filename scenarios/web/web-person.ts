@@ -54,6 +54,8 @@ export async function openWebPerson(
     if (!tab) throw new Error(`${name} has no tab open`)
     return tab
   }
+  /** Where the list is a screen of its own (screens/narrow.ts). */
+  const isPhone = () => (page().viewportSize()?.width ?? Infinity) < 720
   const link = (called: string) => page().getByRole('link', { name: called, exact: true })
   const button = (called: string | RegExp) => page().getByRole('button', { name: called, exact: true })
   const card = (title: string) => page().getByRole('group', { name: title, exact: true })
@@ -79,7 +81,7 @@ export async function openWebPerson(
     async signUp() {
       await page().getByRole('textbox', { name: 'Your name here' }).fill(name)
       await button('Begin').click()
-      await link('New conversation').waitFor()
+      await page().getByRole('heading', { name: 'Write these words down', level: 1 }).waitFor()
     },
     async invite() {
       await link('Contacts').click()
@@ -88,7 +90,12 @@ export async function openWebPerson(
       return (await shown.textContent()) ?? ''
     },
     async openConversation(withWhom) {
-      const listed = page().getByRole('navigation', { name: 'Conversations' }).getByRole('link', { name: withWhom })
+      // Theirs alone, not that of a group they are in.
+      const called = new RegExp(`^${withWhom}(?! and|,)`)
+      const listed = page()
+        .getByRole(isPhone() ? 'main' : 'navigation')
+        .getByRole('link', { name: called })
+      if (isPhone()) await page().evaluate(() => void (location.hash = '#/'))
       if ((await listed.count()) > 0) {
         await listed.click()
       } else {

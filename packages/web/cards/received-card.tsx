@@ -109,6 +109,7 @@ export function ReceivedCard({
           fetch={fetch}
           playing={playing}
           onOpen={setPlaying}
+          onPause={() => setPlaying(undefined)}
           onSave={save}
         />
       )}
@@ -273,6 +274,7 @@ function Actions({
   fetch,
   playing,
   onOpen,
+  onPause,
   onSave,
 }: {
   readonly entry: InboxEntry
@@ -282,6 +284,7 @@ function Actions({
   readonly fetch: OneFetch
   readonly playing: string | undefined
   readonly onOpen: (root: string) => void
+  readonly onPause: () => void
   readonly onSave: (media: Media) => void
 }) {
   const words = useWords()
@@ -296,6 +299,11 @@ function Actions({
   const told = (work: Promise<unknown>) => void work.catch((error: unknown) => toast({ text: troubleText(error) }))
   const decline = () =>
     doUnlessUndone(declineKey(entry.id), words.cards.declined, () => told(peer.do('refuse', { id: entry.id })))
+  // A player would go on asking for what it needs next: it goes too, and knows where it was.
+  const pause = () => {
+    onPause()
+    told(fetch.pause())
+  }
   const isPlayed = shown === 'film' || shown === 'sound'
   const watch = shown === 'film' ? words.cards.watch : shown === 'sound' ? words.cards.listen : words.cards.open
   const sizeBytes = entry.media.reduce((sum, one) => sum + one.sizeBytes, 0)
@@ -309,7 +317,7 @@ function Actions({
     fetch: { name: fetchName, icon: <FetchIcon />, press: () => fetch.start() },
     resume: { name: words.cards.resume, icon: <FetchIcon />, press: () => fetch.start() },
     again: { name: words.look.again, icon: <FetchIcon />, press: () => fetch.start() },
-    pause: { name: words.cards.pause, icon: <PauseIcon />, press: () => told(fetch.pause()) },
+    pause: { name: words.cards.pause, icon: <PauseIcon />, press: pause },
     decline: { name: words.cards.decline, icon: undefined, press: decline },
     open: { name: watch, icon: isPlayed ? <PlayIcon /> : <ImageIcon />, press: () => first && onOpen(first.root) },
     save: { name: words.look.save, icon: <SaveIcon />, press: () => first && onSave(first) },

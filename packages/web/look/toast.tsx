@@ -75,8 +75,9 @@ function ToastLine({ text, undo }: Toast) {
     return () => clearTimeout(timer)
   }, [held])
   return (
-    <div
+    <section
       className="toast"
+      aria-label={words.look.justDone}
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
       onFocus={() => setHeld(true)}
@@ -97,6 +98,6 @@ function ToastLine({ text, undo }: Toast) {
       <IconButton name={words.look.close} onClick={toasts.hide}>
         <CloseIcon />
       </IconButton>
-    </div>
+    </section>
   )
 }

@@ -1,0 +1,344 @@
+// Every screen and every state of it, as people meet them from the first visit to a key that changed, looked at by axe-core in light and
+// dark. DOORPOST_PICTURES names a folder where a picture of each is left.
+
+import { cp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { needs } from '../scripts/needs.ts'
+import { makeWebFilm } from './film.ts'
+import { openStage, type Running, type Stage } from './stage.ts'
+import { openAxe } from './web/axe.ts'
+import { buildApp } from './web/built-app.ts'
+import { openChromium } from './web/chromium.ts'
+import { CANARIES } from './web/faults.ts'
+import { openWebPerson, type WebPerson } from './web/web-person.ts'
+
+const chromium = needs('chromium')
+const ffmpeg = needs('ffmpeg')
+const missing = chromium.missing ?? ffmpeg.missing
+const pictures = process.env['DOORPOST_PICTURES']
+
+const PHONE = { width: 390, height: 844 }
+
+describe.skipIf(missing !== undefined)(`web-states ${missing ?? ''}`, () => {
+  const stack = new AsyncDisposableStack()
+  let stage: Stage
+  let server: Running
+  let browser: Browser
+  let film = ''
+  let [ann, bob, carol] = [] as unknown as [WebPerson, WebPerson, WebPerson]
+
+  beforeAll(async () => {
+    await buildApp()
+    stage = stack.use(await openStage())
+    server = await stage.server()
+    film = join(stage.folder, 'lake.mp4')
+    await makeWebFilm(film, 4_000_000)
+    browser = await openChromium({ args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'] })
+    stack.defer(() => browser.close())
+    ann = stack.use(await openWebPerson(browser, stage.origin, 'ann'))
+    bob = stack.use(await openWebPerson(browser, stage.origin, 'bob', { viewport: PHONE }))
+    carol = stack.use(await openWebPerson(browser, stage.origin, 'carol'))
+  })
+  afterAll(() => stack.disposeAsync())
+
+  test('[WST9] axe finds nothing on the way in: first visit, what is wrong with a name, another device, words', async () => {
+    const looked = lookAt(ann)
+    await ann.open()
+    await ann.page.getByRole('textbox', { name: 'Your name here' }).waitFor()
+    await looked('first-visit')
+    await press(ann, 'Begin')
+    await looked('no-name')
+    await ann.page.getByRole('textbox', { name: 'Your name here' }).fill('Not A Name')
+    await looked('bad-name')
+    await press(ann, 'I have Doorpost on another device')
+    await looked('join')
+    await press(ann, 'Back')
+    await press(ann, 'I have recovery words')
+    await looked('come-back')
+    await press(ann, 'Back')
+    await ann.signUp()
+    await ann.page.getByRole('heading', { name: 'Write these words down' }).waitFor()
+    await looked('words')
+    await ann.page.getByRole('main').getByRole('button', { name: 'Later' }).click()
+    await ann.page.getByRole('heading', { name: 'Send someone a film' }).waitFor()
+    await looked('start')
+    const link = await ann.invite()
+    await looked('invitation')
+    await bob.open(link)
+    await bob.page.getByText('invites you').waitFor()
+    await lookAt(bob)('invited')
+    await bob.signUp()
+    await ann.page.locator('.toast').waitFor()
+    await looked('contact-came')
+    expect(findings()).toEqual([])
+  })
+
+  test('[WST9] axe finds nothing among people: requests, conversations in all their states, search, groups', async () => {
+    const looked = lookAt(ann)
+    const phone = lookAt(bob)
+    await carol.open()
+    await carol.signUp()
+    await go(carol, 'new')
+    await carol.page.getByRole('textbox', { name: 'To', exact: true }).fill('ann')
+    await lookAt(carol)('new-typed')
+    await press(carol, 'Write to 1 person')
+    await carol.write(`We met on the boat ${CANARIES.text}`)
+    await lookAt(carol)('to-a-stranger')
+    await go(ann, '')
+    await ann.page.getByRole('link', { name: '1 contact request' }).click()
+    await ann.page.getByText('We met on the boat').waitFor()
+    await looked('request')
+    await press(ann, 'Decline')
+    await ann.page.getByText('Nobody waits for an answer.').waitFor()
+    await looked('no-requests')
+    await go(bob, '')
+    await phone('phone-list')
+    await bob.openConversation('ann')
+    await phone('phone-empty-conversation')
+    await ann.openConversation('bob')
+    await looked('empty-conversation')
+    await ann.write('Shall we go on the lake?')
+    await bob.page.getByRole('article').filter({ hasText: 'Shall we go' }).waitFor()
+    await bob.page.getByRole('textbox', { name: /^Message to/ }).fill('Yes, on Sun')
+    await ann.page.getByText('bob is writing').first().waitFor()
+    await looked('typing')
+    await go(bob, '')
+    await bob.page.getByText('Draft:').waitFor()
+    await phone('phone-draft')
+    await go(ann, '')
+    await ann.page.getByRole('searchbox').fill('lake')
+    await ann.page.getByText('Messages', { exact: true }).waitFor()
+    await looked('found')
+    await ann.page.getByRole('searchbox').fill('no such word')
+    await looked('found-nothing')
+    await ann.page.getByRole('searchbox').fill('')
+    await go(ann, 'contacts/carol')
+    await looked('no-contact')
+    await go(ann, `contacts/bob%40${stage.domain}`)
+    await ann.page.getByText('Safety number').waitFor()
+    await ann.page.locator('summary').click()
+    await looked('contact')
+    await go(ann, 'new')
+    await ann.page.getByRole('checkbox', { name: 'bob' }).check()
+    await ann.page.getByRole('textbox', { name: 'To', exact: true }).fill('carol')
+    await looked('new-chosen')
+    await press(ann, 'Write to 2 people')
+    await ann.write('All three of us')
+    await looked('group')
+    await ann.page.getByRole('link', { name: 'About this conversation' }).click()
+    await looked('about-group')
+    await go(ann, 'nothing/here')
+    await looked('lost')
+    expect(findings()).toEqual([])
+    expect(faults(ann, bob, carol)).toEqual([])
+  })
+
+  test('[WST9] axe finds nothing where a film is sent, waited for, played and kept', async () => {
+    const looked = lookAt(ann)
+    const phone = lookAt(bob)
+    await ann.limitUpload(0.4)
+    await ann.openConversation('bob')
+    await press(ann, 'Send something')
+    await looked('what-to-send')
+    await press(ann, 'Record yourself')
+    await ann.page.getByRole('button', { name: 'Record', exact: true }).waitFor()
+    await looked('recorder')
+    await ann.page.keyboard.press('Escape')
+    await press(ann, 'Send something')
+    const [chooser] = await Promise.all([ann.page.waitForEvent('filechooser'), press(ann, 'Files')])
+    await chooser.setFiles(film)
+    const sheet = ann.page.getByRole('region', { name: /^Send to/ })
+    await sheet.locator('img').waitFor()
+    await looked('send-sheet')
+    await press(ann, 'Date, copyright, other recipients')
+    await sheet.getByRole('textbox', { name: 'Also to' }).fill('an@')
+    await sheet.getByRole('textbox', { name: 'Copyright' }).fill(CANARIES.text)
+    await looked('send-sheet-more')
+    await sheet.getByRole('textbox', { name: 'Also to' }).fill('')
+    await sheet.getByRole('textbox', { name: 'Title', exact: true }).fill('The lake')
+    await sheet.getByRole('button', { name: /^Send, / }).click()
+    await ann.card('The lake').waitFor()
+    await bob.openConversation('ann')
+    const card = bob.card('The lake')
+    await card.getByRole('button', { name: 'Watch', exact: true }).waitFor()
+    await phone('phone-offered')
+    await looked('sent')
+    await card.getByRole('button', { name: 'Decline' }).click()
+    await phone('phone-declined')
+    await press(bob, 'Undo')
+    await card.getByRole('button', { name: 'Watch', exact: true }).click()
+    await card.getByRole('button', { name: 'Where it comes from' }).click()
+    await card.getByText('ann’s browser').waitFor()
+    await phone('phone-playing')
+    await ann.page.getByText(/fetching/).waitFor()
+    await looked('being-fetched')
+    await press(bob, 'Pause')
+    await card.getByText(/^Paused at/).waitFor()
+    await phone('phone-paused')
+    await ann.limitUpload(0)
+    await ann.openConversation('bob')
+    await card.getByRole('button', { name: 'Go on' }).click()
+    await card.getByText('You have it').waitFor({ timeout: 120_000 })
+    await phone('phone-have')
+    await ann.card('The lake').getByText('has it').waitFor()
+    await looked('has-it')
+    await go(bob, 'settings/storage')
+    await bob.page.getByText('lake.mp4').waitFor()
+    await phone('phone-storage')
+    await press(bob, 'Clear all away')
+    await bob.page.locator('.toast').getByRole('button', { name: 'Undo' }).waitFor()
+    await phone('phone-storage-cleared')
+    await press(bob, 'Undo')
+    expect(findings()).toEqual([])
+    expect(faults(ann, bob)).toEqual([])
+  })
+
+  test('[WST9] axe finds nothing in any part of the settings, nor in what opens there', async () => {
+    const looked = lookAt(ann)
+    await go(ann, 'settings')
+    await looked('settings')
+    for (const part of ['account', 'devices', 'fetching', 'sharing', 'sending', 'storage', 'about']) {
+      await go(ann, `settings/${part}`)
+      await ann.page.getByRole('link', { name: 'Back' }).waitFor()
+      await looked(`settings-${part}`)
+    }
+    await press(ann, 'Check the connection')
+    await ann.page.getByRole('button', { name: 'Check the connection' }).waitFor()
+    await looked('checked')
+    await go(ann, 'settings/devices')
+    await press(ann, 'Add a device')
+    await ann.page.locator('.invite .code').waitFor()
+    await looked('add-device')
+    await go(ann, 'settings/fetching')
+    await press(ann, 'Add a rule')
+    await looked('add-rule')
+    await ann.page.getByRole('textbox', { name: 'From' }).fill('bob')
+    await ann.page.getByRole('region', { name: 'Add a rule' }).getByRole('button', { name: 'Add a rule' }).click()
+    await ann.page
+      .getByRole('button', { name: /^Take rule 1|^Remove rule 1|rule 1/ })
+      .first()
+      .waitFor()
+    await looked('rules')
+    await go(ann, 'settings/account')
+    await press(ann, 'Clear this browser')
+    await looked('clear-asked')
+    expect(findings()).toEqual([])
+  })
+
+  test('[WST9] axe finds nothing where one cannot go on: a second tab, a lock', async () => {
+    const looked = lookAt(ann)
+    const second = await ann.context.newPage()
+    await second.goto(stage.origin)
+    await second.getByRole('heading', { name: 'Doorpost is open in another tab' }).waitFor()
+    const elsewhere = lookAt({ page: second })
+    await elsewhere('another-tab')
+    await second.close()
+    await passkeys(ann.page)
+    await go(ann, 'settings/account')
+    await press(ann, 'Lock with a passkey')
+    await press(ann, 'Lock now')
+    await ann.page.getByRole('heading', { name: 'Doorpost is locked' }).waitFor()
+    await looked('locked')
+    await press(ann, 'Clear it away from this browser')
+    await looked('locked-clear-asked')
+    await ann.page.keyboard.press('Escape')
+    await press(ann, 'Open')
+    await ann.page.getByRole('link', { name: 'New conversation' }).waitFor()
+    expect(findings()).toEqual([])
+    expect(faults(ann, bob, carol)).toEqual([])
+  })
+
+  test('[WST9] [SCR26] a key that changed stops the conversation: it is said, and axe finds nothing', async () => {
+    // A server that was put back to a time before Dan came: somebody else takes his name there.
+    const before = join(stage.folder, 'before')
+    await server.end('SIGTERM')
+    await ann.page.locator('.frame-offline').waitFor()
+    const looked = lookAt(ann)
+    await looked('off-line')
+    await cp(stage.dataFolder, before, { recursive: true })
+    server = await stage.server()
+    await ann.page.locator('.frame-offline').waitFor({ state: 'detached' })
+    const dan = stack.use(await openWebPerson(browser, stage.origin, 'dan'))
+    await dan.open(await ann.invite())
+    await dan.signUp()
+    await ann.openConversation('dan')
+    await ann.write('Hello Dan')
+    await dan.page.getByRole('navigation').getByText('Hello Dan').waitFor()
+    await dan.closeTab()
+    await server.end('SIGTERM')
+    await rm(stage.dataFolder, { recursive: true })
+    await cp(before, stage.dataFolder, { recursive: true })
+    server = await stage.server()
+    const another = stack.use(await openWebPerson(browser, stage.origin, 'dan'))
+    await another.open()
+    await another.signUp()
+    await ann.page.locator('.frame-offline').waitFor({ state: 'detached' })
+    await ann.openConversation('dan')
+    await ann.write('Are you there?')
+    await ann.page.getByRole('heading', { name: 'The key of dan changed' }).waitFor()
+    await looked('key-changed')
+    expect(await ann.page.getByRole('textbox', { name: /^Message to/ }).count()).toBe(0)
+    await go(ann, 'contacts')
+    await ann.page.getByText('Key changed').waitFor()
+    await looked('contacts-key-changed')
+    expect(findings()).toEqual([])
+  })
+})
+
+/** What axe found since it was last asked. */
+function findings(): readonly string[] {
+  return FOUND.splice(0)
+}
+
+const FOUND: string[] = []
+
+/** Has axe look at what a person sees now, light and dark. */
+function lookAt(person: Pick<WebPerson, 'page'>): (state: string) => Promise<void> {
+  return async (state) => {
+    const { page } = person
+    const axe = await openAxe(page)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+      if (pictures !== undefined) await page.screenshot({ path: join(pictures, `${state}-${colorScheme}.png`) })
+      for (const { rule, says, where } of await axe()) {
+        FOUND.push(`${state} ${colorScheme}: ${rule}, ${says}: ${where.join('; ')}`)
+      }
+    }
+    const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+    if (isTooWide) FOUND.push(`${state}: wider than the window`)
+  }
+}
+
+async function go({ page }: WebPerson, path: string): Promise<void> {
+  await page.evaluate((hash) => {
+    location.hash = hash
+  }, `#/${path}`)
+}
+
+async function press({ page }: WebPerson, name: string): Promise<void> {
+  await page.getByRole('button', { name, exact: true }).click()
+}
+
+/** A finger that is always there. */
+async function passkeys(page: Page): Promise<void> {
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('WebAuthn.enable')
+  const options = {
+    protocol: 'ctap2',
+    ctap2Version: 'ctap2_1',
+    transport: 'internal',
+    hasResidentKey: true,
+    hasUserVerification: true,
+    hasPrf: true,
+    isUserVerified: true,
+    automaticPresenceSimulation: true,
+  } as const
+  await devtools.send('WebAuthn.addVirtualAuthenticator', { options })
+}
+
+function faults(...people: WebPerson[]): string[] {
+  return people.flatMap((person) => person.faults.all().map((fault) => `${person.name}: ${fault}`))
+}
