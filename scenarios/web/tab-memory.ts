@@ -5,8 +5,12 @@ import type { Browser } from 'playwright-core'
 
 const LOOK_EVERY_MS = 250
 
-/** `stop` answers the most that any one renderer had of its own, bytes. */
-export async function watchTabs(browser: Browser): Promise<{ stop(): number }> {
+export interface TabWatch {
+  /** Ends it. Answers the most that any one renderer had of its own, bytes. */
+  stop(): number
+}
+
+export async function watchTabs(browser: Browser): Promise<TabWatch> {
   const devtools = await browser.newBrowserCDPSession()
   let largest = 0
   const look = async () => {
