@@ -6,7 +6,7 @@ import { FRAMES_PATH, FRAMES_SUBPROTOCOL, TICKET_PREFIX } from '@doorpost/protoc
 import { LIVE_FRAME_BYTES_MAX } from '@doorpost/protocol/live/limits'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { DoorContext } from './door.ts'
-import { listOfTokens } from './fields.ts'
+import { trimOws } from './fields.ts'
 import { problem } from './problem.ts'
 import { type UpgradeDoor, upgradeRefusal } from './upgrade.ts'
 
@@ -102,7 +102,8 @@ export function createFramesDoor(context: DoorContext, rooms: () => FrameRooms |
 }
 
 function ticketIn(headers: ReadonlyMap<string, string>): string {
-  const tokens = listOfTokens(headers.get('sec-websocket-protocol'))
+  // Tickets are base64url: their case counts, unlike that of other lists of tokens.
+  const tokens = (headers.get('sec-websocket-protocol') ?? '').split(',').map(trimOws)
   return tokens.find((token) => token.startsWith(TICKET_PREFIX))?.slice(TICKET_PREFIX.length) ?? ''
 }
 
