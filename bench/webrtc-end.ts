@@ -34,7 +34,7 @@ export interface Order {
   readonly root?: string
   readonly key?: string
 }
-/** From the first question to the last byte verified (and written); `openedMs` from `go` to the open channel. */
+/** From the first question to the last byte verified (and written); `openedMs` from `go` to the open channel; `cpuMs` of all threads from `go`. */
 export interface Report {
   readonly openedMs: number
   readonly ms: number
@@ -58,16 +58,19 @@ lines.on('line', (line) => {
 })
 const tell = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`)
 const tellSignal = (signal: unknown) => tell({ signal })
-const cpuBefore = process.cpuUsage()
+let cpuBefore = process.cpuUsage()
+/** What was spent before, on loading and on making the offer, is not the transfer's. */
+const ready = (offered: object) => {
+  cpuBefore = process.cpuUsage()
+  tell({ ready: offered })
+}
+const cpuMs = () => {
+  const { user, system } = process.cpuUsage(cpuBefore)
+  return (user + system) / 1000
+}
 const peakKib = () => Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1])
 const report = (startedMs: number, openedMs: number) => {
-  const { user, system } = process.cpuUsage(cpuBefore)
-  const figures: Report = {
-    openedMs,
-    ms: performance.now() - startedMs,
-    cpuMs: (user + system) / 1000,
-    peakKib: peakKib(),
-  }
+  const figures: Report = { openedMs, ms: performance.now() - startedMs, cpuMs: cpuMs(), peakKib: peakKib() }
   tell({ report: figures })
 }
 
@@ -95,7 +98,7 @@ async function bare(): Promise<void> {
   peer.onLocalCandidate((candidate) => tellSignal({ candidate }))
   const done = Promise.withResolvers<void>()
   if (order.role === 'bare-take') {
-    tell({ ready: {} })
+    ready({})
     await go.promise
     const askedMs = performance.now()
     const channel = peer.createDataChannel('media')
@@ -128,10 +131,10 @@ async function bare(): Promise<void> {
       channel.onBufferedAmountLow(fill)
       channel.onMessage(fill)
     })
-    tell({ ready: {} })
+    ready({})
     await once(lines, 'close')
     held?.close()
-    tell({ peakKib: peakKib() })
+    tell({ spentMs: cpuMs() })
   }
   peer.close()
 }
@@ -167,10 +170,10 @@ async function ours(): Promise<void> {
       clock: systemClock,
     })
     begin(source)
-    tell({ ready: { root: toBase64url(offer.root), key: toBase64url(offer.key) } })
+    ready({ root: toBase64url(offer.root), key: toBase64url(offer.key) })
     await once(lines, 'close')
     await source.close()
-    tell({ peakKib: peakKib() })
+    tell({ spentMs: cpuMs() })
   }
   paths.close()
 
@@ -181,7 +184,7 @@ async function ours(): Promise<void> {
       key: fromBase64url(order.key ?? ''),
       sizeBytes,
     }
-    tell({ ready: {} })
+    ready({})
     await go.promise
     const opened = order.place === undefined ? undefined : await openPart({ folder: order.place, name: 'film', media })
     if (opened && opened.state !== 'open') throw new Error(opened.state)

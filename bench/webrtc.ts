@@ -20,7 +20,9 @@ const ROUNDS = small ? 1 : quick ? 3 : 5
 const SIZE_BYTES = (small ? 64 : quick ? 256 : 1024) * MiB
 const folder = await mkdtemp(fileURLToPath(new URL('work-', import.meta.url)))
 
-type Said = { ready?: { root?: string; key?: string }; signal?: unknown; report?: Report; peakKib?: number }
+/** `senderCpuMs`: of all its threads, from when it was ready. */
+type Run = Report & { readonly senderCpuMs: number }
+type Said = { ready?: { root?: string; key?: string }; signal?: unknown; report?: Report; spentMs?: number }
 
 /** A process whose signals go to the other, once it has one. */
 function start(order: Order) {
@@ -31,22 +33,26 @@ function start(order: Order) {
   })
   const ready = Promise.withResolvers<NonNullable<Said['ready']>>()
   const report = Promise.withResolvers<Report>()
+  const spentMs = Promise.withResolvers<number>()
   const gone = once(child, 'exit')
   let other: { write(line: string): unknown } | undefined
   void gone.then(() => {
-    for (const one of [ready, report]) one.reject(new Error(`${order.role} ended early`))
+    for (const one of [ready, report, spentMs]) one.reject(new Error(`${order.role} ended early`))
   })
   ready.promise.catch(() => {})
   report.promise.catch(() => {})
+  spentMs.promise.catch(() => {})
   createInterface({ input: child.stdout }).on('line', (line) => {
     const said = JSON.parse(line) as Said
     if (said.ready) ready.resolve(said.ready)
     if (said.report) report.resolve(said.report)
+    if (said.spentMs !== undefined) spentMs.resolve(said.spentMs)
     if (said.signal !== undefined) other?.write(`${JSON.stringify(said.signal)}\n`)
   })
   return {
     ready: ready.promise,
     report: report.promise,
+    spentMs: spentMs.promise,
     gone,
     input: child.stdin,
     join(with_: { input: { write(line: string): unknown } }) {
@@ -55,7 +61,7 @@ function start(order: Order) {
   }
 }
 
-async function transfer(kind: 'bare' | 'our', place?: string): Promise<Report> {
+async function transfer(kind: 'bare' | 'our', place?: string): Promise<Run> {
   const film = join(folder, 'film.bin')
   const sender = start({ role: `${kind}-send`, sizeBytes: SIZE_BYTES, ...(kind === 'our' && { place: film }) })
   const offered = await sender.ready
@@ -72,9 +78,10 @@ async function transfer(kind: 'bare' | 'our', place?: string): Promise<Report> {
   const report = await taker.report
   await taker.gone
   sender.input.end()
+  const senderCpuMs = await sender.spentMs
   await sender.gone
   if (place !== undefined) await rm(join(place, 'film'))
-  return report
+  return { ...report, senderCpuMs }
 }
 
 /** Bytes that do not compress, as in a film; made at the speed of the disk. */
@@ -87,9 +94,9 @@ async function makeFile(path: string): Promise<void> {
 }
 
 await makeFile(join(folder, 'film.bin'))
-const bare: Report[] = []
-const nowhere: Report[] = []
-const disk: Report[] = []
+const bare: Run[] = []
+const nowhere: Run[] = []
+const disk: Run[] = []
 for (let round = 0; round < ROUNDS; round++) {
   const turns = [
     async () => bare.push(await transfer('bare')),
@@ -97,13 +104,16 @@ for (let round = 0; round < ROUNDS; round++) {
     async () => disk.push(await transfer('our', folder)),
   ]
   for (const turn of round % 2 === 0 ? turns : turns.toReversed()) await turn()
-  const figures = [bare, nowhere, disk].map((all) => rateOf(all.at(-1) as Report).toFixed(1))
-  console.error(`round ${round + 1}: bare ${figures[0]} MB/s, ours ${figures[1]}, ours to disk ${figures[2]}`)
+  const figures = [bare, nowhere, disk].map((all) => {
+    const last = all.at(-1) as Run
+    return `${rateOf(last).toFixed(1)} MB/s, ${cpuOf(last).toFixed(2)} CPU s/GiB`
+  })
+  console.error(`round ${round + 1}: bare ${figures[0]}; ours ${figures[1]}; ours to disk ${figures[2]}`)
 }
 await rm(folder, { recursive: true })
 
-const rates = (reports: Report[]) => reports.map(rateOf)
-const ratio = (reports: Report[]) => (medianOf(rates(reports)) / medianOf(rates(bare))).toFixed(2)
+const rates = (runs: Run[]) => runs.map(rateOf)
+const ratio = (runs: Run[]) => (medianOf(rates(runs)) / medianOf(rates(bare))).toFixed(2)
 const label = SIZE_BYTES >= 1024 * MiB ? `${SIZE_BYTES / 1024 / MiB} GiB` : `${SIZE_BYTES / MiB} MiB`
 const verdict = `${label}: ratio to the bare channel ${ratio(nowhere)} to nowhere, ${ratio(disk)} to disk.`
 console.error(verdict)
@@ -116,6 +126,16 @@ const sets: Figures[] = [
       rowOf(`${label}, bare data channel`, rates(bare), true),
       rowOf(`${label}, doorpost to nowhere`, rates(nowhere)),
       rowOf(`${label}, doorpost to disk`, rates(disk)),
+    ],
+  },
+  {
+    title: 'Processor time of both ends, all threads',
+    unit: 's/GiB',
+    better: 'less',
+    rows: [
+      rowOf(`${label}, bare data channel`, bare.map(cpuOf), true),
+      rowOf(`${label}, doorpost to nowhere`, nowhere.map(cpuOf)),
+      rowOf(`${label}, doorpost to disk`, disk.map(cpuOf)),
     ],
   },
   {
@@ -160,6 +180,10 @@ else {
     '',
     verdict,
   ])
+}
+
+function cpuOf({ cpuMs, senderCpuMs }: Run): number {
+  return (cpuMs + senderCpuMs) / 1000 / (SIZE_BYTES / 1024 / MiB)
 }
 
 function rateOf({ ms }: Report): number {

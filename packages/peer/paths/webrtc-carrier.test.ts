@@ -40,14 +40,14 @@ describe('what leaves', () => {
     const { channel, carrier } = carried()
     channel.holds = true
     let gone = 0
-    for (let at = 0; at < 5; at++) carrier.write(run(MiB), () => gone++)
+    for (let at = 0; at < 8; at++) carrier.write(run(MiB), () => gone++)
     await settle()
-    expect(channel.bufferedBytes).toBe(2 * MiB)
-    expect(gone).toBe(2)
+    expect(channel.bufferedBytes).toBe(4 * MiB)
+    expect(gone).toBe(4)
     channel.bufferedBytes = channel.lowBytes
     channel.onLow()
-    expect(channel.bufferedBytes).toBeLessThanOrEqual(2 * MiB + 64 * KiB)
-    expect(gone).toBe(3)
+    expect(channel.bufferedBytes).toBeLessThanOrEqual(4 * MiB + 64 * KiB)
+    expect(gone).toBe(6)
   })
 
   test('[RTC14] at the end everything goes back to whoever lent it, once', async () => {

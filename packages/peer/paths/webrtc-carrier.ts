@@ -7,10 +7,13 @@ import type { RtcChannel } from './webrtc-connection.ts'
 
 /** Bytes of one message: every implementation takes 64 KiB; more is no faster (bench/webrtc.ts) and blocks others longer. */
 const MESSAGE_BYTES = 64 * 1024
-/** Handed to the channel and not yet sent, bytes: at 100 MB/s it is empty after 20 ms, longer than any turn of ours. */
-const HIGH_BYTES = 2 * 1024 * 1024
-/** Where handing over goes on, bytes: a quarter, so that it is asked for in runs and never runs dry. */
-const LOW_BYTES = 512 * 1024
+/** Handed to the channel and not yet sent, bytes: handing over then comes in runs of two pieces. */
+const HIGH_BYTES = 4 * 1024 * 1024
+/**
+ * Where handing over goes on, bytes: 20 ms at 100 MB/s, as a turn of ours that hashes pieces comes late on a busy machine. With 512 KiB the
+ * channel ran dry before every third run (bench/webrtc.ts, two processes on two cores), with this once in a GiB.
+ */
+const LOW_BYTES = 2 * 1024 * 1024
 /** Writes up to this are put together with their neighbours, bytes: frames are shorter, pieces much longer. */
 const SMALL_BYTES = 4 * 1024
 
