@@ -94,6 +94,7 @@ export function openBroadcast(
   const relaying = openRelaying({
     watches,
     format: () => format,
+    isRelayed: () => steering.sinks.pictures === 'server' || steering.sinks.pictures === 'both',
     capacity,
     nowMs,
     count,

@@ -25,6 +25,8 @@ export interface Relaying {
 export interface RelayingOptions {
   readonly watches: ReadonlyMap<string, Watch>
   readonly format: () => LiveFormat
+  /** Whether pictures go over server connections now. */
+  readonly isRelayed: () => boolean
   readonly capacity: Pick<Capacity, 'mayRoute' | 'count'>
   readonly nowMs: () => number
   readonly count: (what: 'relayed' | 'skipped', frames: number, bytes: number) => void
@@ -32,7 +34,8 @@ export interface RelayingOptions {
   readonly wantKeyFrame: () => void
 }
 
-export function openRelaying({ watches, format, capacity, nowMs, count, wantKeyFrame }: RelayingOptions): Relaying {
+export function openRelaying(options: RelayingOptions): Relaying {
+  const { watches, format, isRelayed, capacity, nowMs, count, wantKeyFrame } = options
   const lastOf: Partial<Record<FrameType, FrameHeader>> = {}
   const source = openSecond()
   let askedMs = Number.NEGATIVE_INFINITY
@@ -100,7 +103,7 @@ export function openRelaying({ watches, format, capacity, nowMs, count, wantKeyF
     askKeyFrame(isWanted) {
       const now = nowMs()
       if (isWanted) isDue = true
-      for (const watch of watches.values()) if (needsKeyFrame(watch, now)) isDue = true
+      if (isRelayed()) for (const watch of watches.values()) if (needsKeyFrame(watch, now)) isDue = true
       // One for all who need one, and not more often than it helps; asked for again by the next frame or sweep.
       if (!isDue || now - askedMs < KEY_FRAME_AGAIN_MS) return
       askedMs = now

@@ -1,0 +1,318 @@
+// Who watches, where pictures go and what each viewer gets, over the handler table, without sockets and with a clock that is turned by hand.
+
+import { decodeBack, encodeBack } from '@doorpost/protocol/live/acknowledgement'
+import { LIVE_SILENCE_MS } from '@doorpost/protocol/live/limits'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Person } from '../in-memory-server.ts'
+import { asking, BROADCAST, fakeLine, FORMAT, openParty, type Party, pushes, sequences, showing } from './fake-lines.ts'
+
+let server: Party['server']
+let alice: Person
+let others: Party['others']
+let watching: Party['watching']
+let play: Party['play']
+let peerToPeer: Party['peerToPeer']
+
+async function open(...limits: Parameters<typeof openParty>): Promise<void> {
+  ;({ server, alice, others, watching, play, peerToPeer } = await openParty(...limits))
+}
+
+beforeEach(() => open())
+
+describe('asking', () => {
+  test('[LVS40] a request reaches the broadcaster, who approves, and pictures come, beginning with a key frame', async () => {
+    const shower = await showing(server, alice)
+    const bob = await asking(server, others.bob, alice)
+    expect(bob.stands()).toBe('asked')
+    expect(pushes(shower.session, 'live-ask')).toEqual([
+      { kind: 'live-ask', broadcast: BROADCAST, watch: bob.watch, viewer: others.bob.device, contact: true },
+    ])
+    expect(bob.open()).toBeUndefined()
+    shower.show()
+    expect(await shower.decide(others.bob, 'approve')).toBe(204)
+    expect(bob.stands()).toBe('pending: line')
+    expect(pushes(bob.session, 'watch').at(-1)?.approved).toMatchObject({
+      broadcaster: alice.device,
+      broadcast: BROADCAST,
+      format: FORMAT,
+    })
+    expect(shower.sinks()).toBe('none')
+    bob.open()
+    expect(bob.stands()).toBe('watching moving by server')
+    expect(shower.sinks()).toBe('server')
+    expect(pushes(shower.session, 'live-key-frame').length).toBe(1)
+    const shown = play(shower, 500, bob)
+    expect(sequences(bob)).toEqual(shown)
+    expect(bob.line?.frames()[0]?.keyFrame).toBe(true)
+    // The source is told what came.
+    expect(shower.line.sent.map(decodeBack).at(-1)).toMatchObject({ type: 'acknowledgement', sequence: shown.at(-1) })
+  })
+
+  test('[LVS40] who was approved ahead asks nobody; a declined request is over', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    expect(bob.stands()).toBe('watching moving by server')
+    expect(pushes(shower.session, 'live-ask')).toEqual([])
+    const carol = await asking(server, others.carol, alice)
+    await shower.decide(others.carol, 'decline')
+    expect(carol.stands()).toBe('over: declined')
+  })
+
+  test('[LVS41] approval survives a lost connection and a new request; the same device asking again gets the same watch', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    bob.line?.connection.reset()
+    expect(bob.stands()).toBe('pending: line')
+    expect(shower.sinks()).toBe('none')
+    const again = await asking(server, others.bob, alice)
+    expect(again.watch).toBe(bob.watch)
+    again.open()
+    expect(again.stands()).toBe('watching moving by server')
+    await others.bob.ask('REMOVE', `/watches/${bob.watch}`)
+    expect(again.stands()).toBe('over: left')
+    expect((await watching(shower, 'bob')).stands()).toBe('watching moving by server')
+  })
+
+  test('[LVS41] a second connection takes the place of the first', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    const first = bob.line
+    bob.open()
+    expect(first?.closedWith).toBe(4009)
+    play(shower, 100, bob)
+    expect(bob.line?.frames()[0]?.keyFrame).toBe(true)
+    expect(bob.stands()).toBe('watching moving by server')
+  })
+
+  test('[LVS42] who is kicked gets nothing more at once, and stays out until let in again', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    const ticket = pushes(bob.session, 'watch').at(-1)?.approved?.ticket ?? ''
+    play(shower, 100, bob)
+    const before = bob.line?.sent.length
+    await shower.decide(others.bob, 'kick')
+    expect(bob.line?.closedWith).toBe('reset')
+    play(shower, 100)
+    expect(bob.line?.sent.length).toBe(before)
+    expect(bob.stands()).toBe('over: kicked')
+    expect(fakeLine(server, ticket)).toBeUndefined()
+    expect((await others.bob.ask('SEND', '/watches', { user: alice.address })).json as object).toMatchObject({
+      standing: { state: 'over', reason: 'kicked' },
+    })
+    expect(pushes(shower.session, 'live-ask')).toEqual([])
+    await shower.decide(others.bob, 'lift')
+    expect((await asking(server, others.bob, alice)).stands()).toBe('asked')
+  })
+
+  test('[LVS43] a contact is told that nothing is shown; a stranger and the blocked see one thing, whatever is shown', async () => {
+    const nothing = await others.bob.ask('SEND', '/watches', { user: alice.address })
+    expect(nothing.status).toBe(404)
+    const stranger = await server.join('mallory')
+    await alice.ask('SEND', '/blocks', { address: others.fred.address })
+    const quiet = [await asking(server, stranger, alice), await asking(server, others.fred, alice)]
+    const shower = await showing(server, alice)
+    quiet.push(await asking(server, stranger, alice), await asking(server, others.fred, alice))
+    expect(quiet.map((one) => one.stands())).toEqual(Array(4).fill('asked'))
+    expect(pushes(shower.session, 'live-ask')).toEqual([])
+    server.clock.turn(5 * 60_000 + 200)
+    expect(quiet.map((one) => one.stands())).toEqual(Array(4).fill('over: unanswered'))
+  })
+
+  test('[LVS43] who may ask is the broadcaster’s choice: with anybody, a stranger’s request is passed on', async () => {
+    const shower = await showing(server, alice, { asks: 'anybody' })
+    await asking(server, await server.join('mallory'), alice)
+    expect(pushes(shower.session, 'live-ask')).toMatchObject([{ contact: false }])
+  })
+
+  test('[LVS44] nobody else can steer a broadcast or a watch', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    const { carol } = others
+    const tries: [string, string, object?][] = [
+      ['RETRIEVE', `/live/${BROADCAST}`],
+      ['REMOVE', `/live/${BROADCAST}`],
+      ['SEND', `/live/${BROADCAST}/decisions`, { user: carol.address, decision: 'approve' }],
+      ['SEND', `/live/${BROADCAST}/paths`, { watch: bob.watch, up: true }],
+      ['RETRIEVE', `/watches/${bob.watch}`],
+      ['SEND', `/watches/${bob.watch}`, { audio: false }],
+      ['SEND', `/watches/${bob.watch}/path`, { up: true }],
+      ['REMOVE', `/watches/${bob.watch}`],
+    ]
+    for (const [method, target, body] of tries) expect((await carol.ask(method, target, body)).status, target).toBe(404)
+    expect((await carol.ask('SEND', '/live', { broadcast: BROADCAST, format: FORMAT })).status).toBe(409)
+    expect(bob.stands()).toBe('watching moving by server')
+  })
+})
+
+describe('switching', () => {
+  test('[LVS50] the first viewer moves to peer-to-peer as soon as it is open: both, then there alone', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    play(shower, 200, bob)
+    await shower.path(bob.watch, true)
+    expect(shower.sinks()).toBe('server')
+    await bob.path(true)
+    expect(shower.sinks()).toBe('both')
+    play(shower, 1_000, bob)
+    expect(shower.sinks()).toBe('peer')
+    expect(bob.stands()).toBe('watching moving by peer')
+    expect(pushes(shower.session, 'live-sinks').map(({ sinks }) => sinks.turn)).toEqual([1, 2, 3])
+  })
+
+  test('[LVS50] a second viewer brings both to the server; when one leaves by a line that went dark, the other goes back by itself', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    await peerToPeer(shower, bob, true)
+    server.clock.turn(500)
+    expect(shower.sinks()).toBe('peer')
+    const carol = await watching(shower, 'carol')
+    expect(shower.sinks()).toBe('both')
+    play(shower, 600, bob, carol)
+    expect(shower.sinks()).toBe('server')
+    expect(pushes(shower.session, 'live-sinks').at(-1)?.sinks.watch).toBe(bob.watch)
+    expect(sequences(bob)?.slice(-10)).toEqual(sequences(carol)?.slice(-10))
+    carol.line?.goesDark()
+    let noticedMs = 0
+    while (carol.stands() !== 'pending: line' && noticedMs < 10_000) {
+      play(shower, 33, bob)
+      noticedMs += 33
+    }
+    expect(noticedMs).toBeLessThanOrEqual(LIVE_SILENCE_MS)
+    play(shower, 1_000, bob)
+    expect(shower.sinks()).toBe('server')
+    play(shower, 1_100, bob)
+    expect(shower.sinks()).toBe('peer')
+  })
+
+  test('[LVS51] a lost peer-to-peer connection brings the pictures to the server at once, told by either end', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    await peerToPeer(shower, bob, true)
+    server.clock.turn(500)
+    await bob.path(false)
+    expect(shower.sinks()).toBe('server')
+    expect(bob.stands()).toBe('watching moving by server')
+    // What was on its way is sent again first; it follows what came before.
+    const resent = play(shower, 100, bob)
+    expect(sequences(bob)).toEqual(resent)
+    await peerToPeer(shower, bob, true)
+    server.clock.turn(1_300)
+    expect(shower.sinks()).toBe('server')
+    server.clock.turn(900)
+    expect(shower.sinks()).toBe('peer')
+    await shower.path(bob.watch, false)
+    expect(shower.sinks()).toBe('server')
+  })
+
+  test('[LVS52] while pictures go peer to peer, server connections carry pings alone, and nothing is reserved', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    await peerToPeer(shower, bob, true)
+    server.clock.turn(2_000)
+    const pushedBefore = shower.session.pushed.length + bob.session.pushed.length
+    const [sent, pings] = [shower.line.sent.length, shower.line.pings]
+    server.clock.turn(60_000)
+    expect(shower.line.sent.length + (bob.line?.sent.length ?? 0)).toBe(sent)
+    expect(shower.line.pings - pings).toBe(60)
+    expect(shower.session.pushed.length + bob.session.pushed.length).toBe(pushedBefore)
+    expect(server.rooms.live.capacity().reservedBytesPerSecond).toBe(0)
+  })
+})
+
+describe('windows', () => {
+  test('[LVS53] a viewer that does not read slows nobody, and is sent no more than its window', async () => {
+    const shower = await showing(server, alice)
+    const slow = await watching(shower, 'bob')
+    const strict = await watching(shower, 'carol', { ackWindow: 1 })
+    const good = await watching(shower, 'dave')
+    const shown = play(shower, 3_000, good)
+    expect(sequences(good)).toEqual(shown)
+    expect(slow.line?.sent.length).toBeLessThanOrEqual(4)
+    expect(strict.line?.sent.length).toBe(1)
+    strict.acknowledge()
+    expect(strict.line?.sent.length).toBe(2)
+    play(shower, 1_000, good)
+    expect(strict.line?.sent.length).toBe(2)
+    const told = pushes(shower.session, 'live-viewers').at(-1)
+    expect(told?.viewers.map(({ skipped }) => skipped > 50)).toEqual([true, true, false])
+    expect(told?.viewers[2]?.bytesPerSecond).toBeGreaterThan(100_000)
+  })
+
+  test('[LVS53] the window that the broadcaster sets binds its viewers', async () => {
+    const shower = await showing(server, alice, { ackWindow: 2 })
+    const bob = await watching(shower, 'bob', { ackWindow: 9 })
+    play(shower, 500)
+    expect(bob.line?.sent.length).toBe(2)
+  })
+
+  test('[LVS54] sound needs no acknowledgement; it is left out where it would wait longer than it may be old, or is not wanted', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    const deaf = await watching(shower, 'carol', { audio: false })
+    const sound = () => shower.show({ type: 'audio', bytes: 100 })
+    for (let packets = 0; packets < 40; packets++) sound()
+    expect([bob.line?.sent.length, deaf.line?.sent.length]).toEqual([40, 0])
+    if (bob.line) bob.line.unsentBytes = 5_000
+    sound()
+    server.clock.turn(250)
+    sound()
+    server.clock.turn(100)
+    sound()
+    expect(bob.line?.sent.length).toBe(42)
+    if (bob.line) bob.line.unsentBytes = 0
+    sound()
+    expect(bob.line?.sent.length).toBe(43)
+  })
+
+  test('[LVS55] key frames that many viewers need are asked for once, and again when they did not come', async () => {
+    const shower = await showing(server, alice)
+    const all = [await watching(shower, 'bob'), await watching(shower, 'carol'), await watching(shower, 'dave')]
+    expect(pushes(shower.session, 'live-key-frame').length).toBe(1)
+    server.clock.turn(700)
+    expect(pushes(shower.session, 'live-key-frame').length).toBe(2)
+    const shown = play(shower, 200, ...all)
+    for (const one of all) expect(sequences(one)).toEqual(shown)
+    await others.bob.ask('SEND', `/watches/${all[0]?.watch}`, { keyFrame: true })
+    server.clock.turn(500)
+    expect(pushes(shower.session, 'live-key-frame').length).toBe(3)
+    all[1]?.line?.say(
+      encodeBack({ type: 'acknowledgement', epoch: 1, sequence: shown.at(-1) ?? 0, keyFrameWanted: true }),
+    )
+    server.clock.turn(5_000)
+    expect(pushes(shower.session, 'live-key-frame').length).toBeGreaterThan(3)
+  })
+
+  test('[LVS56] what is no frame, comes twice or out of order is not relayed; a source that sends too much is read slowly', async () => {
+    await open({ broadcastBytesPerSecond: 200_000 })
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    play(shower, 100, bob)
+    const again = shower.line.sent.length
+    const before = bob.line?.sent.length
+    const bytes = bob.line?.sent[0]
+    if (bytes) shower.line.say(bytes)
+    expect(bob.line?.sent.length).toBe(before)
+    expect(shower.line.sent.length).toBe(again + 1)
+    for (let frames = 0; frames < 10; frames++) shower.show({ bytes: 40_000 })
+    server.clock.turn(100)
+    expect(shower.line.isHeld).toBe(true)
+    server.clock.turn(1_200)
+    expect([shower.line.isHeld, shower.line.closedWith]).toEqual([false, undefined])
+    shower.line.say(new Uint8Array(30))
+    expect(shower.line.closedWith).toBe(1007)
+    bob.line?.say(new Uint8Array(11))
+    expect(bob.line?.closedWith).toBe(1007)
+  })
+
+  test('[LVS57] a probe on a frame connection is echoed, and too many messages are held back', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    bob.line?.say(encodeBack({ type: 'probe', number: 7 }))
+    expect(bob.line?.sent.map(decodeBack)).toEqual([{ type: 'echo', number: 7 }])
+    for (let messages = 0; messages < 1_000; messages++) bob.line?.say(encodeBack({ type: 'probe', number: 1 }))
+    expect(bob.line?.isHeld).toBe(true)
+    expect(bob.line?.sent.length).toBeLessThan(500)
+    server.clock.turn(200)
+    expect([bob.line?.isHeld, bob.line?.closedWith]).toEqual([false, undefined])
+  })
+})
