@@ -26,6 +26,8 @@ import type { EncodedFrame, FrameSource } from './source.ts'
 
 /** How long frames under way may take to be acknowledged when a source has ended, ms. */
 const LAST_FRAMES_MS = 2_000
+/** A picture that is not acknowledged for this long means that its path is dead, ms: it is sent again within RESEND_WITHIN_MS. */
+const STALL_MS = 700
 /** Frames without a path that are kept for the next one: a second of them. */
 const ORPHANS_MAX = ACK_WINDOW_MAX
 /** Not yet on their way to the server, bytes: beyond it pictures are skipped. Some seconds of a slow uplink. */
@@ -85,6 +87,7 @@ interface Peer {
   readonly outgoing: Outgoing
   /** Told to the server. */
   isTold: boolean
+  cancelStall: (() => void) | undefined
 }
 
 const NO_SINKS: Sinks = { turn: -1, pictures: 'none', stills: false }
@@ -240,6 +243,17 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     }
     for (const one of peer.outgoing.offer(frame, nowMs)) peer.channel.send(one.bytes)
     if (peer.outgoing.needsKeyFrame) wantKeyFrame()
+    peer.cancelStall ??= clock.after(STALL_MS, () => lookForStall(peer))
+  }
+
+  /** A line that swallows everything says nothing of it: silence would tell only after LIVE_SILENCE_MS. */
+  function lookForStall(peer: Peer): void {
+    peer.cancelStall = undefined
+    const { oldestSentMs } = peer.outgoing
+    if (over || oldestSentMs === undefined) return
+    const waitMs = oldestSentMs + STALL_MS - clock.nowMs()
+    if (waitMs > 0) peer.cancelStall = clock.after(waitMs, () => lookForStall(peer))
+    else if (peerOf(sinks) === peer) peer.channel.close('nothing is acknowledged')
   }
 
   async function admit(user: UserAddress): Promise<void> {
@@ -372,6 +386,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
         channel,
         outgoing: createOutgoing({ framesPerSecond, ackWindow: options.ackWindow }),
         isTold: false,
+        cancelStall: undefined,
       }
       peers.get(viewer)?.channel.close('another took its place')
       peers.set(viewer, peer)
@@ -385,6 +400,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
           if (peerOf(sinks) === peer && sinks.pictures === 'peer') orphans.push(...peer.outgoing.unacknowledged)
           skippedBefore += peer.outgoing.skipped
           peers.delete(viewer)
+          peer.cancelStall?.()
           if (watch !== undefined && peer.isTold && !over) tell('paths', { watch, up: false })
         }
       }

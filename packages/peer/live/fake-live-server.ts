@@ -91,6 +91,8 @@ export interface FakeLiveServer {
   onPush: { broadcaster: (push: LivePush) => void; viewer: (push: LivePush) => void }
   /** What was asked, as `METHOD target`. */
   readonly calls: string[]
+  /** Whether the broadcaster said that its peer-to-peer connection is there; undefined: it said nothing yet. */
+  readonly pathUp: boolean | undefined
   /** Where pictures go from now on. */
   move(pictures: Sinks['pictures']): void
   /** The server hands the oldest message that waits with it to the viewer; false where none does. */
@@ -106,6 +108,7 @@ export interface FakeLiveServer {
 export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): FakeLiveServer {
   const waiting: Uint8Array[] = []
   const calls: string[] = []
+  let pathUp: boolean | undefined
   let broadcast = ''
   let sinks: Sinks = { turn: 0, pictures: 'server', watch: FAKE_WATCH, stills: false }
   let last: FrameHeader | undefined
@@ -126,6 +129,7 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
   const server: FakeLiveServer = {
     async call(method, target, { body } = {}) {
       calls.push(`${method} ${target.replace(broadcast, 'BROADCAST')}`)
+      if (target.endsWith('/paths')) pathUp = (body as { up: boolean }).up
       if (target === '/live') {
         broadcast = (body as { broadcast: string }).broadcast
         return answer({ broadcast, ticket: TICKET, sinks, viewersMax: 10, capacity: CAPACITY })
@@ -153,6 +157,9 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
     },
     onPush: { broadcaster: () => {}, viewer: () => {} },
     calls,
+    get pathUp() {
+      return pathUp
+    },
     move(pictures) {
       sinks = { ...sinks, turn: sinks.turn + 1, pictures }
       server.onPush.broadcaster({ kind: 'live-sinks', broadcast, sinks })

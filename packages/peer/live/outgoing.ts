@@ -26,6 +26,8 @@ export interface Outgoing {
   acknowledge(of: { readonly epoch: number; readonly sequence: number }, nowMs: number): SealedFrame[]
   /** Those that left and were not acknowledged, oldest first. */
   readonly unacknowledged: readonly SealedFrame[]
+  /** When the oldest of those left; undefined where there is none. */
+  readonly oldestSentMs: number | undefined
   /** Nothing can be shown before a key frame, and there is room for one. */
   readonly needsKeyFrame: boolean
   readonly window: number
@@ -91,6 +93,10 @@ export function createOutgoing({ framesPerSecond, ackWindow }: OutgoingOptions):
     },
     get unacknowledged() {
       return [...underWay.values()].map(({ frame }) => frame)
+    },
+    get oldestSentMs() {
+      const [oldest] = underWay.values()
+      return oldest?.sentMs
     },
     get needsKeyFrame() {
       return isBroken && parked === undefined && hasRoom()

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { createReorder, HELD_MAX, HOLD_MS, type LivePath, type Numbered } from './reorder.ts'
 
 /** Five to an epoch: a switch may fall together with a new key. */
-const frame = (number: number) => ({ epoch: Math.floor(number / 5), sequence: number % 5 })
+const frame = (number: number) => ({ epoch: Math.floor(number / 5), sequence: number % 5, isKey: number % 5 === 0 })
 const numbers = (frames: Numbered[]) => frames.map(({ epoch, sequence }) => 5 * epoch + sequence)
 
 /** The frames of a broadcast that is switched between its paths, sent on both for a while at each switch. */
@@ -90,6 +90,16 @@ test('[LVP5] on one path nothing waits: what is missing there was shed', () => {
   expect([0, 1, 4, 9].flatMap((number) => numbers(reorder.take('server', frame(number), 0)))).toEqual([0, 1, 4, 9])
   // Of 2, 3 and 5 to 8; the last is another epoch's.
   expect(reorder.counts.missing).toBe(6)
+})
+
+test('[LVP5] a viewer begins with a key frame; another waits for what the other path may bring', () => {
+  const reorder = createReorder<Numbered>()
+  reorder.begin('server', 0)
+  reorder.begin('peer', 0)
+  expect(reorder.take('peer', frame(6), 0)).toEqual([])
+  expect(numbers(reorder.take('server', frame(5), 1))).toEqual([5, 6])
+  const alone = createReorder<Numbered>()
+  expect(numbers(alone.take('server', frame(6), 0))).toEqual([6])
 })
 
 test('[LVP5] a frame waits for one that may come on the path that is being left, until that got past it, ended, or was silent for 500 ms', () => {

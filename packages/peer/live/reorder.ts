@@ -26,6 +26,8 @@ export interface ReorderCounts {
 export interface Numbered {
   readonly epoch: number
   readonly sequence: number
+  /** Nothing before it is needed to show it: a viewer can begin here. */
+  readonly isKey: boolean
 }
 
 export interface Reorder<Frame> {
@@ -84,7 +86,7 @@ export function createReorder<Frame extends Numbered>(): Reorder<Frame> {
       const place = firstPlace()
       const one = held.get(place)
       if (!one) break
-      const follows = last === undefined || place === last + 1
+      const follows = last === undefined ? one.frame.isKey : place === last + 1
       if (!follows && held.size <= HELD_MAX && nowMs < releaseMs(place, one.cameMs)) break
       show(place, one.frame)
       ready.push(one.frame)
@@ -125,6 +127,6 @@ export function createReorder<Frame extends Numbered>(): Reorder<Frame> {
 }
 
 /** One number for both: epochs stay far under 2^21, since each takes a note to every viewer. */
-function placeOf({ epoch, sequence }: Numbered): number {
+function placeOf({ epoch, sequence }: Omit<Numbered, 'isKey'>): number {
   return epoch * 2 ** 32 + sequence
 }

@@ -155,7 +155,7 @@ test('[LVP13] however a broadcast moves between its paths, and wherever one is c
       await watching.leave()
       await broadcast.stop()
     }),
-    { numRuns: 40 },
+    { numRuns: 100 },
   )
 })
 
@@ -175,6 +175,28 @@ test('[LVP14] what was under way on a path that is cut is sent again on the othe
   expect(seen).toEqual([0, 1, 2, 3, 4])
   expect(server.calls).toContain(`SEND /live/BROADCAST/paths`)
   expect(server.calls.filter((call) => call.endsWith('/path'))).toHaveLength(2)
+  await broadcast.stop()
+})
+
+test('[LVP16] a peer-to-peer connection that swallows everything is left within a second, and what it swallowed is sent again', async () => {
+  const { server, seen, frame, join, broadcast, clock, made } = await stage()
+  const joined = await join()
+  server.move('peer')
+  for (let number = 0; number < 10; number++) {
+    frame()
+    while (joined?.deliver());
+    await clock.pass(40)
+  }
+  expect(server.pathUp).toBe(true)
+  const swallowedMs = clock.nowMs()
+  while (server.pathUp && clock.nowMs() < swallowedMs + 3_000) {
+    frame()
+    await clock.pass(40)
+  }
+  expect(clock.nowMs() - swallowedMs).toBeLessThanOrEqual(800)
+  server.move('server')
+  while (server.relay());
+  expect(seen).toEqual(Array.from({ length: made() }, (_, number) => number))
   await broadcast.stop()
 })
 

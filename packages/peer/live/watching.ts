@@ -18,7 +18,7 @@ import { type ConnectFrames, type FrameConnection, openFrameConnection } from '.
 import type { KeyRing } from './key-ring.ts'
 import type { LivePaths, ProvedDevice } from './live-paths.ts'
 import type { PeerChannel } from './peer-channel.ts'
-import { createReorder, type LivePath, type ReorderCounts } from './reorder.ts'
+import { createReorder, type LivePath, type Numbered, type ReorderCounts } from './reorder.ts'
 
 /** A frame waits for its key at most so long, ms: the note left before the first frame did. */
 const KEY_MS = 3_000
@@ -26,6 +26,8 @@ const KEY_MS = 3_000
 const LOCKED_MAX = 200
 /** Waits before a peer-to-peer connection is tried again, ms; the last holds. */
 const PEER_AGAIN_MS = [2_000, 5_000, 15_000, 30_000] as const
+/** Pushes that may come before the answer that says which are ours: those of other watchings among them. */
+const EARLY_MAX = 64
 /** How often counts are told while pictures come, ms. */
 const COUNTS_EVERY_MS = 1_000
 /** How long the frame connection may take to bring its last frames when all is over, ms. */
@@ -84,9 +86,7 @@ export interface Watching {
   leave(): Promise<void>
 }
 
-interface Arrived {
-  readonly epoch: number
-  readonly sequence: number
+interface Arrived extends Numbered {
   readonly header: FrameHeader
   readonly message: Uint8Array
   readonly path: LivePath
@@ -149,6 +149,7 @@ export function createWatching(options: WatchingOptions): Watching {
       clock,
       connect: options.connect,
       onMessage: (message) => take('server', message),
+      onOpen: () => pictures.begin('server', clock.nowMs()),
       onLost(isOver) {
         show(pictures.end('server', clock.nowMs()))
         show(sound.end('server', clock.nowMs()))
@@ -221,7 +222,8 @@ export function createWatching(options: WatchingOptions): Watching {
       else peer?.send(back)
     }
     const order = type === 'audio' ? sound : pictures
-    show(order.take(from, { epoch, sequence, header, message, path: from }, clock.nowMs()))
+    const isKey = header.keyFrame || type === 'audio'
+    show(order.take(from, { epoch, sequence, isKey, header, message, path: from }, clock.nowMs()))
     lookLater()
   }
 
@@ -323,7 +325,7 @@ export function createWatching(options: WatchingOptions): Watching {
     },
     take(push) {
       if (push.kind !== 'watch') return
-      if (early) early.push(push)
+      if (early) early = [...early, push].slice(-EARLY_MAX)
       else if (push.watch === watch) takeStanding(push)
     },
     unlock() {
