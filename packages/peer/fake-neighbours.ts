@@ -176,7 +176,8 @@ export function openNeighbourhood(clock: Clock, platform: Pick<DeviceOptions, 'f
     const keys = (body as { messages?: MailKey[] } | undefined)?.messages ?? []
     const slot = slots.get(me.user) ?? sharedSlot()
     slots.set(me.user, slot)
-    switch (asked) {
+    const [path = '', query] = asked.split('?')
+    switch (path) {
       case 'RETRIEVE /preferences':
         return { body: slot.answerTo(me.device) }
       case 'SEND /preferences':
@@ -188,9 +189,15 @@ export function openNeighbourhood(clock: Clock, platform: Pick<DeviceOptions, 'f
       case 'SEND /messages':
         return { body: accept(me.address, body) }
       case 'LIST /messages': {
-        const page = mine.slice(0, 3)
+        const [from, id] = new URLSearchParams(query).get('after')?.split(' ') ?? []
+        // A message stays known where it stood, also when it was removed.
+        const start = accepted.findIndex((one) => one.from === from && one.id === id)
+        const place = ({ envelope }: (typeof mine)[number]) =>
+          accepted.findIndex((one) => one.from === envelope.from && one.id === envelope.id)
+        const waiting = mine.filter((copy) => place(copy) > start)
+        const page = waiting.slice(0, 3)
         const messages = page.map(({ envelope: { sealed, ...rest } }) => ({ ...rest, sizeBytes: sealed.body.length }))
-        return { body: { messages, more: mine.length > page.length } }
+        return { body: { messages, more: waiting.length > page.length } }
       }
       case 'RETRIEVE /messages': {
         const messages = keys.map((key) => {

@@ -3,6 +3,8 @@ import { describe, expect, test, vi } from 'vitest'
 import type { DeliveredEnvelope } from '@doorpost/protocol/envelope'
 import { Refusal } from '@doorpost/protocol/errors'
 import { laptopOf, type Neighbour } from '../fake-neighbours.ts'
+import { PARKED_MAX } from './collect.ts'
+import { mailKey } from './open-mail.ts'
 import { arrives, ask, becomes, inbox, playScene, text } from '../node/street-scene.ts'
 
 const scene = playScene()
@@ -143,6 +145,34 @@ describe('receiving', () => {
     expect((await ask(alice, 'status', { id })).recipients[0]?.state).toBe('accepted')
     await ask(bob, 'contacts.unblock', { address: 'alice' })
     expect((await arrives(bob, id, 'ready')).text).toBe('let me in')
+  })
+
+  test('[I22] with as much undecided as is kept, later mail is reached; what was left comes when there is room', async () => {
+    const [alice, bob] = await scene.friends()
+    const mallory = await scene.move('mallory')
+    await scene.street.befriend(mallory, bob)
+    await ask(bob, 'contacts.block', { address: 'mallory' })
+    const { envelope } = await sealedBy(mallory, 'bob', 'one of very many')
+    await bob.close()
+    // These are never decided.
+    await bob.store.write(
+      Array.from({ length: PARKED_MAX }, (_, at) => {
+        const name = mailKey({ ...envelope, id: `${at}`.padStart(22, 'A') })
+        return { put: 'arrivals', key: `parked ${name}`, value: { envelope, waitsFor: 'nobody' } }
+      }),
+    )
+    // More than a page of them, and then one from a friend.
+    for (let count = 0; count < 4; count++) await ask(mallory, 'send', text(['bob'], `${count}`))
+    await ask(alice, 'send', text(['bob'], 'are you there'))
+    // What is left fills the window of pushes.
+    scene.street.pushAgain = () => {}
+    const again = await scene.move('bob', { store: bob.store, stays: false })
+    await vi.waitFor(async () => expect((await inbox(again)).map((one) => one.text)).toEqual(['are you there']))
+    const waiting = () => scene.street.copies.filter(({ device }) => device === again.me.address).length
+    await vi.waitFor(() => expect(waiting()).toBe(4))
+    await ask(again, 'contacts.unblock', { address: 'mallory' })
+    await vi.waitFor(async () => expect((await inbox(again)).length).toBe(5))
+    await vi.waitFor(() => expect(waiting()).toBe(0))
   })
 
   test('[I6] a stranger gets five requests kept, not six', async () => {

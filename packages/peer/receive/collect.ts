@@ -21,6 +21,8 @@ const RETRIEVE_BYTES_MAX = 4 * 1024 * 1024
 const RETRIEVE_COUNT_MAX = 50
 /** Removed in one call. */
 const REMOVE_COUNT_MAX = 200
+/** Messages remembered as left on the server, so that they are not asked for again before anything has changed: a mailbox full of them. */
+const LEFT_MAX = 10_000
 /** Rounds of LIST in one sweep: a server that never runs dry does not hold the device for ever. */
 const ROUNDS_MAX = 1_000
 
@@ -79,6 +81,8 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
   const refused: Record<string, number> = {}
   const waiting = new Map<string, DeliveredEnvelope>()
   let parkedCount = (await store.all('arrivals', 'parked ')).length
+  /** What had to be left on the server, until something that was kept undecided has been looked at again. */
+  const left = new Set<string>()
   let sweeping: Promise<number> | undefined
   /** The end of the queue: envelopes are decided one after the other, since one sender's notes build on each other. */
   let last: Promise<unknown> = Promise.resolve()
@@ -142,15 +146,21 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
     return 'new'
   }
 
-  async function decide(envelopes: readonly DeliveredEnvelope[]): Promise<{ fresh: number; removed: number }> {
+  /** `fresh`: how many were new. `someLeft`: not all could be taken. */
+  async function decide(envelopes: readonly DeliveredEnvelope[]): Promise<{ fresh: number; someLeft: boolean }> {
     let fresh = 0
+    let someLeft = false
     const done: MailKey[] = []
     for (const envelope of envelopes) {
       if (signal.aborted) break
       try {
-        const outcome = await takeIn(envelope, false)
+        const outcome = left.has(mailKey(envelope)) ? 'leave' : await takeIn(envelope, false)
         if (outcome === 'new') fresh++
         if (outcome !== 'leave') done.push({ from: envelope.from, id: envelope.id })
+        else {
+          someLeft = true
+          if (left.size < LEFT_MAX) left.add(mailKey(envelope))
+        }
       } catch (error) {
         if (!signal.aborted) options.onFault(error)
       }
@@ -159,38 +169,62 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
       const messages = done.slice(at, at + REMOVE_COUNT_MAX)
       await line.call('REMOVE', '/messages', { body: { messages }, signal })
     }
-    return { fresh, removed: done.length }
+    return { fresh, someLeft }
   }
 
-  async function round(): Promise<{ fresh: number; more: boolean }> {
-    const listed = listedSchema.safeParse((await line.call('LIST', '/messages', { signal })).body)
+  /** One page, from behind `after` on; what was taken of it is gone from the next. */
+  async function round(after: MailKey | undefined): Promise<{ fresh: number; next: MailKey | undefined }> {
+    const page = after ? `/messages?${new URLSearchParams({ after: `${after.from} ${after.id}` })}` : '/messages'
+    const listed = listedSchema.safeParse((await line.call('LIST', page, { signal })).body)
     if (!listed.success) throw brokeProtocol()
     let bytes = 0
+    let next: MailKey | undefined
     const keys: MailKey[] = []
     for (const { from, id, sizeBytes } of listed.data.messages) {
-      if (keys.length > 0 && (bytes + sizeBytes > RETRIEVE_BYTES_MAX || keys.length >= RETRIEVE_COUNT_MAX)) break
-      bytes += sizeBytes
-      keys.push({ from, id })
+      if (left.has(mailKey({ from, id }))) next = { from, id }
+      else {
+        if (keys.length > 0 && (bytes + sizeBytes > RETRIEVE_BYTES_MAX || keys.length >= RETRIEVE_COUNT_MAX)) break
+        bytes += sizeBytes
+        keys.push({ from, id })
+        next = { from, id }
+      }
     }
-    if (keys.length === 0) return { fresh: 0, more: false }
+    const isEnd = !listed.data.more && sameKey(next, listed.data.messages.at(-1))
+    if (keys.length === 0) return { fresh: 0, next: isEnd ? undefined : next }
     const answer = await line.call('RETRIEVE', '/messages', { body: { messages: keys }, signal })
     const retrieved = retrievedSchema.safeParse(answer.body)
     if (!retrieved.success) throw brokeProtocol()
-    const envelopes = retrieved.data.messages.flatMap((one) => (one.status === 200 ? [one.envelope] : []))
-    const { fresh, removed } = await inTurn(() => decide(envelopes))
-    const rest = listed.data.messages.length > keys.length || listed.data.more
-    // What could not be removed would be listed again and again.
-    return { fresh, more: rest && removed === keys.length }
+    const { messages } = retrieved.data
+    const envelopes = messages.flatMap((one) => (one.status === 200 ? [one.envelope] : []))
+    const { fresh } = await inTurn(() => decide(envelopes))
+    // A long answer ends early: what is not in it is asked for next. One without any would come again and again.
+    const last = messages.at(-1)
+    if (messages.length < keys.length) return { fresh, next: last && { from: last.from, id: last.id } }
+    return { fresh, next: isEnd ? undefined : next }
   }
 
-  async function sweep(): Promise<number> {
+  async function sweepAll(): Promise<number> {
     let fresh = 0
+    let after: MailKey | undefined
     for (let rounds = 0; rounds < ROUNDS_MAX && !signal.aborted; rounds++) {
-      const { fresh: found, more } = await round()
+      const { fresh: found, next } = await round(after)
       fresh += found
-      if (!more) break
+      if (!next) break
+      after = next
     }
     return fresh
+  }
+  const sweep = () => (sweeping ??= sweepAll().finally(() => (sweeping = undefined)))
+
+  /** Without a line it comes again and is known then. */
+  const unlessLine = (error: unknown) => {
+    if (!(error instanceof Trouble) && !signal.aborted) options.onFault(error)
+  }
+  /** There may be room now for what was left, or it can be decided. */
+  function askForLeft(): void {
+    if (left.size === 0 || signal.aborted) return
+    left.clear()
+    sweep().catch(unlessLine)
   }
 
   return {
@@ -204,16 +238,12 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
       inTurn(async () => {
         const batch = [...waiting.values()]
         waiting.clear()
-        await decide(batch)
-      }).catch((error: unknown) => {
-        // No line to remove them over: they come again and are known then.
-        if (!(error instanceof Trouble) && !signal.aborted) options.onFault(error)
-      })
+        const { someLeft } = await decide(batch)
+        // What is left fills the server's window of pushes: what came after it has to be asked for.
+        if (someLeft) sweep().catch(unlessLine)
+      }).catch(unlessLine)
     },
-    sweep() {
-      sweeping ??= sweep().finally(() => (sweeping = undefined))
-      return sweeping
-    },
+    sweep,
     async retry(cameBack) {
       await inTurn(async () => {
         for (const { value } of await store.all<Parked>('arrivals', 'parked ')) {
@@ -225,6 +255,7 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
           }
         }
       })
+      askForLeft()
     },
     async expire() {
       await inTurn(async () => {
@@ -240,6 +271,7 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
         }
         if (drops.length > 0) await store.write(drops)
       })
+      askForLeft()
     },
     async idle() {
       await last
@@ -251,6 +283,10 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
       await last
     },
   }
+}
+
+function sameKey(one: MailKey | undefined, other: MailKey | undefined): boolean {
+  return one?.from === other?.from && one?.id === other?.id
 }
 
 function brokeProtocol(): Trouble {
