@@ -9,7 +9,7 @@ const benchmarks = {
   webrtc: 'a film over the webrtc path against a bare data channel',
   copies: 'one sender, four and eight recipients: copies uploaded and time, against libtorrent and HTTPS',
   tunnel: 'a film through the server against the direct path and magic-wormhole',
-  web: 'the web app: opening it, playing a film that is tapped',
+  web: 'the web app: opening it, playing a film that is tapped, a film to a tab against a bare channel',
   start: 'the first verified byte of get, fresh and resumed, with an agent running',
   send: 'messages accepted and delivered against Postfix',
   sessions: 'memory of idle sessions',

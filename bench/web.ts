@@ -7,8 +7,9 @@
 import { needs } from '../scripts/needs.ts'
 import { measureLoads } from './web-load.ts'
 import { measurePlaying } from './web-play.ts'
+import { measureTabs } from './web-tabs.ts'
 
-const parts = { load: measureLoads, play: measurePlaying } as const
+const parts = { load: measureLoads, play: measurePlaying, tabs: measureTabs } as const
 
 const chromium = needs('chromium')
 if (chromium.missing !== undefined) {

@@ -33,7 +33,8 @@ export async function openLabBrowser(stage: LabStage, site: Site, pageFolder: st
   }
 }
 
-async function giveOut(context: BrowserContext, origin: string, folder: string): Promise<void> {
+/** The page of that folder in place of what the server gives out at its origin. */
+export async function giveOut(context: BrowserContext, origin: string, folder: string): Promise<void> {
   await context.route(`${origin}/**`, async (route) => {
     const { pathname } = new URL(route.request().url())
     const file = pathname === '/' ? '/index.html' : pathname
