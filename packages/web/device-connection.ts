@@ -11,6 +11,7 @@ export type {
   Draft,
   InboxEntry,
   KeptMedia,
+  LinkStatus,
   ListedMedia,
   OperationName,
   Operations,

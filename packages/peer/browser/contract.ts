@@ -11,6 +11,7 @@ export type {
   Conversation,
   Draft,
   InboxEntry,
+  LinkStatus,
   ListedMedia,
   OperationName,
   Operations,

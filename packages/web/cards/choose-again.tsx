@@ -6,9 +6,9 @@ import { useDevice } from '../device.ts'
 import { Button } from '../look/button.tsx'
 import { useWords } from '../words/words.ts'
 import { CardLine } from './card-line.tsx'
-import { giveAgain } from './given-here.ts'
+import { type Given, giveAgain } from './given-here.ts'
 
-export function ChooseAgain({ message }: { readonly message: TalkMessage }) {
+export function ChooseAgain({ message }: { readonly message: Given }) {
   const words = useWords().cards
   const device = useDevice()
   const picker = useRef<HTMLInputElement>(null)

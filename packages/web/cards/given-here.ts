@@ -51,6 +51,12 @@ export function useGivenHere(id: string): boolean {
 
 type Media = Pick<TalkMessage['media'][number], 'name' | 'sizeBytes' | 'folder'>
 
+/** A message, or a link. */
+export interface Given {
+  readonly id: string
+  readonly media: readonly Media[]
+}
+
 /** Those of the chosen files that were sent, by name and size, each with the folders it was sent in. Pure. */
 export function matching<One extends Pick<File, 'name' | 'size'>>(
   media: readonly Media[],
@@ -69,7 +75,7 @@ export function matching<One extends Pick<File, 'name' | 'size'>>(
 }
 
 /** Answers what of the message was not among them. */
-export function giveAgain(device: DeviceConnection, message: TalkMessage, chosen: readonly File[]): readonly Media[] {
+export function giveAgain(device: DeviceConnection, message: Given, chosen: readonly File[]): readonly Media[] {
   const { found, missing } = matching(message.media, chosen)
   for (const [file, folder] of found) device.registerFile(file, [...folder])
   if (missing.length === 0) givenHereOf(device).note(message.id)

@@ -4,10 +4,12 @@
 import { useId, useState } from 'react'
 import { Button, IconButton } from '../look/button.tsx'
 import { Field, TextField } from '../look/field.tsx'
-import { CloseIcon, SendIcon } from '../look/icons.tsx'
+import { CloseIcon, LinkIcon, SendIcon } from '../look/icons.tsx'
 import { ProgressLine } from '../look/progress-line.tsx'
 import { Sheet } from '../look/sheet.tsx'
 import { toast } from '../look/toast.tsx'
+import type { LinkStatus } from '../device-connection.ts'
+import { LinkMade } from '../link/link-made.tsx'
 import { nameOf } from '../screens/names.ts'
 import { useMe } from '../screens/oneself.ts'
 import { useFormats, useWords } from '../words/words.ts'
@@ -23,7 +25,7 @@ import { useWakeLock } from './wake-lock.ts'
 import './send-media.css'
 
 export interface SendMediaProps {
-  /** User addresses; the conversation's others. */
+  /** User addresses; the conversation's others. Nobody: it becomes a link, for whoever has it. */
   readonly to: readonly string[]
   readonly given: readonly GivenFile[]
   /** What stood in the composer. */
@@ -51,7 +53,9 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
   if (all.length !== given.length || all.some((one, index) => one !== given[index])) setGiven(all)
   const [written, setWritten] = useState<Written>({ title: '', text, copyright: '', date: '', others: '' })
   const previews = usePreviews(given)
-  const { reading, wrong: failed, send, stop } = useSending()
+  const { reading, wrong: failed, send, makeLink, stop } = useSending()
+  const [made, setMade] = useState<LinkStatus>()
+  const isForLink = to.length === 0
   useWakeLock(reading !== undefined)
 
   const date = written.date === '' && given[0] ? dateOf(given[0].file.lastModified) : written.date
@@ -60,10 +64,20 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
   const several = given.length > 1
   const write = (change: Partial<Written>) => setWritten((before) => ({ ...before, ...change }))
 
+  const whole = async () => ({
+    to,
+    given,
+    fileTitles,
+    previews: await previews.settled(),
+    written: { ...written, date },
+  })
+  const makeOne = async () => {
+    if (!wrong && !reading) setMade(await makeLink(await whole()))
+  }
   const press = async () => {
     if (wrong || reading) return
-    const made = await previews.settled()
-    const outcome = await send({ to, given, fileTitles, previews: made, written: { ...written, date } })
+    if (isForLink) return await makeOne()
+    const outcome = await send(await whole())
     if (outcome === undefined) return
     toast({ text: outcome === 'accepted' ? words.cards.sentNow : words.cards.heldNow })
     onSent()
@@ -80,9 +94,16 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
       />
     )
   }
+  if (made) {
+    return (
+      <Sheet title={words.link.made} onClose={onSent}>
+        <LinkMade made={made} fresh />
+      </Sheet>
+    )
+  }
   return (
     <Sheet
-      title={words.cards.sendTitle(to.map((address) => nameOf(address, me)))}
+      title={isForLink ? words.link.make : words.cards.sendTitle(to.map((address) => nameOf(address, me)))}
       onClose={() => {
         stop()
         onCancel()
@@ -155,8 +176,18 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
                 onFiles={(files) => setMore((before) => [...before, ...files])}
                 onRecord={setRecording}
               />
-              <Button kind="main" type="submit" disabled={wrong !== undefined} icon={<SendIcon />}>
-                {words.cards.sendBytes(formats.size(sizeBytes))}
+              {!isForLink && (
+                <Button kind="quiet" disabled={wrong !== undefined} icon={<LinkIcon />} onClick={() => void makeOne()}>
+                  {words.link.makeInstead}
+                </Button>
+              )}
+              <Button
+                kind="main"
+                type="submit"
+                disabled={wrong !== undefined}
+                icon={isForLink ? <LinkIcon /> : <SendIcon />}
+              >
+                {isForLink ? words.link.make : words.cards.sendBytes(formats.size(sizeBytes))}
               </Button>
             </div>
           </>

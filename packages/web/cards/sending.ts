@@ -2,7 +2,7 @@
 // is on its way.
 
 import { useState } from 'react'
-import type { DeviceConnection, Draft, Progress } from '../device-connection.ts'
+import type { DeviceConnection, Draft, LinkStatus, Progress } from '../device-connection.ts'
 import { useDevice } from '../device.ts'
 import { troubleText } from '../words/words.ts'
 import { othersOf, type Written } from './given.ts'
@@ -30,6 +30,8 @@ export interface Sending {
   readonly wrong: string | undefined
   /** Answers what became of it; undefined where it was stopped or went wrong. */
   send(what: ToSend): Promise<'accepted' | 'held' | undefined>
+  /** The same as a link, for whoever has it; `to` is for nobody. */
+  makeLink(what: ToSend): Promise<LinkStatus | undefined>
   stop(): void
 }
 
@@ -38,28 +40,37 @@ export function useSending(): Sending {
   const [reading, setReading] = useState<Reading>()
   const [wrong, setWrong] = useState<string>()
   const [stopper, setStopper] = useState<AbortController>()
+  /** Reads the files; what goes wrong is said here. */
+  async function read<T extends { readonly id: string }>(
+    { given }: ToSend,
+    ask: (on: { signal: AbortSignal; onProgress(progress: Progress): void }) => Promise<T>,
+  ): Promise<T | undefined> {
+    const stop = new AbortController()
+    setStopper(stop)
+    setWrong(undefined)
+    setReading({ name: given[0]?.file.name ?? '', share: 0 })
+    try {
+      const made = await ask({ signal: stop.signal, onProgress: readingOf(given, setReading) })
+      noteGiven(device, made.id)
+      return made
+    } catch (error) {
+      if (!stop.signal.aborted) setWrong(troubleText(error))
+      return undefined
+    } finally {
+      setReading(undefined)
+      setStopper(undefined)
+    }
+  }
   return {
     reading,
     wrong,
     async send(what) {
-      const stop = new AbortController()
-      setStopper(stop)
-      setWrong(undefined)
-      setReading({ name: what.given[0]?.file.name ?? '', share: 0 })
-      try {
-        const { id, accepted } = await device.do('send', draftOf(what, device), {
-          signal: stop.signal,
-          onProgress: readingOf(what.given, setReading),
-        })
-        noteGiven(device, id)
-        return accepted ? 'accepted' : 'held'
-      } catch (error) {
-        if (!stop.signal.aborted) setWrong(troubleText(error))
-        return undefined
-      } finally {
-        setReading(undefined)
-        setStopper(undefined)
-      }
+      const sent = await read(what, (on) => device.do('send', draftOf(what, device), on))
+      return sent && (sent.accepted ? 'accepted' : 'held')
+    },
+    makeLink(what) {
+      const { to: _nobody, ...draft } = draftOf(what, device)
+      return read(what, (on) => device.do('links.make', draft, on))
     },
     stop: () => stopper?.abort(),
   }

@@ -78,10 +78,12 @@ function Closed({ state }: { readonly state: Extract<DeviceState, { state: 'clos
     'server-unreachable': words.link.away,
   } as const
   const known = code !== undefined && code in told ? told[code as keyof typeof told] : undefined
+  // Nothing that is over opens by being tried again.
+  const isWorthATry = known === undefined || known === words.link.away
   return (
     <Placard main picture={<Mark size={48} />} title={known?.title ?? words.link.wrong}>
       <p>{known?.says ?? <span lang="en">{detail}</span>}</p>
-      {code !== 'malformed' && (
+      {isWorthATry && (
         <Button kind="main" onClick={() => location.reload()}>
           {words.look.again}
         </Button>

@@ -6,6 +6,7 @@ import {
   FilmIcon,
   ForwardIcon,
   InfoIcon,
+  LinkIcon,
   PersonIcon,
   SendIcon,
   ServerIcon,
@@ -25,6 +26,7 @@ import { Sending } from './settings/sending.tsx'
 import { Sharing } from './settings/sharing.tsx'
 import './settings.css'
 
+const OwnLinks = lazy(async () => ({ default: (await import('../link/own-links.tsx')).OwnLinks }))
 const StoragePage = lazy(async () => ({ default: (await import('../play/storage-page.tsx')).StoragePage }))
 
 type Name = keyof Words['settings']['parts']
@@ -35,6 +37,7 @@ const SIGNS: Readonly<Record<Name, ReactNode>> = {
   fetching: <FilmIcon />,
   sharing: <ShieldIcon />,
   sending: <SendIcon />,
+  links: <LinkIcon />,
   storage: <StorageIcon />,
   about: <InfoIcon />,
 }
@@ -100,6 +103,8 @@ function Inside({ name }: { readonly name: Name }) {
       return <Sharing />
     case 'sending':
       return <Sending />
+    case 'links':
+      return <OwnLinks />
     case 'storage':
       return <StoragePage />
     case 'about':
