@@ -58,7 +58,7 @@ export async function bareFromProcess(
   sizeBytes: number,
 ): Promise<number> {
   const script = fileURLToPath(new URL('web-bare-end.ts', import.meta.url))
-  const [program = '', ...words] = [...command, process.execPath, script, String(sizeBytes)]
+  const [program, ...words] = [...command, process.execPath, script, String(sizeBytes)]
   const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] })
   try {
     door.hear = (signal) => child.stdin.write(`${JSON.stringify(signal)}\n`)
