@@ -224,10 +224,25 @@ export function openBroadcast(
     if (type !== 'audio') line.reply(encodeBack({ type: 'acknowledgement', epoch, sequence, keyFrameWanted: false }))
   }
 
+  function lostSource(line: WatchedConnection): void {
+    if (source !== line) return
+    source = undefined
+    sourceAwayMs = nowMs()
+  }
+
+  function lostViewer(watch: Watch, line: WatchedConnection): void {
+    if (watch.line !== line) return
+    watch.line = undefined
+    if (isOver(watch)) return
+    takeOut(watch)
+    wait(watch, 'line')
+    afterStep()
+  }
+
   // --- time
 
   function sweepWatch(watch: Watch, now: number): void {
-    watch.line?.sweep(now, false)
+    if (watch.line?.sweep(now, false)) lostViewer(watch, watch.line)
     const { standing, sinceMs } = watch
     const sinceFor = now - sinceMs
     if (standing.state === 'asked' && sinceFor >= ASK_LIFE_MS) return broadcast.leave(watch, 'unanswered')
@@ -376,7 +391,8 @@ export function openBroadcast(
       watch.line = undefined
       stand(watch, { state: 'over', reason })
       if (reason === 'kicked') line?.connection.reset()
-      else line?.connection.close(FRAMES_CLOSED.over, 'This is over.')
+      else
+        line?.connection.close(reason === 'draining' ? FRAMES_CLOSED.serverStops : FRAMES_CLOSED.over, 'This is over.')
       surroundings.forget(watch)
       afterStep()
     },
@@ -389,11 +405,7 @@ export function openBroadcast(
         message(bytes) {
           if (source === line && line.take()) fromSource(line, bytes)
         },
-        closed() {
-          if (source !== line) return
-          source = undefined
-          sourceAwayMs = nowMs()
-        },
+        closed: () => lostSource(line),
       }
     },
 
@@ -410,14 +422,7 @@ export function openBroadcast(
           if (watch.line !== line || !line.take() || relaying.heard(watch, bytes)) return
           connection.close(FRAMES_CLOSED.nonsense, 'This is no acknowledgement.')
         },
-        closed() {
-          if (watch.line !== line) return
-          watch.line = undefined
-          if (isOver(watch)) return
-          takeOut(watch)
-          wait(watch, 'line')
-          afterStep()
-        },
+        closed: () => lostViewer(watch, line),
       }
     },
 
@@ -436,7 +441,7 @@ export function openBroadcast(
     sweep() {
       const now = nowMs()
       if (steering.sweep(now)) afterStep()
-      source?.sweep(now, relaying.sourceBytesPerSecond > limits().bytesPerSecond)
+      if (source?.sweep(now, relaying.sourceBytesPerSecond > limits().bytesPerSecond)) lostSource(source)
       for (const watch of [...watches.values()]) sweepWatch(watch, now)
       relaying.askKeyFrame()
       tellViewers(now)

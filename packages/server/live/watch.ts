@@ -20,8 +20,8 @@ export interface WatchedConnection {
   readonly connection: FrameConnection
   /** Whether this message may be looked at; counted. */
   take(): boolean
-  /** Ends it when it was silent for too long; pings it when it is time. */
-  sweep(nowMs: number, alsoHold: boolean): void
+  /** Pings it when it is time. True: it was silent for too long and is being closed, which may take a while; it is gone now. */
+  sweep(nowMs: number, alsoHold: boolean): boolean
   /** Sends what answers a message; ends a connection that reads none of it. */
   reply(bytes: Uint8Array): void
 }
@@ -51,7 +51,7 @@ export function watchOver(connection: FrameConnection, openedMs: number): Watche
       } else if (nowMs - heardMs >= LIVE_SILENCE_MS - 2 * LIVE_SWEEP_MS) {
         // Noticed within the limit: the last byte may be one sweep older than heardMs, the next look is one sweep away.
         connection.close(FRAMES_CLOSED.silent, 'Nothing was heard on this connection.')
-        return connection.reset()
+        return true
       }
       if (alsoHold !== isHeld) connection.hold(alsoHold)
       isHeld = alsoHold
@@ -59,6 +59,7 @@ export function watchOver(connection: FrameConnection, openedMs: number): Watche
         pingedMs = nowMs
         connection.ping()
       }
+      return false
     },
     reply(bytes) {
       if (connection.unsentBytes > UNREAD_BYTES_MAX) {
