@@ -128,6 +128,7 @@ describe.skipIf(missing !== undefined)(`web-states ${missing ?? ''}`, () => {
     await ann.write('All three of us')
     await looked('group')
     await ann.page.getByRole('link', { name: 'About this conversation' }).click()
+    await ann.page.getByRole('heading', { name: 'About this conversation', level: 1 }).waitFor()
     await looked('about-group')
     await go(ann, 'nothing/here')
     await looked('lost')

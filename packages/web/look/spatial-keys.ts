@@ -115,6 +115,8 @@ function target(from: Element | null, direction: Direction): HTMLElement | undef
 /** Seen, or within half a screen of being seen: the next rows of a list scroll in. */
 function isInSight(element: HTMLElement): boolean {
   if (!element.checkVisibility({ visibilityProperty: true })) return false
+  // What shows itself to the Tab key alone, the way past the list for one.
+  if (getComputedStyle(element).pointerEvents === 'none') return false
   const { left, top, right, bottom } = element.getBoundingClientRect()
   const over = innerHeight / 2
   return right > 0 && left < innerWidth && bottom > -over && top < innerHeight + over && right > left

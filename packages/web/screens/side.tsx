@@ -72,7 +72,6 @@ export function Side({ narrow }: { readonly narrow: boolean }) {
                 after={<Badge tone="accent">{requests.length}</Badge>}
               />
             )}
-            {isEmpty && !narrow && <p className="side-none">{words.talk.noConversations}</p>}
             <ul>
               {conversations
                 .filter(({ request }) => !request)
@@ -84,8 +83,12 @@ export function Side({ narrow }: { readonly narrow: boolean }) {
                     />
                   </li>
                 ))}
-              {value && <Unwritten conversations={conversations} current={route0 === 'with' ? route1 : undefined} />}
             </ul>
+            {value && (
+              <Unwritten conversations={conversations} current={route0 === 'with' ? route1 : undefined}>
+                {isEmpty && !narrow && <p className="side-none">{words.talk.noConversations}</p>}
+              </Unwritten>
+            )}
             {isEmpty && narrow && <Blank />}
           </>
         )}

@@ -1,5 +1,6 @@
 // Contacts nobody has exchanged a word with yet, below the conversations: whoever came by a link is there at once.
 
+import type { ReactNode } from 'react'
 import type { ContactLine, Conversation } from '../device-connection.ts'
 import { useAsked } from '../device.ts'
 import { Avatar } from '../look/avatar.tsx'
@@ -17,18 +18,26 @@ const SHOWN_MAX = 12
 export function Unwritten({
   conversations,
   current,
+  children,
 }: {
   readonly conversations: readonly Conversation[]
   readonly current: string | undefined
+  /** Where there is nobody of the kind. */
+  readonly children: ReactNode
 }) {
   const { value } = useAsked('contacts.list', {}, ['people'])
-  return unwritten(conversations, value ?? [])
-    .slice(0, SHOWN_MAX)
-    .map((contact) => (
-      <li key={contact.address}>
-        <UnwrittenRow contact={contact} current={current} />
-      </li>
-    ))
+  if (!value) return null
+  const rows = unwritten(conversations, value).slice(0, SHOWN_MAX)
+  if (rows.length === 0) return children
+  return (
+    <ul>
+      {rows.map((contact) => (
+        <li key={contact.address}>
+          <UnwrittenRow contact={contact} current={current} />
+        </li>
+      ))}
+    </ul>
+  )
 }
 
 function UnwrittenRow({

@@ -11,6 +11,9 @@ import { CopyButton } from '../copy-button.tsx'
 import { useDoing } from '../doing.ts'
 import { Part, Wrong } from '../page.tsx'
 
+/** Whether others can dial this device is no question: a browser listens nowhere. The device's own sentences are English. */
+const isOfBrowsers = ({ name }: { readonly name: string }) => name !== 'direct'
+
 export function About() {
   const { settings, look } = useWords()
   const peer = usePeer()
@@ -43,11 +46,11 @@ export function About() {
       )}
       <Part {...(checks && { title: settings.checks })}>
         <ul className="part-rows" aria-live="polite">
-          {checks?.map(({ name, ok, says, todo }) => (
+          {checks?.filter(isOfBrowsers).map(({ name, ok, says, todo }) => (
             <li key={name}>
               <ListRow
-                title={says}
-                below={todo}
+                title={<span lang="en">{says}</span>}
+                below={todo === undefined ? undefined : <span lang="en">{todo}</span>}
                 after={<Badge tone={ok ? 'good' : 'warn'}>{ok ? settings.well : settings.notWell}</Badge>}
               />
             </li>

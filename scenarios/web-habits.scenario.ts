@@ -1,0 +1,233 @@
+// What people do with the app besides writing and sending: they sit before a television with a remote, hold a code before the camera, are told
+// of messages while they look elsewhere, write half a sentence, and clear everything away.
+
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { needs } from '../scripts/needs.ts'
+import { openStage, type Stage } from './stage.ts'
+import { buildApp } from './web/built-app.ts'
+import { openChromium } from './web/chromium.ts'
+import { openWebPerson, type WebPerson } from './web/web-person.ts'
+
+const chromium = needs('chromium')
+
+const TELEVISION = { width: 1920, height: 1080 }
+
+describe.skipIf(chromium.missing !== undefined)(`web-habits ${chromium.missing ?? ''}`, () => {
+  const stack = new AsyncDisposableStack()
+  let stage: Stage
+  let browser: Browser
+  let [ann, bob] = [] as unknown as [WebPerson, WebPerson]
+
+  beforeAll(async () => {
+    await buildApp()
+    stage = stack.use(await openStage())
+    await stage.server()
+    browser = await openChromium({ args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'] })
+    stack.defer(() => browser.close())
+    ann = stack.use(await openWebPerson(browser, stage.origin, 'ann', { viewport: TELEVISION }))
+    bob = stack.use(await openWebPerson(browser, stage.origin, 'bob', { permissions: ['notifications'] }))
+    await ann.open()
+    await ann.signUp()
+  })
+  afterAll(() => stack.disposeAsync())
+
+  test('[SCR24] without a reader of codes nothing speaks of one; with one, an invitation is read by camera and makes contacts', async () => {
+    const link = await ann.invite()
+    expect(await ann.page.getByRole('button', { name: 'Scan a code' }).count()).toBe(0)
+    await bob.context.addInitScript((seen) => {
+      // What Chromium brings on phones; on this system it has none.
+      const reader = class {
+        static getSupportedFormats = () => Promise.resolve(['qr_code'])
+        detect = (video: HTMLVideoElement) => {
+          Object.assign(globalThis, { camera: video.srcObject })
+          return Promise.resolve(video.videoWidth > 0 ? [{ rawValue: seen }] : [])
+        }
+      }
+      Object.assign(globalThis, { BarcodeDetector: reader })
+    }, link)
+    await bob.open()
+    await bob.signUp()
+    await bob.page.getByRole('link', { name: 'Contacts' }).click()
+    await bob.page.getByRole('button', { name: 'Scan a code' }).click()
+    await bob.page.locator('.toast').getByText('ann and you are contacts now.').waitFor()
+    await ann.page.locator('.toast').getByText('bob and you are contacts now.').waitFor()
+    const tracks = await bob.page.evaluate(() =>
+      (globalThis as unknown as { camera: MediaStream }).camera.getTracks().map(({ readyState }) => readyState),
+    )
+    expect(tracks).toEqual(['ended'])
+  })
+
+  test('[SCR21] a remote gets everywhere: out of every field of the settings, into choices, and back', async () => {
+    const { page } = ann
+    await hash(page, '')
+    const row = page.getByRole('link', { name: /^bob/ })
+    await row.waitFor()
+    await page.getByRole('searchbox').focus()
+    await keys(page, 'ArrowUp')
+    expect(await focused(page)).toBe('Show them')
+    await keys(page, 'ArrowUp')
+    await expect.poll(() => focused(page)).toMatch(/New conversation|Contacts|Settings|Doorpost/)
+    await hash(page, 'settings/sharing')
+    await page.getByRole('heading', { name: 'What others see and get from you' }).waitFor()
+    const nobody = page.getByRole('radio', { name: /^Nobody/ })
+    await page.getByRole('link', { name: 'Back' }).focus()
+    // Down through all of it: nothing changes by being passed, and nothing holds the focus.
+    const passed: string[] = []
+    for (let step = 0; step < 14; step++) {
+      await keys(page, 'ArrowDown')
+      passed.push(await focused(page))
+    }
+    expect(passed.some((name) => name.startsWith('Nobody'))).toBe(true)
+    expect(passed.some((name) => name.startsWith('Most that goes out'))).toBe(true)
+    expect(new Set(passed).size).toBeGreaterThan(6)
+    expect(await nobody.isChecked()).toBe(false)
+    expect(await page.getByRole('spinbutton', { name: /^Most that goes out/ }).inputValue()).toBe('0')
+    await nobody.focus()
+    await keys(page, 'Enter')
+    await expect.poll(() => nobody.isChecked()).toBe(true)
+    await page.getByRole('radio', { name: /^Contacts, and how/ }).focus()
+    await keys(page, 'Enter')
+    await expect.poll(() => nobody.isChecked()).toBe(false)
+    const copies = page.getByRole('switch', { name: /^Give copies on/ })
+    await copies.focus()
+    await keys(page, 'Enter')
+    await expect.poll(() => copies.isChecked()).toBe(false)
+    await keys(page, 'Enter')
+  })
+
+  test('[SCR21] Back closes what is open before it leaves', async () => {
+    const { page } = ann
+    await ann.openConversation('bob')
+    const menu = page.getByRole('button', { name: 'Files', exact: true })
+    await page.getByRole('button', { name: 'Send something' }).focus()
+    await keys(page, 'Enter')
+    await menu.waitFor()
+    await back(page)
+    await menu.waitFor({ state: 'hidden' })
+    await page.getByRole('heading', { name: 'bob', level: 1 }).waitFor()
+    await hash(page, 'settings/fetching')
+    await page.getByRole('button', { name: 'Add a rule' }).focus()
+    await keys(page, 'Enter')
+    const sheet = page.getByRole('region', { name: 'Add a rule' })
+    await sheet.waitFor()
+    // A list stays as it is when arrows pass it.
+    const kinds = sheet.getByRole('combobox', { name: 'What' })
+    await kinds.focus()
+    await keys(page, 'ArrowDown')
+    expect(await kinds.inputValue()).toBe('')
+    expect(await focused(page)).not.toBe('What')
+    await back(page)
+    await sheet.waitFor({ state: 'detached' })
+    await page.getByRole('heading', { name: 'What is fetched by itself' }).waitFor()
+    await back(page)
+    await page.getByRole('heading', { name: 'bob', level: 1 }).waitFor()
+  })
+
+  test('[TLK9] half a sentence is there again in its conversation, also after the page was loaded anew', async () => {
+    const composer = ann.page.getByRole('textbox', { name: /^Message to/ })
+    await composer.fill('What I meant to say')
+    await hash(ann.page, '')
+    await ann.page.getByText('Draft:').waitFor()
+    await ann.page.reload()
+    await ann.page.getByText('Draft:').waitFor()
+    await ann.openConversation('bob')
+    await expect.poll(() => composer.inputValue()).toBe('What I meant to say')
+  })
+
+  test('[SCR25] permission is asked for by the switch; a message is told while one looks elsewhere, and pressing that opens it', async () => {
+    const { page } = bob
+    await hash(page, 'settings/account')
+    expect(await page.evaluate(() => localStorage.getItem('doorpost-notify'))).toBe(null)
+    await page.getByRole('switch', { name: /^Tell me of new messages/ }).check()
+    await page.evaluate(async () => {
+      await navigator.serviceWorker.ready
+      // Somebody looks at another tab.
+      Object.defineProperty(document, 'hidden', { get: () => true })
+    })
+    await ann.page.getByRole('button', { name: 'Send', exact: true }).click()
+    const shown = () =>
+      page.evaluate(async () => {
+        const { active, getNotifications } = await navigator.serviceWorker.ready
+        const all = await getNotifications.call(await navigator.serviceWorker.ready)
+        return { isThere: active !== null, texts: all.map(({ title, body }) => `${title}: ${body}`) }
+      })
+    await expect.poll(shown).toEqual({ isThere: true, texts: ['ann: What I meant to say'] })
+    const [worker] = bob.context.serviceWorkers()
+    await worker?.evaluate(async () => {
+      const { registration } = globalThis as unknown as ServiceWorkerGlobal
+      const [notification] = await registration.getNotifications()
+      const press = new NotificationEvent('notificationclick', { notification })
+      dispatchEvent(press)
+    })
+    await page.getByRole('heading', { name: 'ann', level: 1 }).waitFor()
+    await page.getByRole('article').filter({ hasText: 'What I meant to say' }).waitFor()
+    await expect.poll(async () => (await shown()).texts).toEqual([])
+  })
+
+  test('[SCR23] clearing a browser leaves nothing of anybody in it', async () => {
+    const { page } = bob
+    await page.evaluate(() => localStorage.setItem('doorpost-positions', '[["root",12]]'))
+    await hash(page, 'settings/account')
+    await page.getByRole('button', { name: 'Clear this browser' }).click()
+    await page.getByRole('region').getByRole('button', { name: 'Clear this browser' }).click()
+    await page.getByRole('textbox', { name: 'Your name here' }).waitFor()
+    expect(page.url()).toBe(`${stage.origin}/`)
+    const left = await page.evaluate(async () => {
+      const files: string[] = []
+      for await (const name of (await navigator.storage.getDirectory()).keys()) files.push(name)
+      const databases = await indexedDB.databases()
+      const records: string[] = []
+      for (const { name = '' } of databases) {
+        const open = indexedDB.open(name)
+        await new Promise((resolve) => (open.onsuccess = resolve))
+        for (const store of open.result.objectStoreNames) {
+          const count = open.result.transaction(store).objectStore(store).count()
+          await new Promise((resolve) => (count.onsuccess = resolve))
+          if (count.result > 0) records.push(`${name}/${store}`)
+        }
+        open.result.close()
+      }
+      return {
+        wishes: Object.keys(localStorage),
+        ofThisTab: Object.keys(sessionStorage),
+        files,
+        records,
+        caches: (await caches.keys()).filter((name) => !name.startsWith('doorpost-shell-')),
+      }
+    })
+    expect(left).toEqual({ wishes: [], ofThisTab: [], files: [], records: [], caches: [] })
+    expect([...ann.faults.all(), ...bob.faults.all()]).toEqual([])
+  })
+})
+
+/** What a page's types do not know of a service worker's. */
+interface ServiceWorkerGlobal {
+  readonly registration: ServiceWorkerRegistration
+}
+
+declare const NotificationEvent: new (type: string, about: { notification: Notification | undefined }) => Event
+
+async function hash(page: Page, path: string): Promise<void> {
+  await page.evaluate((wanted) => {
+    location.hash = wanted
+  }, `#/${path}`)
+}
+
+async function keys(page: Page, key: string): Promise<void> {
+  await page.keyboard.press(key)
+}
+
+/** Playwright has no such key; remotes do. */
+async function back(page: Page): Promise<void> {
+  await page.evaluate(() => dispatchEvent(new KeyboardEvent('keydown', { key: 'GoBack', cancelable: true })))
+}
+
+/** What a reader would say of what has the focus: its label, or its own words. */
+async function focused(page: Page): Promise<string> {
+  return await page.evaluate(() => {
+    const element = document.activeElement
+    const labels = element instanceof HTMLInputElement || element instanceof HTMLSelectElement ? element.labels : null
+    return (labels?.[0]?.textContent ?? element?.getAttribute('aria-label') ?? element?.textContent ?? '').trim()
+  })
+}
