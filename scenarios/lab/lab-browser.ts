@@ -3,7 +3,7 @@
 
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
-import type { BrowserContext } from 'playwright-core'
+import type { Browser, BrowserContext } from 'playwright-core'
 import { openChromium } from '../web/chromium.ts'
 import { type DeviceTab, openTab } from '../web/device-tab.ts'
 import type { LabStage } from './lab-stage.ts'
@@ -16,20 +16,45 @@ export interface LabBrowser extends AsyncDisposable {
   tab(): Promise<DeviceTab>
 }
 
-/** `pageFolder`: where web/build-page.ts put the page. */
-export async function openLabBrowser(stage: LabStage, site: Site, pageFolder: string): Promise<LabBrowser> {
-  const executable = join(stage.folder, `chromium-${site.device.name}`)
-  await writeFile(executable, `#!/bin/sh\nexec ${site.device.command.join(' ')} /usr/bin/chromium "$@"\n`)
+export interface LabChromium extends AsyncDisposable {
+  readonly chromium: Browser
+  /** Nobody hears of it. */
+  kill(): Promise<void>
+}
+
+/** Chromium at a site. */
+export async function openLabChromium(stage: LabStage, site: Site, args: readonly string[] = []): Promise<LabChromium> {
+  const { name } = site.device
+  const executable = join(stage.folder, `chromium-${name}`)
+  const pid = join(stage.folder, `chromium-${name}.pid`)
+  await writeFile(
+    executable,
+    `#!/bin/sh\necho $$ > ${pid}\nexec ${site.device.command.join(' ')} /usr/bin/chromium "$@"\n`,
+  )
   await chmod(executable, 0o755)
   // The certificate is the lab's own, as a company's would be that its browsers are told of.
-  const browser = await openChromium({ executable, args: ['--ignore-certificate-errors'] })
+  const chromium = await openChromium({ executable, args: ['--ignore-certificate-errors', ...args] })
+  return {
+    chromium,
+    async kill() {
+      const disconnected = new Promise((resolve) => chromium.once('disconnected', resolve))
+      process.kill(Number(await readFile(pid, 'utf8')), 'SIGKILL')
+      await disconnected
+    },
+    [Symbol.asyncDispose]: () => chromium.close(),
+  }
+}
+
+/** `pageFolder`: where web/build-page.ts put the page. */
+export async function openLabBrowser(stage: LabStage, site: Site, pageFolder: string): Promise<LabBrowser> {
+  const { chromium, ...browser } = await openLabChromium(stage, site)
   return {
     async tab() {
-      const context = await browser.newContext()
+      const context = await chromium.newContext()
       await giveOut(context, stage.origin, pageFolder)
-      return await openTab(browser, stage.origin, context)
+      return await openTab(chromium, stage.origin, context)
     },
-    [Symbol.asyncDispose]: () => browser.close(),
+    [Symbol.asyncDispose]: browser[Symbol.asyncDispose],
   }
 }
 
