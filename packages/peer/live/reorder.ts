@@ -1,25 +1,30 @@
-// Puts the frames of one sequence back in order where they come over two paths at once, each in order by itself, and shows none twice.
+// Puts the frames of one broadcast back in order where they come over two paths at once, each in order by itself, and shows none twice.
 // Pure: frames and the time in, frames out. Whoever has the clock asks again at `dueMs`.
 //
-// Frames are numbered from 0 in each epoch. A frame that is missing may still come on a path that has not got past it. It is waited for while such a path is in use, and not
-// longer than HOLD_MS; a path that got past it will not bring it: then it was shed, and nobody waits.
+// Pictures (with stills) and sound are numbered together, from 0 in each epoch, and are two lanes here: sound overtakes pictures on the
+// way and waits for none. In a lane a frame follows when every number since the one before has come, in whatever lane. A number that is
+// missing may still come on a path that has not got past it: it is waited for while such a path is in use, and not longer than HOLD_MS.
+// What every path got past will not come: it was shed, and nobody waits.
 
 export type LivePath = 'server' | 'peer'
 
 /** Longest that a frame waits for one before it, ms: half of the second in which a path that died must be made good. */
 export const HOLD_MS = 500
-/** Frames that wait at most: two seconds of 30 a second, four times what HOLD_MS can gather. */
+/** Longest that sound waits, ms: three packets; what is later is heard as a gap in any case. */
+export const SOUND_HOLD_MS = 60
+/** Frames that wait in a lane at most: two seconds of 30 pictures, or a second of sound; HOLD_MS gathers half of that. */
 export const HELD_MAX = 64
-/** Missing frames that are remembered, to tell one that comes too late from one that comes twice. */
-const MISSED_MAX = 1024
+/** Numbers that are remembered as come: some 20 s of pictures and sound. */
+const CAME_MAX = 2048
 
 export interface ReorderCounts {
+  /** Pictures. */
   readonly shown: number
   /** Came again, over the other path or the same. */
   readonly doubled: number
-  /** Came when later ones were shown already. */
+  /** Came when later ones of their lane were shown already. */
   readonly late: number
-  /** Numbers that were passed over, less those that came late. */
+  /** Numbers that were passed over by a picture, less those that came late. */
   readonly missing: number
 }
 
@@ -28,6 +33,7 @@ export interface Numbered {
   readonly sequence: number
   /** Nothing before it is needed to show it: a viewer can begin here. */
   readonly isKey: boolean
+  readonly isSound: boolean
 }
 
 export interface Reorder<Frame> {
@@ -44,81 +50,100 @@ export interface Reorder<Frame> {
   readonly counts: ReorderCounts
 }
 
-export function createReorder<Frame extends Numbered>(): Reorder<Frame> {
-  const held = new Map<number, { readonly frame: Frame; readonly cameMs: number }>()
-  const paths = new Map<LivePath, { readonly through: number; readonly heardMs: number }>()
-  const missed = new Set<number>()
+interface Lane<Frame> {
+  readonly holdMs: number
+  readonly held: Map<number, { readonly frame: Frame; readonly cameMs: number }>
   /** Place of the last one that was shown. */
-  let last: number | undefined
+  last: number | undefined
+  /** Of each path, the highest place that it brought. */
+  readonly through: Map<LivePath, number>
+}
+
+export function createReorder<Frame extends Numbered>(): Reorder<Frame> {
+  const lane = (holdMs: number): Lane<Frame> => ({ holdMs, held: new Map(), last: undefined, through: new Map() })
+  const lanes = { pictures: lane(HOLD_MS), sound: lane(SOUND_HOLD_MS) }
+  const both = [lanes.sound, lanes.pictures]
+  const heardMs = new Map<LivePath, number>()
+  const came = new Set<number>()
   let shown = 0
   let doubled = 0
   let late = 0
   let missing = 0
 
   /** When nobody waits any more for what is missing before this place. */
-  function releaseMs(place: number, cameMs: number): number {
-    const awaited = [...paths.values()].filter(({ through }) => through < place)
-    const silentMs = Math.max(-Infinity, ...awaited.map(({ heardMs }) => heardMs + HOLD_MS))
-    return Math.min(silentMs, cameMs + HOLD_MS)
+  function releaseMs({ through, holdMs }: Lane<Frame>, place: number, cameMs: number): number {
+    const awaited = [...heardMs].filter(([path]) => (through.get(path) ?? -1) < place)
+    const silentMs = Math.max(-Infinity, ...awaited.map(([, ms]) => ms + holdMs))
+    return Math.min(silentMs, cameMs + holdMs)
   }
 
-  function show(place: number, { epoch, sequence }: Numbered): void {
-    if (last !== undefined) {
-      // How many an epoch had is known to nobody who missed its last.
-      const first = Math.max(last + 1, placeOf({ epoch, sequence: 0 }))
-      missing += place - first
-      for (let gap = Math.max(first, place - MISSED_MAX); gap < place; gap++) missed.add(gap)
-      for (const gap of missed) {
-        if (missed.size <= MISSED_MAX) break
-        missed.delete(gap)
-      }
-    }
-    held.delete(place)
-    last = place
-    shown++
+  /** Of the numbers between, in this epoch: how many an epoch had is known to nobody who missed its last. */
+  function absentSince(last: number, place: number, { epoch }: Numbered): number {
+    const first = Math.max(last + 1, placeOf({ epoch, sequence: 0 }))
+    // Longer ago than anybody remembers.
+    if (place - first > CAME_MAX) return place - first
+    let absent = 0
+    for (let between = first; between < place; between++) if (!came.has(between)) absent++
+    return absent
   }
 
-  const firstPlace = () => Math.min(...held.keys())
+  function follows({ last }: Lane<Frame>, place: number, frame: Frame): boolean {
+    if (last === undefined) return frame.isKey
+    return last >= placeOf({ epoch: frame.epoch, sequence: 0 }) && absentSince(last, place, frame) === 0
+  }
 
-  function due(nowMs: number): Frame[] {
+  function dueIn(one: Lane<Frame>, nowMs: number): Frame[] {
     const ready: Frame[] = []
-    while (held.size > 0) {
-      const place = firstPlace()
-      const one = held.get(place)
-      if (!one) break
-      const follows = last === undefined ? one.frame.isKey : place === last + 1
-      if (!follows && held.size <= HELD_MAX && nowMs < releaseMs(place, one.cameMs)) break
-      show(place, one.frame)
-      ready.push(one.frame)
+    while (one.held.size > 0) {
+      const place = Math.min(...one.held.keys())
+      const { frame, cameMs } = one.held.get(place) as { frame: Frame; cameMs: number }
+      const waits = !follows(one, place, frame) && one.held.size <= HELD_MAX && nowMs < releaseMs(one, place, cameMs)
+      if (waits) break
+      if (!frame.isSound) {
+        if (one.last !== undefined) missing += absentSince(one.last, place, frame)
+        shown++
+      }
+      one.held.delete(place)
+      one.last = place
+      ready.push(frame)
     }
     return ready
   }
 
+  const due = (nowMs: number) => both.flatMap((one) => dueIn(one, nowMs))
+
   return {
-    begin(path, nowMs) {
-      paths.set(path, { through: paths.get(path)?.through ?? -1, heardMs: nowMs })
-    },
+    begin: (path, nowMs) => void heardMs.set(path, nowMs),
     take(path, frame, nowMs) {
       const place = placeOf(frame)
-      const through = Math.max(paths.get(path)?.through ?? -1, place)
-      paths.set(path, { through, heardMs: nowMs })
-      if (held.has(place) || (last !== undefined && place <= last)) {
-        if (missed.delete(place)) {
-          late++
-          missing--
-        } else doubled++
-      } else held.set(place, { frame, cameMs: nowMs })
+      const one = frame.isSound ? lanes.sound : lanes.pictures
+      one.through.set(path, Math.max(one.through.get(path) ?? -1, place))
+      heardMs.set(path, nowMs)
+      const isBehind = one.last !== undefined && place <= one.last
+      if (came.has(place) || (one.last !== undefined && place <= one.last - CAME_MAX)) doubled++
+      else if (isBehind) {
+        late++
+        if (!frame.isSound) missing--
+      } else one.held.set(place, { frame, cameMs: nowMs })
+      came.add(place)
+      for (const oldest of came) {
+        if (came.size <= CAME_MAX) break
+        came.delete(oldest)
+      }
       return due(nowMs)
     },
     end(path, nowMs) {
-      paths.delete(path)
+      heardMs.delete(path)
       return due(nowMs)
     },
     due,
     get dueMs() {
-      const place = firstPlace()
-      const one = held.get(place)
-      return one && releaseMs(place, one.cameMs)
+      const times = both.flatMap((one) => {
+        if (one.held.size === 0) return []
+        const place = Math.min(...one.held.keys())
+        return [releaseMs(one, place, one.held.get(place)?.cameMs ?? 0)]
+      })
+      return times.length === 0 ? undefined : Math.min(...times)
     },
     get counts() {
       return { shown, doubled, late, missing }
@@ -127,6 +152,6 @@ export function createReorder<Frame extends Numbered>(): Reorder<Frame> {
 }
 
 /** One number for both: epochs stay far under 2^21, since each takes a note to every viewer. */
-function placeOf({ epoch, sequence }: Omit<Numbered, 'isKey'>): number {
+function placeOf({ epoch, sequence }: Pick<Numbered, 'epoch' | 'sequence'>): number {
   return epoch * 2 ** 32 + sequence
 }

@@ -96,8 +96,7 @@ export function createWatching(options: WatchingOptions): Watching {
   const { line, clock, keys } = options
   const ended = Promise.withResolvers<WatchEnd>()
   const leaving = new AbortController()
-  const pictures = createReorder<Arrived>()
-  const sound = createReorder<Arrived>()
+  const order = createReorder<Arrived>()
   /** Pushes that came before the answer that names the watch. */
   let early: Watch[] | undefined = []
   let watch: string | undefined
@@ -149,10 +148,9 @@ export function createWatching(options: WatchingOptions): Watching {
       clock,
       connect: options.connect,
       onMessage: (message) => take('server', message),
-      onOpen: () => pictures.begin('server', clock.nowMs()),
+      onOpen: () => order.begin('server', clock.nowMs()),
       onLost(isOver) {
-        show(pictures.end('server', clock.nowMs()))
-        show(sound.end('server', clock.nowMs()))
+        show(order.end('server', clock.nowMs()))
         if (isOver && standing.state === 'over') finish(standing.reason)
       },
     })
@@ -190,12 +188,11 @@ export function createWatching(options: WatchingOptions): Watching {
   function usePeer(channel: PeerChannel): void {
     if (over !== undefined) return channel.close('over')
     peer = channel
-    pictures.begin('peer', clock.nowMs())
+    order.begin('peer', clock.nowMs())
     channel.onFrame = (message) => take('peer', message)
     channel.onEnd = () => {
       if (peer === channel) peer = undefined
-      show(pictures.end('peer', clock.nowMs()))
-      show(sound.end('peer', clock.nowMs()))
+      show(order.end('peer', clock.nowMs()))
       tellPath(false)
       tryLater()
     }
@@ -221,19 +218,18 @@ export function createWatching(options: WatchingOptions): Watching {
       if (from === 'server') connection?.send(back)
       else peer?.send(back)
     }
-    const order = type === 'audio' ? sound : pictures
-    const isKey = header.keyFrame || type === 'audio'
-    show(order.take(from, { epoch, sequence, isKey, header, message, path: from }, clock.nowMs()))
+    const isSound = type === 'audio'
+    const isKey = header.keyFrame || isSound
+    show(order.take(from, { epoch, sequence, isKey, isSound, header, message, path: from }, clock.nowMs()))
     lookLater()
   }
 
   function lookLater(): void {
     cancelDue()
-    const dueMs = Math.min(pictures.dueMs ?? Infinity, sound.dueMs ?? Infinity, locked[0]?.untilMs ?? Infinity)
+    const dueMs = Math.min(order.dueMs ?? Infinity, locked[0]?.untilMs ?? Infinity)
     if (dueMs === Infinity) return
     cancelDue = clock.after(Math.max(0, dueMs - clock.nowMs()), () => {
-      show(pictures.due(clock.nowMs()))
-      show(sound.due(clock.nowMs()))
+      show(order.due(clock.nowMs()))
       lookLater()
     })
   }
@@ -307,7 +303,7 @@ export function createWatching(options: WatchingOptions): Watching {
   return {
     ended: ended.promise,
     get state() {
-      return { standing, path, switches, pictures: pictures.counts, unshown, viewers: approved?.viewers ?? 0 }
+      return { standing, path, switches, pictures: order.counts, unshown, viewers: approved?.viewers ?? 0 }
     },
     async start() {
       const { user, ackWindow } = options
