@@ -1,7 +1,7 @@
 // Builds the web app into dist: the page with its parts under names that hold their hashes, the service worker as one file
 // under a name that stays, which knows all the others by name, and each of them compressed, so that the server compresses nothing.
 
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import { promisify } from 'node:util'
@@ -11,7 +11,9 @@ import { chunkOf } from './chunks.ts'
 
 const root = import.meta.dirname
 /** `node packages/web/build.ts [FOLDER]`: another place for measuring or trying out. */
-const dist = process.argv[2] === undefined ? join(root, 'dist') : resolve(process.argv[2])
+const place = process.argv[2] === undefined ? join(root, 'dist') : resolve(process.argv[2])
+/** Whole before it is seen: a server that starts meanwhile, or another build, meets the old one or the new. */
+const dist = `${place}.${process.pid}`
 /** Below this, a header costs more than compression saves, bytes. */
 const COMPRESS_FROM_BYTES = 512
 
@@ -44,6 +46,8 @@ await build({
 })
 await buildServiceWorker(dist)
 await compress(dist)
+await rm(place, { recursive: true, force: true })
+await rename(dist, place)
 
 async function compress(folder: string): Promise<void> {
   const brotli = promisify(brotliCompress)
