@@ -35,6 +35,8 @@ import { createWebPieceCrypto } from './web-crypto.ts'
 const FETCHES_AT_ONCE = 2
 /** The sender is told again after this what they were not told, ms. */
 const TELL_AGAIN_MS = 30_000
+/** How often it is written how much of a media is here, ms. */
+const NOTE_EVERY_MS = 2_000
 /** Longest delay of a timer, ms (2^31 - 1, what runtimes take). */
 const TIMER_MAX_MS = 2_147_483_647
 
@@ -185,6 +187,14 @@ export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDe
     if (media.some(({ path }) => path !== undefined)) tellStored()
   })
 
+  let cancelNote = () => {}
+  /** A page may go at any moment: what is told of its part after that is what was written last. */
+  async function noteParts(): Promise<void> {
+    const record = (await inbox.get(id))?.record
+    if (record?.standing.state === 'fetching') await inbox.step(id, { kind: 'began' })
+    if (!closing.signal.aborted) cancelNote = clock.after(NOTE_EVERY_MS, () => void noteParts().catch(fault('note')))
+  }
+
   let cancelEnd = () => {}
   function untilEnd(): void {
     const leftMs = Date.parse(grant.expires) - clock.nowMs()
@@ -211,6 +221,7 @@ export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDe
   untilEnd()
   await fetches.resume()
   tellStored()
+  void noteParts().catch(fault('note'))
   void look(false).catch(fault('link'))
 
   const asked = {
@@ -263,6 +274,7 @@ export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDe
       closing.abort(new Trouble('cancelled', 'The page is closing.'))
       cancelEnd()
       cancelTell()
+      cancelNote()
       endChanges()
       endTelling()
       await reader[Symbol.asyncDispose]()

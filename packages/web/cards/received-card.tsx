@@ -49,7 +49,8 @@ export function ReceivedCard({
   const shown = only && !other ? shownHere(only) : undefined
   const fetch = useFetch(entry.id, entry.state === 'fetching' || entry.state === 'scheduled')
   const isDeclined = useUndoable(declineKey(entry.id))
-  const state: CardState = isDeclined ? { kind: 'refused' } : cardState(entry, fetch.view, now, shown)
+  const known: CardState = isDeclined ? { kind: 'refused' } : cardState(entry, fetch.view, now, shown)
+  const state = bare ? orWaiting(known) : known
   useWakeLock(state.kind === 'fetching')
   useEffect(() => {
     // Here before it is tapped; what does not come now is asked for again then.
@@ -344,6 +345,13 @@ function Actions({
       )}
     </div>
   )
+}
+
+/** Of a link's sender nobody knows whether they are there; as long as nothing comes, that is what is said. */
+function orWaiting(state: CardState): CardState {
+  if (state.kind !== 'fetching' || state.bytesPerSecond !== undefined || state.watchable) return state
+  const { share, doneBytes, sizeBytes } = state
+  return { kind: 'waiting', share, doneBytes, sizeBytes }
 }
 
 function openFirst(actions: readonly CardAction[]): readonly CardAction[] {
