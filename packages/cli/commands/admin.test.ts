@@ -45,7 +45,7 @@ const bob: User = {
 const limits: Limit[] = [
   { name: 'registration', unit: 'choice', value: 'open', unset: 'open', isSet: false, choices: ['open', 'closed'] },
   { name: 'quotas.accounts', unit: 'users', value: 50, unset: 100, isSet: true, min: 1, max: 1000 },
-  { name: 'quotas.bytes', unit: 'bytes', value: 1e12, unset: 1e12, isSet: false, min: 1, max: 1e12 },
+  { name: 'tunnel.userBytesPerDay', unit: 'bytes/day', value: 1e12, unset: 1e12, isSet: false, min: 1, max: 1e12 },
 ]
 
 test('[ADM60] figures show what is there now, days with what nobody told as unknown, and why was refused', async () => {
@@ -115,10 +115,10 @@ test('[ADM60] limits are listed and set as people write them', async () => {
   const list = fake({ answers })
   expect(await list.run('admin', 'limits')).toBe(0)
   expect(list.out()).toMatch(/^quotas.accounts +50 +set; else 100$/m)
-  expect(list.out()).toMatch(/^quotas.bytes +no bound$/m)
+  expect(list.out()).toMatch(/^tunnel.userBytesPerDay +no bound$/m)
   const sets: [string[], object][] = [
-    [['set', 'quotas.bytes', '500M'], { 'quotas.bytes': 500e6 }],
-    [['set', 'quotas.bytes', 'none'], { 'quotas.bytes': 1e12 }],
+    [['set', 'tunnel.userBytesPerDay', '500M'], { 'tunnel.userBytesPerDay': 500e6 }],
+    [['set', 'tunnel.userBytesPerDay', 'none'], { 'tunnel.userBytesPerDay': 1e12 }],
     [['set', 'quotas.accounts', '7'], { 'quotas.accounts': 7 }],
     [['set', 'registration', 'closed'], { registration: 'closed' }],
     [['reset', 'quotas.accounts'], { 'quotas.accounts': null }],

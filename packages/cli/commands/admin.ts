@@ -168,7 +168,7 @@ function readValue(limit: Limit, text: string | undefined): number | string {
   if (text === undefined) throw new UsageError(`doorpost admin limits set ${limit.name} needs VALUE.`)
   if (limit.unit === 'choice') return text
   if (!limit.unit.startsWith('bytes')) return /^[0-9]{1,15}$/.test(text) ? Number(text) : text
-  return text === 'none' && limit.max !== undefined ? limit.max : readSize(text, limit.name)
+  return text === 'none' && limit.max !== undefined && limit.unit !== 'bytes' ? limit.max : readSize(text, limit.name)
 }
 
 /** To everybody else the server says that there is no such thing. */

@@ -116,7 +116,8 @@ export function limitsText(limits: readonly Limit[], screen: Screen): string {
 export function limitText({ unit, max, perSeconds }: Limit, value: number | string): string {
   if (typeof value === 'string') return value
   if (unit.startsWith('bytes')) {
-    return value === max ? 'no bound' : `${sizeText(value)}${unit.slice('bytes'.length)}`
+    // Lines can be without a bound; disks cannot.
+    return value === max && unit !== 'bytes' ? 'no bound' : `${sizeText(value)}${unit.slice('bytes'.length)}`
   }
   return perSeconds === undefined ? String(value) : `${value} in ${perSeconds} s`
 }

@@ -46,8 +46,8 @@ export function AdminPage() {
         <p className="admin-of quiet">
           {admin.titleOf(value.domain)} <time dateTime={value.since}>{formats.exact(value.since)}</time>.
         </p>
-        <Now now={value.now} />
         <Plot figures={value} />
+        <Now now={value.now} />
         <Users />
         <Invitations />
         <Limits />

@@ -21,10 +21,10 @@ test('[ADM50] a size is written in the largest unit that shows it exactly, and r
     [0, '0 B/day'],
   ] as const) {
     const written = writtenOf(size, value)
-    expect(`${written?.value} ${written?.unit}`).toBe(shown)
-    expect(readLimit(size, String(written?.value), written?.each ?? 1)).toBe(value)
+    expect(`${written.value} ${written.unit}`).toBe(shown)
+    expect(readLimit(size, String(written.value), written.each)).toBe(value)
   }
-  expect(writtenOf(size, 2 ** 53 - 1)).toBeUndefined()
+  expect(writtenOf(size, 2 ** 53 - 1)).toEqual({ value: undefined, unit: 'GiB/day', each: 2 ** 30 })
   expect(readLimit(size, ' ', 1)).toBe(2 ** 53 - 1)
 })
 
@@ -40,5 +40,7 @@ test('[ADM50] what a limit may not be is nothing', () => {
     undefined,
     undefined,
   ])
-  expect(readLimit(limit('bytes', 1024, 2 ** 40), '1,5', 2 ** 20)).toBe(1.5 * 2 ** 20)
+  const box = limit('bytes', 1024, 2 ** 40)
+  expect(readLimit(box, '1,5', 2 ** 20)).toBe(1.5 * 2 ** 20)
+  expect([readLimit(box, '', 1), writtenOf(box, 2 ** 40).value]).toEqual([undefined, 1])
 })

@@ -14,16 +14,22 @@ const BYTES = [
 
 /** A number and what it counts: `256` and `MiB`; units of people are their own words. */
 export interface Written {
-  readonly value: number
+  readonly value: number | undefined
   readonly unit: string
   /** Of one unit. */
   readonly each: number
 }
 
-/** Undefined: no bound, as large as it may be. */
-export function writtenOf({ unit, max }: Limit, value: number): Written | undefined {
+/** What lines carry can be without a bound; what stands on a disk cannot. */
+const UNBOUND: Readonly<Partial<Record<Limit['unit'], Pick<Written, 'unit' | 'each'>>>> = {
+  'bytes/s': { unit: 'MiB/s', each: 2 ** 20 },
+  'bytes/day': { unit: 'GiB/day', each: 2 ** 30 },
+}
+
+/** `value` undefined: no bound; the unit is then that of what is typed. */
+export function writtenOf({ unit, max }: Limit, value: number): Written {
   if (!unit.startsWith('bytes')) return { value, unit: '', each: 1 }
-  if (value === max) return undefined
+  if (value === max && UNBOUND[unit]) return { value: undefined, ...UNBOUND[unit] }
   const exact = BYTES.find(({ bytes }) => value >= bytes && Number.isInteger((value / bytes) * 100)) ?? BYTES[4]
   return { value: value / exact.bytes, unit: `${exact.name}${unit.slice('bytes'.length)}`, each: exact.bytes }
 }
@@ -31,7 +37,7 @@ export function writtenOf({ unit, max }: Limit, value: number): Written | undefi
 /** What the text in the field means; undefined: nothing that this limit may be. Empty is no bound, where there is such a thing. */
 export function readLimit(limit: Limit, text: string, each: number): number | undefined {
   const { min = 0, max = Number.MAX_SAFE_INTEGER } = limit
-  if (text.trim() === '') return limit.unit.startsWith('bytes') ? max : undefined
+  if (text.trim() === '') return UNBOUND[limit.unit] ? max : undefined
   const value = Math.round(Number(text.replace(',', '.')) * each)
   return Number.isSafeInteger(value) && value >= min && value <= max ? value : undefined
 }

@@ -98,17 +98,15 @@ function NumberOf({ limit, change }: { readonly limit: Limit; readonly change: C
   const { limits: words } = useAdminWords()
   const formats = useFormats()
   const [typed, setTyped] = useState<string>()
-  const said = (value: number) => {
-    const written = writtenOf(limit, value)
-    return written ? `${formats.number(written.value)} ${written.unit}`.trim() : words.noBound
+  const said = (bound: number) => {
+    const { value: number, unit } = writtenOf(limit, bound)
+    return number === undefined ? words.noBound : `${formats.number(number)} ${unit}`.trim()
   }
   const now = writtenOf(limit, Number(limit.value))
-  const each = (now ?? writtenOf(limit, limit.min ?? 0))?.each ?? 1
-  const unit = (now ?? writtenOf(limit, limit.min ?? 0))?.unit ?? ''
-  const shown = typed ?? (now ? String(now.value) : '')
-  const value = readLimit(limit, shown, each)
+  const shown = typed ?? String(now.value ?? '')
+  const value = readLimit(limit, shown, now.each)
   const name = words.names[limit.name] ?? limit.name
-  const after = limit.perSeconds === undefined ? unit : words.perSeconds(formats.duration(limit.perSeconds * 1000))
+  const after = limit.perSeconds === undefined ? now.unit : words.perSeconds(formats.duration(limit.perSeconds * 1000))
   const isChanged = typed !== undefined && value !== limit.value
   return (
     <form
@@ -128,7 +126,7 @@ function NumberOf({ limit, change }: { readonly limit: Limit; readonly change: C
         after={after === '' ? undefined : after}
         inputMode="decimal"
         autoComplete="off"
-        placeholder={now ? undefined : words.noBound}
+        placeholder={now.value === undefined ? words.noBound : undefined}
         value={shown}
         onChange={(event) => setTyped(event.target.value)}
       />

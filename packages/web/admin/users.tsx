@@ -10,8 +10,13 @@ import { Field } from '../look/field.tsx'
 import { toast } from '../look/toast.tsx'
 import { useNow } from '../screens/now.ts'
 import { Part } from '../screens/page.tsx'
+import type { Formats } from '../words/formats.ts'
 import { troubleText, useFormats } from '../words/words.ts'
 import { useAdminWords } from './words.ts'
+
+const DAY_MS = 24 * 3600_000
+/** Days that people count; those before are dates. */
+const DAYS_COUNTED = 6
 
 type User = Operations['admin.users']['result']['users'][number]
 
@@ -102,7 +107,7 @@ function UserRow({ user, onChanged }: { readonly user: User; onChanged(): void }
     await put(wanted)
     toast({ text: did[wanted](name), undo: () => void put(standing) })
   }
-  const seen = user.seen === undefined ? users.neverSeen : users.seen(formats.day(`${user.seen}T12:00`, now))
+  const seen = user.seen === undefined ? users.neverSeen : users.seen(dayAgo(user.seen, now, formats))
   return (
     <div className="admin-row">
       <Avatar names={[name]} />
@@ -149,4 +154,11 @@ function UserRow({ user, onChanged }: { readonly user: User; onChanged(): void }
       )}
     </div>
   )
+}
+
+/** `today`, `3 days ago`, `3 May`: of a day in UTC, which is as fine as anybody is told. */
+function dayAgo(day: string, nowMs: number, { locale, when }: Formats): string {
+  const days = Math.floor(nowMs / DAY_MS) - Math.floor(Date.parse(day) / DAY_MS)
+  if (days < 0 || days > DAYS_COUNTED) return when(`${day}T12:00:00.000Z`, nowMs)
+  return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day')
 }

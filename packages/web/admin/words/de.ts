@@ -39,7 +39,7 @@ const refused: Record<RefusalCode, string> = {
 
 export const de: AdminWords = {
   title: 'Dieser Server',
-  titleOf: (domain) => `Läuft für ${domain}. Gezählt, seit er gestartet wurde`,
+  titleOf: (domain) => `Läuft für ${domain}, gestartet`,
   now: {
     accounts: 'Menschen',
     devicesOnline: 'Geräte online',

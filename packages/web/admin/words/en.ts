@@ -38,7 +38,7 @@ const refused: Record<RefusalCode, string> = {
 
 export const en = {
   title: 'This server',
-  titleOf: (domain: string) => `Runs for ${domain}. Counted since it was started`,
+  titleOf: (domain: string) => `Runs for ${domain}, started`,
   now: {
     accounts: 'People',
     devicesOnline: 'Devices on-line',
