@@ -28,23 +28,28 @@ noteArrival()
 const isLink = location.pathname === '/l'
 // Asked for beside the words and the device; where it does not come, the room that it stands in says so.
 if (!isLink && lastSeen() === 'open') loadFrame().catch(() => {})
-await startWords()
-if (isLink) {
-  root.render(
-    <StrictMode>
-      <Room>{<LinkPage />}</Room>
-    </StrictMode>,
-  )
-} else {
-  const device = await openDevice(lastSeen() === 'none' ? firstPicture() : undefined)
-  device.onState(noteSeen)
-  root.render(
-    <StrictMode>
-      <DeviceProvider value={device}>
-        <App />
-      </DeviceProvider>
-    </StrictMode>,
-  )
+// Not awaited: what is asked for meanwhile stands in files that need this one whole.
+void begin()
+
+async function begin(): Promise<void> {
+  await startWords()
+  if (isLink) {
+    root.render(
+      <StrictMode>
+        <Room>{<LinkPage />}</Room>
+      </StrictMode>,
+    )
+  } else {
+    const device = await openDevice(lastSeen() === 'none' ? firstPicture() : undefined)
+    device.onState(noteSeen)
+    root.render(
+      <StrictMode>
+        <DeviceProvider value={device}>
+          <App />
+        </DeviceProvider>
+      </StrictMode>,
+    )
+  }
 }
 
 /** Somebody who comes for the first time reads and types first: the device's script leaves the processor to that. */
