@@ -171,8 +171,9 @@ describe.skipIf(chromium.missing !== undefined)(`web-habits ${chromium.missing ?
     await hash(page, 'settings/account')
     await page.getByRole('button', { name: 'Clear this browser' }).click()
     await page.getByRole('region').getByRole('button', { name: 'Clear this browser' }).click()
+    // The page is loaded anew, and stands at its start.
+    await page.waitForURL(`${stage.origin}/`)
     await page.getByRole('textbox', { name: 'Your name here' }).waitFor()
-    expect(page.url()).toBe(`${stage.origin}/`)
     const left = await page.evaluate(async () => {
       const files: string[] = []
       for await (const name of (await navigator.storage.getDirectory()).keys()) files.push(name)
