@@ -98,15 +98,17 @@ function NumberOf({ limit, change }: { readonly limit: Limit; readonly change: C
   const { limits: words } = useAdminWords()
   const formats = useFormats()
   const [typed, setTyped] = useState<string>()
+  const unitText = (unit: string) => unit.replace('/day', words.perDay)
   const said = (bound: number) => {
     const { value: number, unit } = writtenOf(limit, bound)
-    return number === undefined ? words.noBound : `${formats.number(number)} ${unit}`.trim()
+    return number === undefined ? words.noBound : `${formats.number(number)} ${unitText(unit)}`.trim()
   }
   const now = writtenOf(limit, Number(limit.value))
   const shown = typed ?? String(now.value ?? '')
   const value = readLimit(limit, shown, now.each)
   const name = words.names[limit.name] ?? limit.name
-  const after = limit.perSeconds === undefined ? now.unit : words.perSeconds(formats.duration(limit.perSeconds * 1000))
+  const after =
+    limit.perSeconds === undefined ? unitText(now.unit) : words.perSeconds(formats.duration(limit.perSeconds * 1000))
   const isChanged = typed !== undefined && value !== limit.value
   return (
     <form

@@ -93,9 +93,11 @@ function Drawing({ columns, says }: { readonly columns: readonly Column[]; reado
   const most = Math.max(...columns.map(({ deliveredBytes }) => deliveredBytes))
   const least = Math.max(...columns.map(({ carriedBytes }) => carriedBytes))
   const step = marksOf(Math.max(most, least))[1] ?? 1
-  const marks = (bytes: number) => Array.from({ length: Math.ceil(bytes / step - 1e-9) }, (_, at) => (at + 1) * step)
-  const [above, below] = [marks(most), marks(least)]
-  const [top, bottom] = [above.at(-1) ?? 0, below.at(-1) ?? 0]
+  const marks = (count: number) => Array.from({ length: count }, (_, at) => (at + 1) * step)
+  // Up to the mark above the tallest; down as far as there is something, on the same scale.
+  const above = marks(Math.ceil(most / step - 1e-9))
+  const below = marks(Math.floor(least / step + 1e-9))
+  const [top, bottom] = [above.at(-1) ?? 0, least]
   const inside = HEIGHT - HEAD - FOOT
   const scale = inside / Math.max(top + bottom, step)
   const zero = HEAD + (top === 0 && bottom === 0 ? inside : top * scale)

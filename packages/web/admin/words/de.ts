@@ -130,6 +130,7 @@ export const de: AdminWords = {
     resetThat: (name) => `Zurücksetzen: ${name}`,
     unset: (value) => `Sonst ${value}.`,
     noBound: 'ohne Grenze',
+    perDay: '/Tag',
     wrong: (min, max) => `Von ${min} bis ${max}.`,
     perSeconds: (time) => `in ${time}`,
     names: {

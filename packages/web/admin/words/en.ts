@@ -129,6 +129,7 @@ export const en = {
     resetThat: (name: string) => `Put back: ${name}`,
     unset: (value: string) => `Otherwise ${value}.`,
     noBound: 'no bound',
+    perDay: '/day',
     wrong: (min: string, max: string) => `From ${min} to ${max}.`,
     perSeconds: (time: string) => `in ${time}`,
     names: {
