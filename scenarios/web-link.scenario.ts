@@ -6,6 +6,8 @@ import { readFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
 import type { LinkStatus } from '@doorpost/peer/operations'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -17,6 +19,7 @@ import { buildApp } from './web/built-app.ts'
 import { openChromium } from './web/chromium.ts'
 import { CANARIES, collectFaults, type Faults } from './web/faults.ts'
 import { LOOKS, wear } from './web/screens.ts'
+import { openWebPerson } from './web/web-person.ts'
 
 const chromium = needs('chromium')
 const ffmpeg = needs('ffmpeg')
@@ -27,6 +30,7 @@ const missing = chromium.missing ?? ffmpeg.missing ?? curl.missing
 const PATIENCE_MS = 60_000
 const PATIENT = { timeout: PATIENCE_MS }
 const FILM_S = 20
+const MIB = 1024 * 1024
 /** Pictures of the screens, for people to look at; kept where that is said. */
 const PICTURES = process.env['DOORPOST_PICTURES']
 
@@ -164,6 +168,95 @@ describe.skipIf(missing !== undefined)(`web-link ${missing ?? ''}`, () => {
     await button(bob.page, 'Clear all of it').click()
     await heading(bob.page, 'Nothing of it is here any more').waitFor()
     expect([...bob.faults.all(), ...looker.faults.all()]).toEqual([])
+  })
+
+  test('[LNK14] while the sender sleeps it waits, goes on by itself, and a page that is loaded again keeps what came', async () => {
+    const large = join(stage.folder, 'large.bin')
+    await writeFile(large, randomBytes(24 * MIB))
+    const made = await makeLink(large)
+    await alice.run('prefs', 'serve', '--rate', '4M')
+    await agent.end('SIGTERM')
+    const { page, faults } = await visit(made.link)
+    await heading(page, 'alice sent you a file').waitFor()
+    await button(page, 'Fetch').click()
+    await page.getByText('Waiting for alice’s device').first().waitFor()
+    await picture(page, 'waiting')
+    agent = await alice.agent()
+    const kept = page.getByText(/of it are kept in this browser/)
+    await expect.poll(() => page.locator('.figures').first().textContent(), PATIENT).toMatch(/[2-9]\d\s?%/)
+    await picture(page, 'fetching')
+    await agent.end('SIGTERM')
+    await page.reload()
+    await expect.poll(() => kept.textContent(), PATIENT).toMatch(/^[1-9][\d.]* MB/)
+    agent = await alice.agent()
+    await page.getByText('You have it').first().waitFor()
+    await until('the sender to be told', async () => (await statusOf(made))?.state === 'fetched')
+    expect(faults.all()).toEqual([])
+  })
+
+  test('[LNK9] taken back in the middle it stops, and says so to whoever opens it', async () => {
+    await alice.run('prefs', 'serve', '--rate', '1M')
+    const made = await makeLink(join(stage.folder, 'large.bin'))
+    const { page, faults } = await visit(made.link)
+    await button(page, 'Fetch').click()
+    await expect.poll(() => page.locator('.figures').first().textContent(), PATIENT).toMatch(/\d\s?%/)
+    await alice.json('links', 'revoke', made.id)
+    const at = performance.now()
+    await page.getByText('alice took it back').waitFor()
+    process.stderr.write(`it stopped after ${Math.round(performance.now() - at)} ms\n`)
+    await picture(page, 'gone')
+    expect(await statusOf(made)).toMatchObject({ state: 'revoked', open: false })
+    const late = await visit(made.link)
+    await heading(late.page, 'This link was taken back').waitFor()
+    await alice.run('prefs', 'serve', '--rate', 'none')
+    expect([...faults.all(), ...late.faults.all()]).toEqual([])
+  })
+
+  test('[LNK4] over, or not whole, it says so in plain words', async () => {
+    const made = await makeLink(film, '--expires', '6s')
+    const early = await visit(made.link)
+    await heading(early.page, 'alice sent you a film').waitFor()
+    await early.page.getByText(/^Gone since/).waitFor()
+    await picture(early.page, 'over')
+    const late = await visit(made.link)
+    await heading(late.page, 'This link does not work any more').waitFor()
+    const cut = await visit(made.link.slice(0, -3))
+    await heading(cut.page, 'This link is not whole').waitFor()
+    expect(await statusOf(made)).toMatchObject({ state: 'expired' })
+  })
+
+  test('[LNK15] a link made in a browser gives out of that browser, shows its picture, and is taken back there', async () => {
+    await using carol = await openWebPerson(browser, stage.origin, 'carol')
+    await carol.open()
+    await carol.signUp()
+    await carol.page.evaluate(() => {
+      location.hash = '#/settings/links'
+    })
+    await heading(carol.page, 'Links').waitFor()
+    await button(carol.page, 'Make a link').click()
+    const [chooser] = await Promise.all([carol.page.waitForEvent('filechooser'), button(carol.page, 'Files').click()])
+    await chooser.setFiles([film])
+    const sheet = carol.page.getByRole('region', { name: 'Make a link' })
+    await sheet.getByRole('textbox', { name: 'Title', exact: true }).fill('Down by the sea')
+    await sheet.getByRole('img').first().waitFor()
+    await picture(carol.page, 'sheet')
+    await sheet.getByRole('button', { name: 'Make a link', exact: true }).click()
+    const shown = carol.page.getByText(/\/l#v1\./)
+    const link = (await shown.textContent()) ?? ''
+    await picture(carol.page, 'made')
+    const { page, faults } = await visit(link)
+    await heading(page, 'carol sent you a film').waitFor()
+    await page.locator('.card-picture').waitFor()
+    await picture(page, 'pictured')
+    await button(page, 'Fetch').click()
+    await page.getByText('You have it').first().waitFor()
+    await carol.page.getByText(/^Fetched, /).waitFor()
+    await button(carol.page, 'Close').click()
+    await picture(carol.page, 'own')
+    expect(await (await openAxe(carol.page))()).toEqual([])
+    await button(carol.page, 'Take it back').click()
+    await carol.page.getByText('Taken back. Nothing more is given out by it.').first().waitFor()
+    expect([...faults.all(), ...carol.faults.all()]).toEqual([])
   })
 })
 
