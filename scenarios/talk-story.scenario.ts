@@ -1,42 +1,19 @@
 // Talking, as separate processes: Alice in a terminal, Bob on two devices of his. What is said from one of them stands on both, what is
 // read on one is read on both, and a device that was killed and comes back shows the same conversation.
 
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectControl } from '@doorpost/peer/node/control-client'
 import type { Conversation, OperationName, Operations, TalkChange, TalkMessage } from '@doorpost/peer/operations'
+import { chatting, type Chatting } from './chatting.ts'
 import { openStage, type Person, type Running, type Stage, until } from './stage.ts'
 
-const MAIN = fileURLToPath(new URL('../packages/cli/main.ts', import.meta.url))
 const STORY_TIMEOUT_MS = 5 * 60_000
-
-/** `doorpost chat` with somebody at its input. */
-function chatting(who: Person, ...args: string[]) {
-  const child = spawn(process.execPath, [MAIN, 'chat', ...args, '--home', who.home], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, NO_COLOR: '1', DOORPOST_HOME: '' },
-  })
-  let out = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  return {
-    out: () => out,
-    types: (text: string) => void child.stdin.write(text),
-    /** Ctrl-D. */
-    async leaves(): Promise<number | null> {
-      child.stdin.end()
-      return await ended
-    },
-    kill: () => child.kill('SIGKILL'),
-  }
-}
 
 describe('talk-story', () => {
   let stage: Stage
   let [alice, laptop, tower] = [] as unknown as [Person, Person, Person]
   let towerAgent: Running
-  let terminal: ReturnType<typeof chatting>
+  let terminal: Chatting
 
   beforeAll(async () => {
     stage = await openStage()

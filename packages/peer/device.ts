@@ -6,6 +6,7 @@ import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import { Refusal } from '@doorpost/protocol/errors'
 import { asTrouble } from './as-trouble.ts'
 import { faultEvent } from './device-event.ts'
+import { startExpiry } from './expiry.ts'
 import { messageChanges, type OnMessageChange } from './device-changes.ts'
 import { createDeviceRoom } from './identity/device-room.ts'
 import { keepOwnList } from './identity/own-list.ts'
@@ -28,13 +29,11 @@ import { createOnReady } from './receive/on-ready.ts'
 import { openMail } from './receive/open-mail.ts'
 import { createPlayHeads } from './receive/play-heads.ts'
 import { createMediaReader, type MediaReader } from './receive/read-media.ts'
-import { endingSoon } from './receive/reminders.ts'
 import { createPartsHere } from './receive/parts-here.ts'
 import { openSharing } from './receive/sharing.ts'
 import { tellReceived } from './receive/tell-received.ts'
 import { createTurns } from './receive/turns.ts'
 import { announce } from './send/announce.ts'
-import { offerDrops, offeredMessages } from './send/offered.ts'
 import { createHandOver } from './send/hand-over.ts'
 import { createLending } from './send/lend.ts'
 import { createTellingNow, noteEntries } from './send/note-entry.ts'
@@ -56,8 +55,6 @@ import { createTalk } from './talk/talk.ts'
 
 /** Media fetched at the same time: one fills most lines; the second hides the gaps between files. */
 const FETCHES_AT_ONCE = 2
-/** What ran out is looked for this often, ms. */
-const EXPIRE_EVERY_MS = 10 * 60_000
 /** A fetch that nobody asked for and that failed is tried again after this, ms. */
 const BY_ITSELF_AGAIN_MS = 5 * 60_000
 
@@ -73,6 +70,8 @@ export interface Device extends AsyncDisposable {
   tellsAddresses(): boolean
   /** A message came or changed its state, a sent one did, or the preferences. The returned function ends it. */
   readonly onChange: OnMessageChange
+  /** The user cleared away what was kept of this media. */
+  cleared(id: string, root: string): Promise<void>
   /** For players: receive/read-media.ts. */
   readonly readMedia: MediaReader['read']
   /** For screens that show and watch with sources and pictures of their own. */
@@ -345,27 +344,6 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     else if (person?.mutual) await byItself.considerAll(theirs)
   }
 
-  async function expire(): Promise<void> {
-    const nowMs = clock.nowMs()
-    for (const { id, expires } of await inbox.records()) {
-      if (Date.parse(expires) < nowMs) await inbox.step(id, { kind: 'ran-out' })
-    }
-    for (const id of await offeredMessages(store)) {
-      const record = await sent.get(id)
-      if (record && Date.parse(record.expires) < nowMs) await store.write(offerDrops(record))
-    }
-    for (const { id, expires: endsAt } of endingSoon(await inbox.records(), nowMs)) await inbox.learn(id, { endsAt })
-    await care.tend()
-    await grants.expire()
-    await sharing.expire(nowMs)
-    await talk.tend()
-    await collect.expire()
-    void tellReceived({ ...options, wanted: () => preferences.now.tellReceived === 'on' }).catch(unlessLine('figures'))
-  }
-  let cancelExpire = () => {}
-  const expireAgain = () => {
-    cancelExpire = clock.after(EXPIRE_EVERY_MS, () => void expire().catch(fault('expire')).finally(expireAgain))
-  }
   let cancelPoll = () => {}
   const { pollEveryMs } = options
   const poll = () => {
@@ -400,8 +378,23 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     if (standing.state === 'fetching') await inbox.step(id, { kind: 'reopened' })
     if (hook === 'due') onReady?.due(id)
   }
-  await expire()
-  expireAgain()
+  const stopExpiry = await startExpiry({
+    ...options,
+    inbox,
+    sent,
+    rooms: [
+      care.tend,
+      grants.expire,
+      sharing.expire,
+      talk.tend,
+      collect.expire,
+      () => {
+        const wanted = () => preferences.now.tellReceived === 'on'
+        void tellReceived({ ...options, wanted }).catch(unlessLine('figures'))
+      },
+    ],
+    onFault: fault('expire'),
+  })
   const ends = [
     devices.stop,
     talk.stop,
@@ -465,6 +458,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     permit: sharing.permission.admits,
     tellsAddresses: () => preferences.now.tunnelOnly.length === 0,
     onChange: messageChanges({ inboxWatchers, sentWatchers, preferences, talk, grants }),
+    cleared: inbox.cleared,
     readMedia: reader.read,
     live,
     peer: {
@@ -488,7 +482,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       if (closing.signal.aborted) return
       closing.abort(new Trouble('cancelled', 'The device is closing.'))
       for (const end of ends) end()
-      cancelExpire()
+      stopExpiry()
       cancelPoll()
       await live[Symbol.asyncDispose]()
       await reader[Symbol.asyncDispose]()

@@ -27,9 +27,14 @@ function serve(rtc: MessagePort | undefined): (message: ToDevice) => void {
     onChange: (change) => scope.postMessage({ kind: 'change', change }),
     onEvent: (event) => scope.postMessage({ kind: 'event', event: plain(event) }),
   })
-  const at = async () => ({ inbox: home.running().device.peer, files: await home.files, tree: await home.tree })
+  const at = async () => {
+    await home.looked()
+    const { device } = home.running()
+    return { inbox: device.peer, cleared: device.cleared, files: await home.files, tree: await home.tree }
+  }
   const readMedia: ReadMedia = async (range, signal) => {
     if (range.keep) scope.postMessage({ kind: 'keeps' })
+    await home.looked()
     return await home.running().device.readMedia({ ...range, folder: KEPT }, signal)
   }
 

@@ -11,6 +11,8 @@ export interface KeptOptions {
   readonly inbox: Pick<Peer, 'do'>
   readonly files: Pick<OpfsFiles, 'sizeOf'>
   readonly tree: OpfsTree
+  /** A copy was cleared away. */
+  cleared?(id: string, root: string): Promise<void>
   readonly storage?: Pick<StorageManager, 'estimate' | 'persisted'>
 }
 
@@ -56,6 +58,7 @@ export async function dropKept(
       cause,
     })
   }
+  await options.cleared?.(what.id, what.root)
 }
 
 /** The folder of a root's own, wherever it lies below that one. */

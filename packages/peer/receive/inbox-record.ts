@@ -57,6 +57,8 @@ export interface InboxRecord {
   readonly quiet?: true
   /** A request beyond those of its day: not shown while it is one. */
   readonly capped?: true
+  /** Its user cleared it away: it is fetched again when they ask, and not by itself. */
+  readonly cleared?: true
   /** No mail: another device of this user sent it. Its media can be had from there, and given to its recipients; nothing is receipted. */
   readonly own?: true
   /** `due`: the on-ready command shall run; `begun`: it was started once and never is again. */
@@ -121,12 +123,26 @@ export function stepRecord(
   const due = hooked && effects.includes('hook') && record.hook === undefined
   const folder = standing.state === 'scheduled' ? { folder: standing.want.folder } : {}
   // Nobody fetches it any more, or it is there: from here on it is shown.
-  const { quiet: _shown, ...loud } = record
+  const { cleared: _asked, ...wanted } = record
+  const now = event.kind === 'asked' ? wanted : record
+  const { quiet: _shown, ...loud } = now
   const isUnderWay = standing.state === 'scheduled' || standing.state === 'fetching'
   return {
-    record: { ...(isUnderWay ? record : loud), ...folder, standing, ...(due && { hook: 'due' as const }) },
+    record: { ...(isUnderWay ? now : loud), ...folder, standing, ...(due && { hook: 'due' as const }) },
     stop: effects.includes('stop'),
   }
+}
+
+/** Its user cleared this copy away. What was taken back meanwhile cannot be had again. */
+export function clearedRecord(record: InboxRecord, root: string): InboxRecord {
+  const media = record.media.map((one): KeptMedia => {
+    if (one.root !== root) return one
+    const { path: _path, listed: _listed, ...rest } = one
+    return { ...rest, verifiedBytes: 0 }
+  })
+  const { record: opened } = stepRecord({ ...record, media, cleared: true }, { kind: 'cleared' }, false)
+  if (record.gone?.reason !== 'withdrawn') return opened
+  return stepRecord(opened, { kind: 'withdrawn' }, false).record
 }
 
 export function withMedia(record: InboxRecord, root: string, change: Partial<KeptMedia>): InboxRecord {

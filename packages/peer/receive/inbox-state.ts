@@ -18,6 +18,7 @@
 //   announced, scheduled, fetching | source-changed                             | changed
 //   request, announced, scheduled, fetching | ran-out                           | expired
 //   request, announced, scheduled, fetching, changed | withdrawn              | gone
+//   ready      | cleared                                                        | announced
 //   ready, changed, refused, expired, gone  | anything else                     | stays
 //
 // Whatever is not in the table leaves the state as it is and has no effect.
@@ -55,6 +56,8 @@ export type InboxEvent =
   /** The device starts again: nobody is fetching what was being fetched. */
   | { readonly kind: 'reopened' }
   | { readonly kind: 'stored' }
+  /** Its user cleared a copy away. */
+  | { readonly kind: 'cleared' }
   | { readonly kind: 'source-changed'; readonly reason: string }
   | { readonly kind: 'refused' }
   | { readonly kind: 'ran-out' }
@@ -110,6 +113,8 @@ export function next(
         : [standing, nothing]
     case 'stored':
       return state === 'fetching' ? [{ state: 'ready' }, ['hook']] : [standing, nothing]
+    case 'cleared':
+      return state === 'ready' ? [{ state: 'announced' }, nothing] : [standing, nothing]
     case 'source-changed':
       return state === 'announced' || state === 'scheduled' || state === 'fetching'
         ? [{ state: 'changed', waitsFor: event.reason }, ['stop']]

@@ -16,7 +16,16 @@ import type { OutboxEntry } from '../send/outbox-entry.ts'
 import type { Change, Store } from '../store/store.ts'
 import type { Listeners } from '../session/listeners.ts'
 import { copyListKey } from './copies-given.ts'
-import { contentKey, entryOf, type InboxRecord, ownRecordOf, recordOf, stepRecord, withMedia } from './inbox-record.ts'
+import {
+  clearedRecord,
+  contentKey,
+  entryOf,
+  type InboxRecord,
+  ownRecordOf,
+  recordOf,
+  stepRecord,
+  withMedia,
+} from './inbox-record.ts'
 import { type InboxEvent, next } from './inbox-state.ts'
 import { owed } from './owed.ts'
 import { givenReceiptKey, makeReceipt } from './receipt.ts'
@@ -77,6 +86,8 @@ export interface Inbox {
   stored(id: string, root: string, path: string, list: Uint8Array): Promise<InboxRecord | undefined>
   /** Another whole copy of media that has its receipt lies there now. */
   moved(id: string, root: string, path: string): Promise<void>
+  /** Its user cleared this copy, or what there was of it, away: it can be fetched again. */
+  cleared(id: string, root: string): Promise<void>
   /** So much is verified; kept in memory until `paused` or another step writes it. */
   verified(id: string, root: string, bytes: number): void
   /** Facts that the sender told, or that follow from the clock; watchers are told. `also` is written in any case. */
@@ -266,6 +277,12 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
     },
     async moved(id, root, path) {
       await apply(id, undefined, (current) => current && withMedia(current, root, { path }))
+    },
+    async cleared(id, root) {
+      verified.get(id)?.delete(root)
+      await apply(id, undefined, (current) => current && clearedRecord(current, root), [
+        { drop: 'lists-bytes', key: copyListKey(id, root) },
+      ])
     },
     async show(id) {
       await apply(id, undefined, (current) => {

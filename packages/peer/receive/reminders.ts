@@ -21,10 +21,10 @@ export function endingSoon(records: readonly InboxRecord[], nowMs: number): Inbo
   )
 }
 
-function isWaiting({ standing, media, endsAt, own }: InboxRecord): boolean {
+function isWaiting({ standing, media, endsAt, own, cleared }: InboxRecord): boolean {
   const { state } = standing
   const open = state === 'announced' || state === 'scheduled' || state === 'fetching'
-  return open && own === undefined && media.length > 0 && endsAt === undefined
+  return open && own === undefined && cleared === undefined && media.length > 0 && endsAt === undefined
 }
 
 /** Answers whether it was about a message that is here and its author's to speak of; then `also` is written. */

@@ -73,8 +73,8 @@ export function createByItself(options: ByItselfOptions): ByItself {
     const found = await inbox.get(id)
     if (found?.record.standing.state !== 'announced') return
     const { record, content } = found
-    // No mail: its user fetches it, or hands it over.
-    if (record.own) return
+    // No mail, or cleared away: its user fetches it, or hands it over.
+    if (record.own || record.cleared) return
     const { decision, local } = decisionOn(await people.recall(splitDevice(record.from).user), content)
     if (decision === 'ask' || folder === undefined) {
       // A command that came in between leaves it to the agent.
