@@ -7,7 +7,8 @@ export interface CountedFormat {
   readonly framesPerSecond: number
 }
 
-const NUMBER_BITS = 12
+/** Bits of a number. */
+export const NUMBER_BITS = 12
 /** Bars in a picture. */
 export const BITS = NUMBER_BITS * 2
 /** Pictures that can be told apart. */

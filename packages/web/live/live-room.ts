@@ -61,7 +61,8 @@ export interface LiveRoom {
   subscribe(listener: () => void): () => void
   onNews(listener: (news: LiveNews) => void): () => void
   /** From a tap. Resolves when pictures are offered, or nothing came of it, which is news. */
-  show(what: Shown, to: readonly string[], conversation: string): Promise<void>
+  /** `ackWindow`: most pictures on their way to a viewer; by the line where nothing is said. */
+  show(what: Shown, to: readonly string[], conversation: string, ackWindow?: number): Promise<void>
   stop(): void
   mute(isMuted: boolean): void
   record(isRecording: boolean): void
@@ -123,7 +124,7 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
     if (!watched.has(user)) offer(user, true)
   })
 
-  async function show(what: Shown, to: readonly string[], conversation: string): Promise<void> {
+  async function show(what: Shown, to: readonly string[], conversation: string, ackWindow?: number): Promise<void> {
     if (shower || isAsking) return
     isAsking = true
     try {
@@ -146,7 +147,7 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
         letGo(stream)
         return tell({ news: 'refused', why: 'none-here' })
       }
-      const task: LiveTask = { do: 'show', format: capture.format, to }
+      const task: LiveTask = { do: 'show', format: capture.format, to, ...(ackWindow !== undefined && { ackWindow }) }
       const port = device.live(task)
       const mine: Shower = { port, capture, recorder: undefined }
       shower = mine

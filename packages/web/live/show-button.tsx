@@ -1,13 +1,19 @@
 // In the head of a conversation: the way to show what one sees, and to watch what somebody there shows.
 
+import { ACK_WINDOW_MAX } from '@doorpost/protocol/live/limits'
 import { useEffect, useId, useRef, useState, type ReactNode } from 'react'
 import { CameraIcon, ImageIcon, ScreenIcon } from '../cards/icons.tsx'
 import { Button, IconButton } from '../look/button.tsx'
+import { Select } from '../look/select.tsx'
 import { useWords } from '../words/words.ts'
 import type { Shown } from './camera.ts'
 import { ShowIcon } from './icons.tsx'
 import { useLive, useLiveRoom } from './live.ts'
 import './show-button.css'
+
+/** As many as any path may have under way. */
+const MANY = `${ACK_WINDOW_MAX}` as const
+type AckWindow = 'auto' | '1' | typeof MANY
 
 export interface Other {
   readonly address: string
@@ -25,6 +31,7 @@ export function ShowButton({
   const room = useLiveRoom()
   const { showing, watching } = useLive()
   const [open, setOpen] = useState(false)
+  const [ackWindow, setAckWindow] = useState<AckWindow>('auto')
   const id = useId()
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => {
@@ -41,6 +48,7 @@ export function ShowButton({
       what,
       others.map(({ address }) => address),
       conversation,
+      ackWindow === 'auto' ? undefined : Number(ackWindow),
     )
   }
   const unwatched = others.filter(({ address }) => !watching.some(({ user }) => user === address))
@@ -69,6 +77,19 @@ export function ShowButton({
               <Choice icon={<ScreenIcon />} name={words.showScreen} onPress={choose('screen')} />
             )}
             <Choice icon={<ImageIcon />} name={words.showStills} onPress={choose('stills')} />
+            <details>
+              <summary>{words.details}</summary>
+              <Select
+                label={words.onItsWay}
+                value={ackWindow}
+                onChoose={setAckWindow}
+                choices={[
+                  { value: 'auto', name: words.onItsWayAuto },
+                  { value: '1', name: words.onItsWayOne },
+                  { value: MANY, name: words.onItsWayMany },
+                ]}
+              />
+            </details>
           </>
         )}
         {unwatched.map(({ address, name }) => (

@@ -1,0 +1,118 @@
+// Live pictures between browsers that cannot reach each other: everything goes through the server, and the screens say so. What is seen is
+// read from what was drawn.
+
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { needs } from '../scripts/needs.ts'
+import { openStage, type Stage } from './stage.ts'
+import { buildApp } from './web/built-app.ts'
+import { openChromium } from './web/chromium.ts'
+import { countedCameraArgs, writeCountedCamera } from './web/counted-camera.ts'
+import { encodedBy, flowOf, seenBy, watchEncoder, watchPictures } from './web/seen-pictures.ts'
+import { openWebPerson, type WebPerson } from './web/web-person.ts'
+
+const chromium = needs('chromium')
+const CAMERA = { width: 320, height: 180, framesPerSecond: 15, frames: 900 }
+/** A machine may have much else to do. */
+const PATIENT = { timeout: 60_000 }
+
+/** As behind walls that let nothing through: connections are made, and find no way. */
+function findNoWay(): void {
+  const Real = RTCPeerConnection
+  globalThis.RTCPeerConnection = class extends Real {
+    constructor(configuration?: RTCConfiguration) {
+      super({ ...configuration, iceServers: [], iceTransportPolicy: 'relay' })
+    }
+  }
+}
+
+describe.skipIf(chromium.missing)(`live-blocked ${chromium.missing ?? ''}`, () => {
+  const stack = new AsyncDisposableStack()
+  let stage: Stage
+  let browser: Browser
+  let [alice, bob] = [] as unknown as [WebPerson, WebPerson]
+
+  beforeAll(async () => {
+    await buildApp()
+    stage = stack.use(await openStage())
+    await stage.server()
+    const camera = join(stage.folder, 'camera.y4m')
+    await writeCountedCamera(camera, CAMERA)
+    browser = await openChromium({ args: countedCameraArgs(camera) })
+    stack.defer(() => browser.close())
+    alice = stack.use(await openWebPerson(browser, stage.origin, 'alice', { permissions: ['camera', 'microphone'] }))
+    bob = stack.use(await openWebPerson(browser, stage.origin, 'bob'))
+    for (const { context } of [alice, bob]) await context.addInitScript(findNoWay)
+    await alice.open()
+    await alice.signUp()
+    const link = await alice.invite()
+    await bob.open(link)
+    await watchPictures(bob.page)
+    await bob.signUp()
+    await alice.openConversation('bob')
+    await bob.openConversation('alice')
+    // What reads the pictures comes with a page.
+    await bob.page.reload()
+    await watchEncoder(alice.page)
+    await alice.page.reload()
+  })
+  afterAll(() => stack.disposeAsync())
+
+  const button = (who: WebPerson, name: string | RegExp) => who.page.getByRole('button', { name, exact: true })
+
+  const told = (who: WebPerson, text: string) =>
+    who.page.getByRole('region', { name: 'What just happened' }).getByText(text)
+
+  test('[LVW5] one tap shows a camera to whom one talks to, one tap watches it, and both see by which way it goes', async () => {
+    await button(alice, 'Show something').click()
+    await button(alice, 'Camera').click()
+    await alice.page.getByText('Nobody watches yet.').waitFor()
+    await bob.page.getByText('alice shows you something.').waitFor()
+    await button(bob, 'Watch alice').click()
+    await bob.page.getByText('Through the server').waitFor()
+    await alice.page.getByText('1 person watches').waitFor()
+    await alice.page.getByRole('listitem').getByText('through the server').waitFor()
+    await expect.poll(async () => (await seenBy(bob.page)).length, PATIENT).toBeGreaterThan(30)
+    const flow = flowOf(await seenBy(bob.page), await encodedBy(alice.page), CAMERA.frames)
+    expect(flow).toMatchObject({ doubled: [], back: [], unreadable: 0 })
+  })
+
+  test('[LVW6] people go on talking beside the pictures, which go on in a corner of other screens', async () => {
+    await alice.write('Can you see the lake?')
+    await bob.page.getByText('Can you see the lake?').last().waitFor()
+    await bob.write('Beautiful')
+    await alice.page.getByText('Beautiful').last().waitFor()
+    await bob.page.getByRole('link', { name: 'Settings', exact: true }).click()
+    const corner = bob.page.getByRole('complementary', { name: 'Live pictures' })
+    await corner.getByText('Through the server').waitFor()
+    const before = (await seenBy(bob.page)).length
+    await expect.poll(async () => (await seenBy(bob.page)).length, PATIENT).toBeGreaterThan(before + 10)
+    await corner.getByRole('link', { name: 'To the conversation' }).click()
+    await bob.page.getByRole('heading', { name: 'alice', level: 1 }).waitFor()
+  })
+
+  test('[LVW7] who is put out sees nothing more, is told so, and gets in again only when let in', async () => {
+    await button(alice, 'Put bob out').click()
+    await told(bob, 'alice has put you out.').waitFor()
+    const seen = (await seenBy(bob.page)).length
+    await button(bob, 'Show something').click()
+    await button(bob, 'Ask alice to watch').click()
+    await bob.page
+      .getByText(/alice (has put you out|does not let you watch now)\./)
+      .last()
+      .waitFor()
+    expect((await seenBy(bob.page)).length).toBe(seen)
+    await button(alice, 'Undo').click()
+    await button(bob, 'Show something').click()
+    await button(bob, 'Ask alice to watch').click()
+    await expect.poll(async () => (await seenBy(bob.page)).length, PATIENT).toBeGreaterThan(seen + 5)
+  })
+
+  test('[LVW8] the camera is let go of when showing ends, and who watched is told', async () => {
+    await button(alice, 'Stop showing').click()
+    await told(bob, 'What alice showed is over.').waitFor()
+    await alice.page.getByRole('button', { name: 'Stop showing' }).waitFor({ state: 'detached' })
+    expect([...alice.faults.all(), ...bob.faults.all()]).toEqual([])
+  })
+})

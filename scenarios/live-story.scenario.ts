@@ -1,0 +1,104 @@
+// Live pictures between browsers, each at a site of its own: to one viewer straight from device to device, to two through the server, and straight
+// again when the second is killed. People write all the while. What was lost or doubled is counted from what was drawn.
+
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { needs } from '../scripts/needs.ts'
+import { openLabChromium } from './lab/lab-browser.ts'
+import { type LabStage, openLabStage } from './lab/lab-stage.ts'
+import { labMissing } from './lab/namespaces.ts'
+import { buildApp } from './web/built-app.ts'
+import { countedCameraArgs, writeCountedCamera } from './web/counted-camera.ts'
+import { encodedBy, flowOf, seenBy, watchEncoder, watchPictures } from './web/seen-pictures.ts'
+import { openWebPerson, type WebPerson } from './web/web-person.ts'
+
+const missing = needs('chromium').missing ?? labMissing()
+const CAMERA = { width: 320, height: 180, framesPerSecond: 15, frames: 4_000 }
+/** A machine may have much else to do. */
+const PATIENT = { timeout: 60_000 }
+
+describe.skipIf(missing !== undefined)(`live-story${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
+  const stack = new AsyncDisposableStack()
+  let stage: LabStage
+  let [alice, bob, carol] = [] as unknown as [WebPerson, WebPerson, WebPerson]
+  let killCarol: () => Promise<void>
+
+  beforeAll(async () => {
+    await buildApp()
+    stage = stack.use(await openLabStage())
+    await stage.server()
+    const camera = join(stage.folder, 'camera.y4m')
+    await writeCountedCamera(camera, CAMERA)
+    const settle = async (name: string) => {
+      const browser = await openLabChromium(stage, await stage.network.site('restricted'), countedCameraArgs(camera))
+      stack.use(browser)
+      const options = { ignoreHTTPSErrors: true, permissions: ['camera', 'microphone'] }
+      return { browser, person: await openWebPerson(browser.chromium, stage.origin, name, options) }
+    }
+    const [first, second, third] = [await settle('alice'), await settle('bob'), await settle('carol')]
+    ;[alice, bob, carol] = [first.person, second.person, third.person]
+    killCarol = third.browser.kill
+    await alice.open()
+    await alice.signUp()
+    for (const viewer of [bob, carol]) {
+      await viewer.open(await alice.invite())
+      await watchPictures(viewer.page)
+      await viewer.signUp()
+      await alice.openConversation(viewer.name)
+      await viewer.openConversation('alice')
+      // What reads the pictures comes with a page.
+      await viewer.page.reload()
+    }
+    await watchEncoder(alice.page)
+    await alice.page.reload()
+    await alice.openConversation('bob')
+  })
+  afterAll(() => stack.disposeAsync())
+
+  const button = (who: WebPerson, name: string | RegExp) => who.page.getByRole('button', { name, exact: true })
+  const seenNow = async (who: WebPerson) => (await seenBy(who.page)).length
+  async function seesMore(who: WebPerson, pictures = 20): Promise<void> {
+    const before = await seenNow(who)
+    await expect.poll(() => seenNow(who), PATIENT).toBeGreaterThan(before + pictures)
+  }
+
+  test('[LVW5] to one viewer pictures go straight, after a moment through the server', async () => {
+    await button(alice, 'Show something').click()
+    // What a busy machine's viewers would skip is told apart from what a switch would lose: nothing is skipped here.
+    await alice.page.getByText('Details').click()
+    await alice.page
+      .getByRole('combobox', { name: 'Pictures on their way to each viewer' })
+      .selectOption('Up to a second: skips nothing while it can')
+    await button(alice, 'Camera').click()
+    await button(bob, 'Watch alice').click()
+    await bob.page.getByText("Straight from alice's device").waitFor()
+    await seesMore(bob)
+    await alice.write('There it is')
+    await bob.page.getByText('There it is').last().waitFor()
+  })
+
+  test('[LVW9] a second viewer asks, is let in, and is killed: the first misses nothing and sees nothing twice', async () => {
+    await button(carol, 'Show something').click()
+    await button(carol, 'Ask alice to watch').click()
+    await alice.page.getByText('carol asks to watch.').waitFor()
+    await carol.page.getByText('alice was asked.').waitFor()
+    await button(alice, 'Let in').click()
+    await carol.page.getByText('Through the server').waitFor()
+    await bob.page.getByText('Through the server').waitFor()
+    await seesMore(carol)
+    await seesMore(bob)
+    await bob.write('Who else is here?')
+    await alice.page.getByText('Who else is here?').last().waitFor()
+    await killCarol()
+    await bob.page.getByText("Straight from alice's device").waitFor()
+    await alice.page.getByText('1 person watches').waitFor()
+    await seesMore(bob)
+    await alice.write('Only you again')
+    await bob.page.getByText('Only you again').last().waitFor()
+
+    const flow = flowOf(await seenBy(bob.page), await encodedBy(alice.page), CAMERA.frames)
+    process.stdout.write(`seen by the first viewer: ${JSON.stringify(flow)}\n`)
+    expect(flow).toMatchObject({ lost: [], doubled: [], back: [], unreadable: 0 })
+    expect([...alice.faults.all(), ...bob.faults.all()]).toEqual([])
+  })
+})
