@@ -1,0 +1,125 @@
+// Who is let in, by the person and by their lists, and that the key goes before the word to the server.
+
+import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
+import type { LivePush } from '@doorpost/protocol/live/control'
+import type { Note } from '@doorpost/protocol/note'
+import { onTestFinished, expect, test } from 'vitest'
+import { fakeClock, settle } from '../fake-clock.ts'
+import { Trouble } from '../operations.ts'
+import { systemRandom } from '../random.ts'
+import { openMemoryStore } from '../store/memory-store.ts'
+import { ALICE, FAKE_FORMAT, FAKE_WATCH, fakeLiveServer } from './fake-live-server.ts'
+import { createLive, type LiveOptions } from './live.ts'
+
+const context = { signal: new AbortController().signal, onProgress() {} }
+const me = { user: 'alice@a.example', address: ALICE, device: 'laptop', origin: 'http://a.example' } as never
+
+/** Alice's device and a server that notes what it is asked; `happened` has notes and decisions in their order. */
+async function device(store = openMemoryStore(), more: Partial<LiveOptions> = {}) {
+  const clock = fakeClock()
+  const server = fakeLiveServer(ALICE)
+  const happened: string[] = []
+  let push: (push: LivePush) => void = () => {}
+  let stopped = new AbortController()
+  const live = await createLive({
+    platform: { connect: server.connect.broadcaster },
+    store,
+    line: {
+      async call(method: string, target: string, options: { body?: unknown } = {}) {
+        const { user, decision } = (options.body ?? {}) as { user?: string; decision?: string }
+        if (decision !== undefined) happened.push(`${decision} ${user}`)
+        return await server.call(method, target, options)
+      },
+      onPush: (listener: (push: LivePush) => void) => {
+        push = listener
+        return () => {}
+      },
+      onState: () => () => {},
+    } as never,
+    clock,
+    random: systemRandom,
+    me,
+    people: { recall: async () => undefined },
+    permission: { admits: async () => true },
+    tell(to: string, note: Note) {
+      happened.push(`${note.note} ${to}`)
+      return { handedIn: Promise.resolve() }
+    },
+    onFault: (error) => expect.fail(String(error)),
+    ...more,
+  })
+  onTestFinished(() => live[Symbol.asyncDispose]())
+  const show = async (...to: string[]) => {
+    stopped = new AbortController()
+    const source = { start() {}, wantKeyFrame() {}, [Symbol.asyncDispose]: async () => {} }
+    const shown = live.show({ source, format: FAKE_FORMAT }, { to }, { ...context, signal: stopped.signal })
+    await settle()
+    const broadcast = (await live.operations['live.showing']({}, context)).showing[0]?.broadcast ?? ''
+    const asks = async (user: string) => {
+      push({ kind: 'live-ask', broadcast, watch: FAKE_WATCH, viewer: `${user}/phone` as DeviceAddress, contact: true })
+      await settle()
+    }
+    const end = async () => {
+      stopped.abort(new Trouble('cancelled', 'Stopped.'))
+      return await shown
+    }
+    return { asks, end }
+  }
+  const decide = (user: string, decision: 'approve' | 'decline' | 'allow' | 'kick' | 'lift') =>
+    live.operations['live.decide']({ user, decision }, context)
+  return { live, happened, show, decide, store }
+}
+
+test('[LVP18] whoever is shown it is let in, each key before the word to the server; others are asked about, one by one', async () => {
+  const { happened, show, decide } = await device()
+  const { asks, end } = await show('bob')
+  expect(happened).toEqual(['live-key bob@a.example', 'approve bob@a.example'])
+  await asks('carol@a.example')
+  await asks('dave@a.example')
+  expect(happened).toHaveLength(2)
+  const { showing } = await decide('carol', 'approve')
+  expect(showing[0]?.asking).toEqual(['dave@a.example'])
+  await decide('dave', 'decline')
+  expect(happened.slice(2)).toEqual(['live-key carol@a.example', 'approve carol@a.example', 'decline dave@a.example'])
+  // Let in once is let in until put out.
+  await asks('carol@a.example')
+  expect(happened.slice(5)).toEqual(['live-key carol@a.example', 'approve carol@a.example'])
+  expect(await end()).toMatchObject({ reason: 'stopped' })
+})
+
+test('[LVP19] the lists are kept: allowed people come in by themselves, kicked ones stay out until lifted, over broadcasts and restarts', async () => {
+  const first = await device()
+  await first.decide('bob', 'allow')
+  expect(await first.decide('mallory', 'kick')).toMatchObject({
+    always: ['bob@a.example'],
+    never: ['mallory@a.example'],
+  })
+  const { happened, show, decide } = await device(first.store)
+  const one = await show()
+  expect(happened).toEqual(['kick mallory@a.example'])
+  await one.asks('bob@a.example')
+  await one.asks('mallory@a.example')
+  expect(happened.slice(1)).toEqual(['live-key bob@a.example', 'approve bob@a.example', 'decline mallory@a.example'])
+  // Put out: off the approved list, too.
+  expect(await decide('bob', 'kick')).toMatchObject({ always: [], never: ['mallory@a.example', 'bob@a.example'] })
+  expect(happened.at(-1)).toBe('kick bob@a.example')
+  await one.asks('bob@a.example')
+  expect(happened.at(-1)).toBe('decline bob@a.example')
+  await decide('bob', 'lift')
+  await one.end()
+  const two = await show()
+  await two.asks('bob@a.example')
+  const { showing, never } = await decide('nobody', 'decline')
+  expect(showing[0]?.asking).toEqual(['bob@a.example'])
+  expect(never).toEqual(['mallory@a.example'])
+  await two.end()
+})
+
+test('[LVP19] a list is bounded, and says so', async () => {
+  const { live, store } = await device()
+  const many = Array.from({ length: 1000 }, (_, number) => `viewer${number}@a.example` as UserAddress)
+  await store.write([{ put: 'settings', key: 'live-people', value: { always: many, never: [] } }])
+  const again = await device(store)
+  await expect(again.decide('bob', 'allow')).rejects.toMatchObject({ code: 'bad-preference' })
+  await live[Symbol.asyncDispose]()
+})
