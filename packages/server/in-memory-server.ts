@@ -334,6 +334,7 @@ function watched(storage: Storage, calls: string[]): Storage {
     grants: watchedRoom(storage.grants, 'grants'),
     figures: watchedRoom(storage.figures, 'figures'),
     limits: watchedRoom(storage.limits, 'limits'),
+    tunnelDays: watchedRoom(storage.tunnelDays, 'tunnelDays'),
     [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose](),
   }
 }

@@ -124,6 +124,7 @@ export function timed(storage: Storage, { storageSeconds }: Pick<Metrics, 'stora
     grants: timedRoom(storage.grants, 'grants'),
     figures: timedRoom(storage.figures, 'figures'),
     limits: timedRoom(storage.limits, 'limits'),
+    tunnelDays: timedRoom(storage.tunnelDays, 'tunnelDays'),
     [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose](),
   }
 }

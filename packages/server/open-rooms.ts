@@ -65,7 +65,10 @@ export function openRooms({ storage, policy: first, turn: firstTurn, ...given }:
   const rates = openRates(policy)
   const logins = openLogins(kept.logins, clock)
   const presence = openPresence(kept, clock, log)
-  const meter = openMeter(() => policy.tunnel, clock)
+  const meter = openMeter(() => policy.tunnel, clock, {
+    store: kept.tunnelDays,
+    onFault: (error) => log.error({ err: error }, 'what users took through the tunnel could not be kept'),
+  })
   const tunnel = openTunnel({
     logins,
     clock,
@@ -183,7 +186,7 @@ export function openRooms({ storage, policy: first, turn: firstTurn, ...given }:
       stopForgetting()
       mail.close()
       presence.close()
-      await days.close()
+      await Promise.all([days.close(), meter.save()])
     },
   }
 }

@@ -9,6 +9,7 @@ import { memoryInvitations } from './memory-invitations.ts'
 import { memoryLogins } from './memory-logins.ts'
 import { memoryMail } from './memory-mail.ts'
 import { memoryPreferences } from './memory-preferences.ts'
+import { memoryTunnelDays } from './memory-tunnel-days.ts'
 import type { Storage } from './storage.ts'
 
 export function memoryStorage(): Storage {
@@ -24,6 +25,7 @@ export function memoryStorage(): Storage {
     grants: memoryGrants(),
     figures: memoryFigures(),
     limits: memoryLimits(),
+    tunnelDays: memoryTunnelDays(),
     async [Symbol.asyncDispose]() {},
   }
 }

@@ -110,6 +110,9 @@ export const MIGRATIONS: readonly string[] = [
   create index grants_of_user on grants (user, expires_at_ms);
   create index grants_by_expiry on grants (expires_at_ms);
   `,
+  `
+  create table tunnel_days (day integer not null, user text not null, bytes integer not null, primary key (day, user)) strict, without rowid;
+  `,
 ]
 
 /** Brings the tables to the newest version. Throws when a newer program has used the file, or another program's it is. */

@@ -60,6 +60,7 @@ export async function openThreadedStorage({ folder }: { readonly folder: string 
     grants: withWrites('grants'),
     figures: withWrites('figures'),
     limits: withWrites('limits'),
+    tunnelDays: withWrites('tunnelDays'),
     mail: {
       ...withWrites('mail'),
       accept: (mail, quota) => call('mail', 'accept', packMail(mail, quota)) as Promise<AcceptOutcome>,

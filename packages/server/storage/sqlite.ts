@@ -13,6 +13,7 @@ import { sqliteInvitations } from './sqlite-invitations.ts'
 import { sqliteLogins } from './sqlite-logins.ts'
 import { sqliteMail } from './sqlite-mail.ts'
 import { sqlitePreferences } from './sqlite-preferences.ts'
+import { sqliteTunnelDays } from './sqlite-tunnel-days.ts'
 import type { Storage } from './storage.ts'
 
 export interface SqliteOptions {
@@ -49,5 +50,6 @@ export function storesOver(db: Database, writes: Writes): Stores {
     grants: sqliteGrants(db, writes),
     figures: sqliteFigures(db, writes),
     limits: sqliteLimits(db, writes),
+    tunnelDays: sqliteTunnelDays(db, writes),
   }
 }

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { adminContract } from './admin.contract.ts'
 import { mailContract } from './mail.contract.ts'
 import { device, hash, NOON_MS, sampleAccount, user } from './sample-mail.ts'
+import { tunnelDaysContract } from './tunnel-days.contract.ts'
 import type { Storage } from './storage.ts'
 
 const alice = user('alice')
@@ -21,6 +22,7 @@ export function storageContract(open: OpenStorage): void {
   grantsContract(open)
   mailContract(open)
   adminContract(open)
+  tunnelDaysContract(open)
 }
 
 function accountContract(open: OpenStorage): void {

@@ -19,6 +19,7 @@ export interface Storage extends AsyncDisposable {
   readonly grants: GrantStore
   readonly figures: FigureStore
   readonly limits: LimitStore
+  readonly tunnelDays: TunnelDayStore
 }
 
 export interface Account {
@@ -131,6 +132,13 @@ export interface FigureStore {
   add(day: number, figures: Readonly<Record<string, number>>, keptFromDay: number): Promise<void>
   /** In the order of days; those without figures are left out. */
   since(day: number): Promise<{ day: number; figures: Record<string, number> }[]>
+}
+
+/** Bytes that users took through the tunnel in one day (days since 1970, UTC), so that a new start begins no new day. */
+export interface TunnelDayStore {
+  /** Adds to what stands there for each user, and forgets earlier days. */
+  add(day: number, bytes: Readonly<Record<UserAddress, number>>): Promise<void>
+  of(day: number): Promise<Record<UserAddress, number>>
 }
 
 /** What the administrator set while the server ran, by name; what the values mean is policy/limits.ts's. */

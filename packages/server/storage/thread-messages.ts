@@ -17,6 +17,7 @@ export const WRITES = {
   grants: ['keep', 'revoke', 'expire'],
   figures: ['add'],
   limits: ['change'],
+  tunnelDays: ['add'],
 } as const satisfies { [Room in keyof Stores]: readonly (keyof Stores[Room])[] }
 
 export type Room = keyof Stores

@@ -4,7 +4,8 @@ import type { UserAddress } from '@doorpost/protocol/address'
 import { describe, expect, test } from 'vitest'
 import { turnedClock } from '../listen/turned-clock.ts'
 import { type PolicyFile, policyOf } from '../policy/policy.ts'
-import { openMeter } from './meter.ts'
+import { memoryStorage } from '../storage/memory.ts'
+import { openMeter, SAVE_EVERY_MS } from './meter.ts'
 
 const settled = () => new Promise(setImmediate)
 const [alice, bob] = ['alice@h', 'bob@h'] as UserAddress[] as [UserAddress, UserAddress]
@@ -85,6 +86,32 @@ describe('quotas', () => {
     clock.turn(left)
     meter.enter(alice)
     await meter.pass(alice, 1, signal)
+  })
+
+  test('[TUN11] what was taken before a new start of the server counts, for the user and for the server', async () => {
+    const clock = turnedClock()
+    const { tunnelDays: store } = memoryStorage()
+    const onFault = (error: unknown) => expect.unreachable(String(error))
+    const open = (tunnel: NonNullable<PolicyFile['tunnel']>) =>
+      openMeter(() => policyOf({ tunnel }, true).tunnel, clock, { store, onFault })
+    const first = open({ userBytesPerDay: 1000, serverBytesPerDay: 1500 })
+    await first.pass(alice, 1000, signal)
+    // Written down by itself.
+    clock.turn(SAVE_EVERY_MS)
+    await settled()
+    await first.pass(bob, 499, signal)
+    first.close()
+    await first.save()
+    const second = open({ userBytesPerDay: 1000, serverBytesPerDay: 1500 })
+    await expect(second.pass(alice, 1, signal)).rejects.toThrow('The 1000 bytes that one user may take')
+    await second.pass(bob, 1, signal)
+    await expect(second.pass(bob, 1, signal)).rejects.toThrow('The 1500 bytes that this server may tunnel')
+    await second.save()
+    clock.turn(24 * 3600_000)
+    const third = open({ userBytesPerDay: 1000 })
+    await third.pass(alice, 1000, signal)
+    second.close()
+    third.close()
   })
 
   test('[TUN11] serverBytesPerDay refuses everybody', async () => {

@@ -1,16 +1,20 @@
 // What the tunnel may carry, by the policy: bytes a second are paced, bytes a day and tunnels at once are refused past
-// their bound. Counted for the requester's user and for the server; in memory, so a new start begins a new day.
+// their bound. Counted for the requester's user and for the server. Bytes of the day are written down every few seconds, so that a new
+// start begins no new day; what a crash takes with it is what passed since.
 
 import type { UserAddress } from '@doorpost/protocol/address'
 import { Refusal } from '@doorpost/protocol/errors'
 import type { Clock } from '../listen/clock.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { TunnelDayStore } from '../storage/storage.ts'
 
 /** How often bytes that wait for their turn are looked at, ms: short beside a round trip. */
 const PACE_TICK_MS = 20
 /** What a silent line has saved up, ms of its rate: enough that one late tick costs no throughput. */
 const BURST_MS = 100
 const DAY_MS = 24 * 3600_000
+/** How often bytes of the day are written down, ms. */
+export const SAVE_EVERY_MS = 5_000
 /** Waited by whoever has too many tunnels open, ms: one may end any moment. */
 const CROWDED_RETRY_MS = 2_000
 
@@ -20,7 +24,14 @@ export interface Meter {
   /** Resolves when so many bytes of this user may go on. Throws Refusal `too-many`, or the signal's reason. */
   pass(user: UserAddress, bytes: number, signal: AbortSignal): Promise<void>
   readonly open: number
+  /** Writes down what was not yet. Rejects with nothing: a fault is told, and it is tried again. */
+  save(): Promise<void>
   close(): void
+}
+
+export interface Kept {
+  readonly store: TunnelDayStore
+  onFault(error: unknown): void
 }
 
 /** Virtual scheduling: everything let through so far is through at `freeAtMs`, at the rate. */
@@ -34,12 +45,18 @@ interface Usage extends Pace {
   bytes: number
 }
 
-export function openMeter(policy: () => Policy['tunnel'], clock: Clock): Meter {
+/** Without `kept` a new start begins a new day. */
+export function openMeter(policy: () => Policy['tunnel'], clock: Clock, kept?: Kept): Meter {
   const users = new Map<UserAddress, Usage>()
   const server: Usage = newUsage()
   const waiting = new Set<{ readonly atMs: number; readonly go: () => void }>()
   let stopTicking: (() => void) | undefined
   let day = today()
+  /** Bytes of `day` that are not written down. */
+  let unsaved = new Map<UserAddress, number>()
+  /** Until what was taken before the start is known, nothing passes. Asked for when somebody wants something of the tunnel. */
+  let recalled: Promise<void> | undefined
+  const stopSaving = kept && clock.every(SAVE_EVERY_MS, () => void save())
 
   function today(): number {
     return Math.floor(clock.wallMs() / DAY_MS)
@@ -47,6 +64,7 @@ export function openMeter(policy: () => Policy['tunnel'], clock: Clock): Meter {
 
   function usageOf(user: UserAddress): Usage {
     if (today() !== day) {
+      void save()
       day = today()
       for (const [idle, { tunnels }] of users) if (tunnels === 0) users.delete(idle)
     }
@@ -54,6 +72,30 @@ export function openMeter(policy: () => Policy['tunnel'], clock: Clock): Meter {
     users.set(user, usage)
     for (const one of [usage, server]) if (one.day !== day) Object.assign(one, { day, bytes: 0 })
     return usage
+  }
+
+  async function recall({ store, onFault }: Kept): Promise<void> {
+    const of = today()
+    const taken = await store.of(of).catch(onFault)
+    for (const [user, bytes] of Object.entries(taken ?? {}) as [UserAddress, number][]) {
+      if (today() !== of) return
+      usageOf(user).bytes += bytes
+      server.bytes += bytes
+    }
+  }
+
+  async function save(): Promise<void> {
+    if (!kept || unsaved.size === 0) return
+    const of = day
+    const saved = unsaved
+    unsaved = new Map()
+    try {
+      await kept.store.add(of, Object.fromEntries(saved))
+    } catch (error) {
+      kept.onFault(error)
+      // Of a day that is over nobody asks any more.
+      if (of === day) for (const [user, bytes] of saved) unsaved.set(user, (unsaved.get(user) ?? 0) + bytes)
+    }
   }
 
   function checkDay(usage: Usage): void {
@@ -102,6 +144,7 @@ export function openMeter(policy: () => Policy['tunnel'], clock: Clock): Meter {
 
   return {
     enter(user) {
+      if (kept) recalled ??= recall(kept)
       const usage = usageOf(user)
       checkDay(usage)
       const { userTunnels, serverTunnels } = policy()
@@ -119,10 +162,13 @@ export function openMeter(policy: () => Policy['tunnel'], clock: Clock): Meter {
     },
 
     async pass(user, bytes, signal) {
+      if (kept) await (recalled ??= recall(kept))
+      signal.throwIfAborted()
       const usage = usageOf(user)
       checkDay(usage)
       usage.bytes += bytes
       server.bytes += bytes
+      if (kept) unsaved.set(user, (unsaved.get(user) ?? 0) + bytes)
       const nowMs = clock.monotonicMs()
       const { userBytesPerSecond, serverBytesPerSecond } = policy()
       const readyAtMs = Math.max(
@@ -136,8 +182,11 @@ export function openMeter(policy: () => Policy['tunnel'], clock: Clock): Meter {
       return server.tunnels
     },
 
+    save,
+
     close() {
       stopTicking?.()
+      stopSaving?.()
     },
   }
 }
