@@ -26,6 +26,14 @@ test('[BRO4] WebCrypto makes the same of every piece, wherever it lies in the me
   )
 })
 
+test('[BRO4] a piece that takes several calls is enciphered as one', async () => {
+  const [key, offset] = [new Uint8Array(32).fill(9), 7 * 1024 * 1024]
+  const [ours, wanted] = [new Uint8Array(700_005).fill(3), new Uint8Array(700_005).fill(3)]
+  await createWebPieceCrypto().cipher(key, offset, ours)
+  await nodePieceCrypto.cipher(key, offset, wanted)
+  expect(Buffer.compare(ours, wanted)).toBe(0)
+})
+
 test('[BRO4] keys and nonces of any length are asked for in portions that browsers give', () => {
   const bytes = createWebPieceCrypto().random(200_000)
   expect(bytes.length).toBe(200_000)

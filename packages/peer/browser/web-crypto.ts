@@ -6,6 +6,11 @@ import type { PieceCrypto } from '../send/piece-crypto.ts'
 const BLOCK_BYTES = 16
 /** Bits of the counter block that count (W3C Web Cryptography section 27.3): the lower half, as Node's carry never leaves it. */
 const COUNTER_BITS = 64
+/**
+ * Enciphered by one call, bytes; a piece takes several at once. Chromium maps memory of a megabyte anew for each call, and every page of it
+ * costs: in parts of this size the same takes less than half the processor (a GiB: 1.1 s instead of 2.8).
+ */
+const CALL_BYTES = 256 * 1024
 /** crypto.getRandomValues gives no more at once (W3C Web Cryptography section 10.1.1). */
 const RANDOM_BYTES_MAX = 65_536
 /** Imported keys kept: of the media that are under way. */
@@ -27,11 +32,16 @@ export function createWebPieceCrypto({ subtle }: Pick<Crypto, 'subtle'> = crypto
   }
   return {
     async cipher(key, offset, bytes) {
-      const counter = new Uint8Array(BLOCK_BYTES)
-      new DataView(counter.buffer).setBigUint64(8, BigInt(offset / BLOCK_BYTES))
-      const algorithm = { name: 'AES-CTR', counter, length: COUNTER_BITS }
-      const made = await subtle.encrypt(algorithm, await keyOf(key), plainView(bytes))
-      bytes.set(new Uint8Array(made))
+      const known = await keyOf(key)
+      const parts: Promise<void>[] = []
+      for (let at = 0; at < bytes.length; at += CALL_BYTES) {
+        const part = bytes.subarray(at, at + CALL_BYTES)
+        const counter = new Uint8Array(BLOCK_BYTES)
+        new DataView(counter.buffer).setBigUint64(8, BigInt((offset + at) / BLOCK_BYTES))
+        const algorithm = { name: 'AES-CTR', counter, length: COUNTER_BITS }
+        parts.push(subtle.encrypt(algorithm, known, plainView(part)).then((made) => part.set(new Uint8Array(made))))
+      }
+      await Promise.all(parts)
     },
     hash: async (bytes) => new Uint8Array(await subtle.digest('SHA-256', plainView(bytes))),
     random(length) {
