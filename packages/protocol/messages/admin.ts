@@ -104,7 +104,6 @@ export const adminInvitationsSchema = z.strictObject({
 export type AdminInvitations = z.infer<typeof adminInvitationsSchema>
 
 export const revokeSchema = z.strictObject({ tokenHashes: z.array(hashSchema).min(1).max(ADMIN_CHANGES_MAX) })
-export const revokedSchema = z.strictObject({ revoked: count })
 
 const limitValueSchema = z.union([z.int().min(0), z.string().max(40)])
 

@@ -118,9 +118,8 @@ export async function addInvitation(rooms: Rooms, { exchange }: Call): Promise<A
 
 export async function removeInvitations(rooms: Rooms, { exchange }: Call): Promise<Answer> {
   const { tokenHashes } = await readJson(exchange, revokeSchema, BODY_BYTES_MAX)
-  let revoked = 0
-  for (const tokenHash of tokenHashes) revoked += (await rooms.storage.invitations.revoke(tokenHash)) ? 1 : 0
-  return json(200, { revoked })
+  for (const tokenHash of tokenHashes) await rooms.storage.invitations.revoke(tokenHash)
+  return nothing(204)
 }
 
 export async function listLimits(rooms: Rooms): Promise<Answer> {
