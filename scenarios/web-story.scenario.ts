@@ -1,7 +1,6 @@
 // Two people with nothing but a browser, as they would use it: they sign up, meet by a link, write while one of them is away, and a
 // film goes from tab to tab, played before it is whole.
 
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -24,9 +23,6 @@ const whole = process.env['DOORPOST_WHOLE_STORY'] === '1'
 const FILM_BYTES = whole ? 300_000_000 : 8 * 1024 * 1024
 /** So slow that it is watched long before it is whole, MB/s. */
 const UPLOAD_RATE = whole ? 20 : 1
-
-/** A README is read on slow lines too, bytes. */
-const PICTURE_BYTES_MAX = 150_000
 
 describe.skipIf(missing !== undefined)(`web-story ${missing ?? ''}`, () => {
   const stack = new AsyncDisposableStack()
@@ -117,21 +113,6 @@ describe.skipIf(missing !== undefined)(`web-story ${missing ?? ''}`, () => {
     }
     expect(found).toEqual([])
     expect(faults(alice, bob)).toEqual([])
-  })
-
-  test.runIf(whole)('[WST7] pictures of the main screens for the README', async () => {
-    const folder = join(import.meta.dirname, '..', 'docs', 'pictures')
-    await mkdir(folder, { recursive: true })
-    const screens = screensOf(bob, 'alice')
-    for (const name of ['conversation', 'contacts', 'settings'] as const) {
-      await screens[name]?.()
-      for (const look of LOOKS) {
-        await wear(bob.page, look)
-        const picture = await bob.page.screenshot({ path: join(folder, `${name}-${look.look}.png`) })
-        expect(picture.length, `${name} ${look.look}`).toBeLessThan(PICTURE_BYTES_MAX)
-      }
-      await wear(bob.page, LOOKS[0])
-    }
   })
 
   test('[WST4] texts that would run, or mislead, are shown as the text they are', async () => {
