@@ -215,6 +215,24 @@ describe('several devices of one user', () => {
     expect((await tower.peer.do('inbox', {})).map((entry) => entry.id)).not.toContain(id)
   })
 
+  test('[DEV31] a command on a revoked device that would wait for others says that it was revoked', async () => {
+    await using them = await scene()
+    const { alice, laptop, tower, bob, towerHome } = them
+    const film = join(folder, 'not-for-it.mp4')
+    await writeFile(film, Buffer.alloc(100_000, 9))
+    const { id } = await alice.peer.do('send', { to: [bob], files: [film] })
+    await inboxHas(tower.peer, id, 'announced')
+    await tower.close()
+    await laptop.peer.do('devices.revoke', { name: 'tower' })
+    await using command = await openAgent({ home: towerHome, as: 'command' })
+    await expect(command.peer.do('get', { what: id, folder: join(folder, 'no') })).rejects.toMatchObject({
+      code: 'login-refused',
+      message: expect.stringMatching(/^This device was revoked at 20/),
+    })
+    // What it has it still shows.
+    expect((await command.peer.do('inbox', {})).map((entry) => entry.id)).toContain(id)
+  })
+
   test('[DEV30] an open path of a revoked device is cut within seconds, in the middle of a film', async () => {
     await using them = await scene()
     const { alice, laptop, tower, bob } = them

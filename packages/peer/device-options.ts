@@ -27,6 +27,8 @@ export interface DeviceOptions {
   readonly me: Identity
   /** The list behind `me`; one of its own where nothing is said. */
   readonly own?: OwnList
+  /** Aborted with a Trouble when this device knows that it was revoked: what waits for other devices ends with it. */
+  readonly shutOut?: AbortSignal
   readonly clock: Clock
   readonly random: Random
   readonly files: DeviceFiles

@@ -78,6 +78,9 @@ export interface Device extends AsyncDisposable {
   readonly live: Pick<Live, 'show' | 'watch' | 'onShown'>
 }
 
+/** Operations that go on until another device does something. */
+const WAITS_FOR_OTHERS: ReadonlySet<OperationName> = new Set(['get', 'get.stream'])
+
 export async function openDevice(options: DeviceOptions): Promise<Device> {
   const { store, people, line, me, clock, random, onEvent } = options
   const fault = (where: string) => (error: unknown) => onEvent(faultEvent(where, error))
@@ -243,10 +246,11 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
 
   const handOver = createHandOver({
     ...options,
+    own,
     sent,
     rooms: () => ({ inbox, fetches }),
+    inboxWatchers,
     copies: sharing.copies,
-    keepInto: options.keepInto,
     tell,
     onFault: fault('hand-over'),
   })
@@ -399,9 +403,6 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     devices.stop,
     talk.stop,
     handOver.stop,
-    inboxWatchers.add(({ id, own }) => {
-      if (own) handOver.known(id)
-    }),
     inboxWatchers.add(sharing.changed),
     people.onChange((user) => {
       settle(user)
@@ -467,10 +468,12 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         args: Operations[Name]['args'],
         { onProgress = () => {}, signal }: Parameters<Peer['do']>[2] = {},
       ): Promise<Operations[Name]['result']> {
-        const until = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
+        const shutOut = WAITS_FOR_OTHERS.has(name) ? options.shutOut : undefined
+        const until = AbortSignal.any([closing.signal, ...(signal ? [signal] : []), ...(shutOut ? [shutOut] : [])])
         try {
           return await operations[name](args, { signal: until, onProgress })
         } catch (error) {
+          if (shutOut?.aborted && shutOut.reason === until.reason) throw shutOut.reason
           const trouble = asTrouble(error, until)
           if (trouble.code === 'fault' && error !== trouble) onEvent(faultEvent(name, error))
           throw trouble

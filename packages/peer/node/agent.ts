@@ -11,6 +11,7 @@ import { MOVED } from '../identity/export.ts'
 import { readIdentity } from '../identity/identity-record.ts'
 import { keepOwnList } from '../identity/own-list.ts'
 import { openPeople } from '../identity/people.ts'
+import { watchShutOut } from '../identity/shut-out.ts'
 import { type Peer, Trouble } from '../operations.ts'
 import { systemRandom } from '../random.ts'
 import { openHttpLine } from '../session/http-line.ts'
@@ -117,6 +118,16 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
     await openPeople({ store, line, me, own, onTrouble: (error) => onEvent(faultEvent('people', error)) }),
   )
 
+  const shutOut = stack.use(
+    watchShutOut({
+      line,
+      own,
+      clock: systemClock,
+      openLine: () => openHttpLine({ origin }),
+      onRevoked: () => onEvent({ event: 'revoked', level: 'warn' }),
+      onFault: (error) => onEvent(faultEvent('shut-out', error)),
+    }),
+  )
   const signAs = (kind: Parameters<typeof sign>[0], body: Uint8Array) => sign(kind, body, me.deviceKey.secret)
   const tunnel = stack.use(
     openTunnel({
@@ -148,6 +159,7 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
       line,
       me,
       own,
+      shutOut: shutOut.signal,
       clock: systemClock,
       random: systemRandom,
       files: nodeDeviceFiles,
