@@ -24,7 +24,7 @@ const ROUNDS = small ? 1 : 3
 const FPS = 30
 const FRAME_BYTES = 4_096
 /** Key frames, every so many pictures: who skipped goes on there. */
-const KEY_FRAME_EVERY = 60
+const KEY_FRAME_EVERY = 30
 /** The line of a slow viewer: a third of what is shown, bytes a second. */
 const SLOW_BYTES_PER_SECOND = 40_000
 /** Processes that hold viewers. */

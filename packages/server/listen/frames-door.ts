@@ -56,6 +56,7 @@ class FrameSocket extends WebSocket {
 
 /** `rooms`: undefined until they are open. */
 export function createFramesDoor(context: DoorContext, rooms: () => FrameRooms | undefined): UpgradeDoor {
+  const framed = oneFramedForMany()
   let size = 0
   const upgrader = new WebSocketServer({
     noServer: true,
@@ -90,7 +91,7 @@ export function createFramesDoor(context: DoorContext, rooms: () => FrameRooms |
           one.end?.closed()
         })
         context.track(socket, { drain: () => stop(one), destroy: () => one.terminate() })
-        one.end = rooms()?.open(ticketIn(head.headers), connectionOf(one, socket))
+        one.end = rooms()?.open(ticketIn(head.headers), connectionOf(one, socket, framed))
         if (!one.end) one.close(FRAMES_CLOSED.over, 'This is over.')
         if (socket.isPaused()) socket.resume()
       })
@@ -107,10 +108,37 @@ function ticketIn(headers: ReadonlyMap<string, string>): string {
   return tokens.find((token) => token.startsWith(TICKET_PREFIX))?.slice(TICKET_PREFIX.length) ?? ''
 }
 
-function connectionOf(webSocket: FrameSocket, socket: Socket): FrameConnection {
+/**
+ * A message as one WebSocket frame from the server (RFC 6455 section 5.2: final, binary, unmasked). The same message goes to many viewers
+ * one after the other: it is framed once, and leaves by one write where ws would make two buffers of it for each. Without
+ * compression ws keeps nothing between two frames, so that what it sends itself (pings, the end) can go before and after.
+ */
+function oneFramedForMany(): (bytes: Uint8Array) => Buffer {
+  let last: { readonly bytes: Uint8Array; readonly frame: Buffer } | undefined
+  return (bytes) => {
+    if (last?.bytes === bytes) return last.frame
+    const { length } = bytes
+    const head = length < 126 ? 2 : length < 2 ** 16 ? 4 : 10
+    const frame = Buffer.allocUnsafe(head + length)
+    frame[0] = 0x82
+    if (head === 2) frame[1] = length
+    else if (head === 4) {
+      frame[1] = 126
+      frame.writeUInt16BE(length, 2)
+    } else {
+      frame[1] = 127
+      frame.writeBigUInt64BE(BigInt(length), 2)
+    }
+    frame.set(bytes, head)
+    last = { bytes, frame }
+    return frame
+  }
+}
+
+function connectionOf(webSocket: FrameSocket, socket: Socket, framed: (bytes: Uint8Array) => Buffer): FrameConnection {
   return {
     send(bytes) {
-      if (webSocket.readyState === WebSocket.OPEN) webSocket.send(bytes)
+      if (webSocket.readyState === WebSocket.OPEN) socket.write(framed(bytes))
     },
     get unsentBytes() {
       return webSocket.bufferedAmount

@@ -45,10 +45,20 @@ export function openRelaying(options: RelayingOptions): Relaying {
 
   const mainType = (): FrameType => (format().picture ? 'picture' : 'still')
 
+  /** Counted together, for metrics: one frame goes to many. */
+  const tally = { relayed: 0, relayedBytes: 0, skipped: 0 }
+
   function send(watch: Watch, { bytes }: LiveFrame, now: number): void {
     watch.line?.connection.send(bytes)
     capacity.count(bytes.length, now)
-    count('relayed', 1, bytes.length)
+    tally.relayed++
+    tally.relayedBytes += bytes.length
+  }
+
+  function countTally(): void {
+    if (tally.relayed > 0) count('relayed', tally.relayed, tally.relayedBytes)
+    if (tally.skipped > 0) count('skipped', tally.skipped, 0)
+    Object.assign(tally, { relayed: 0, relayedBytes: 0, skipped: 0 })
   }
 
   function needsKeyFrame(watch: Watch, now: number): boolean {
@@ -65,7 +75,7 @@ export function openRelaying(options: RelayingOptions): Relaying {
     if (type !== (picturesOf(watch) === 'stills' ? 'still' : mainType())) return
     const going = framesFor(watch, frame, now, routable)
     for (const one of going) send(watch, one, now)
-    if (going.length === 0) count('skipped', 1, 0)
+    if (going.length === 0) tally.skipped++
   }
 
   const relaying: Relaying = {
@@ -81,7 +91,9 @@ export function openRelaying(options: RelayingOptions): Relaying {
       lastOf[type] = header
       if (header.keyFrame && type === mainType()) isDue = false
       receivers ??= [...watches.values()].filter((watch) => picturesOf(watch) !== undefined)
-      for (const watch of receivers) giveTo(watch, { header, bytes }, now)
+      const frame = { header, bytes }
+      for (const watch of receivers) giveTo(watch, frame, now)
+      countTally()
       if (type === 'picture') relaying.askKeyFrame()
       return header
     },
@@ -91,7 +103,10 @@ export function openRelaying(options: RelayingOptions): Relaying {
       if (!heardFrom(watch, bytes, now)) return false
       if (picturesOf(watch) === undefined) return true
       const freed = capacity.mayRoute(now) ? watch.window.release(now) : undefined
-      if (freed) send(watch, freed, now)
+      if (freed) {
+        send(watch, freed, now)
+        countTally()
+      }
       if (needsKeyFrame(watch, now)) relaying.askKeyFrame(true)
       return true
     },
