@@ -6,7 +6,7 @@ import { decodeBack, encodeBack } from '@doorpost/protocol/live/acknowledgement'
 import type { LivePush, Sinks, Watch, WatchState } from '@doorpost/protocol/live/control'
 import { decodeHeader, isAfter, type FrameHeader } from '@doorpost/protocol/live/frame'
 import { toBase64url } from '@doorpost/protocol/bytes'
-import type { FakeClock } from '../fake-clock.ts'
+import { Refusal } from '@doorpost/protocol/errors'
 import type { LineAnswer } from '../session/line.ts'
 import type { BinaryWebSocket } from './frame-connection.ts'
 import type { PeerChannel } from './peer-channel.ts'
@@ -99,6 +99,8 @@ export interface FakeLiveServer {
   relay(): boolean
   /** A peer-to-peer connection. */
   join(): ReturnType<typeof fakeChannels>
+  /** It does not know the watch any more. */
+  hasForgotten: boolean
   /** The broadcaster's frame connection breaks. */
   breakConnection(): void
   end(): void
@@ -134,7 +136,10 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
         broadcast = (body as { broadcast: string }).broadcast
         return answer({ broadcast, ticket: TICKET, sinks, viewersMax: 10, capacity: CAPACITY })
       }
-      if (target === '/watches') return answer(watchOf({ state: 'watching', pictures: 'moving', path: 'server' }))
+      if (method === 'RETRIEVE' && server.hasForgotten) throw new Refusal('not-found')
+      if (target.startsWith('/watches') && !target.endsWith('/path')) {
+        return answer(watchOf({ state: 'watching', pictures: 'moving', path: 'server' }))
+      }
       return answer(undefined)
     },
     connect: {
@@ -170,6 +175,7 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
       return next !== undefined
     },
     join: fakeChannels,
+    hasForgotten: false,
     breakConnection: () => fromBroadcaster?.end(1006),
     end() {
       server.onPush.viewer({ kind: 'watch', ...watchOf({ state: 'over', reason: 'ended' }) })
@@ -182,5 +188,3 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
 export const ALICE = 'alice@a.example/laptop'
 export const BOB = 'bob@a.example/phone'
 export const BOB_USER = 'bob@a.example' as UserAddress
-
-export type { FakeClock }

@@ -7,6 +7,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fakeClock, settle } from '../fake-clock.ts'
 import { systemRandom } from '../random.ts'
+import type { LineState } from '../session/line.ts'
+import { listeners } from '../session/listeners.ts'
 import { type Broadcast, createBroadcast } from './broadcast.ts'
 import { ALICE, BOB, BOB_USER, FAKE_FORMAT, FAKE_WATCH, fakeLiveServer } from './fake-live-server.ts'
 import { createKeyRing } from './key-ring.ts'
@@ -53,8 +55,9 @@ async function stage() {
     [Symbol.dispose]() {},
   }
   const seen: number[] = []
+  const states = listeners<LineState>()
   const watching = createWatching({
-    line: { call: server.call },
+    line: { call: server.call, onState: states.add },
     origin: 'http://a.example',
     clock,
     connect: server.connect.viewer,
@@ -88,6 +91,7 @@ async function stage() {
     watching,
     seen,
     faults,
+    lineIsBack: () => states.tell('online'),
     keyFramesWanted: () => keyFramesWanted,
     made: () => made,
     frame(isKey = made === 0) {
@@ -209,6 +213,27 @@ test('[LVP14] a frame connection that breaks is opened again, and what was not a
   frame()
   while (server.relay());
   expect(seen).toEqual([0, 1, 2])
+  await broadcast.stop()
+})
+
+test('[LVP22] a viewer whose line was gone asks where it stands, and asks anew where the server has forgotten it', async () => {
+  const { server, watching, seen, frame, lineIsBack, broadcast } = await stage()
+  frame()
+  server.relay()
+  const before = server.calls.length
+  lineIsBack()
+  await settle()
+  expect(server.calls.slice(before)).toEqual([`RETRIEVE /watches/${FAKE_WATCH}`])
+  server.hasForgotten = true
+  lineIsBack()
+  await settle()
+  expect(server.calls.slice(before + 1)).toEqual([`RETRIEVE /watches/${FAKE_WATCH}`, 'SEND /watches'])
+  frame()
+  while (server.relay());
+  expect(seen).toEqual([0, 1])
+  expect(watching.state.standing.state).toBe('watching')
+  server.end()
+  expect(await watching.ended).toBe('ended')
   await broadcast.stop()
 })
 

@@ -11,7 +11,9 @@ import {
   watchSchema,
 } from '@doorpost/protocol/live/control'
 import { decodeHeader, type FrameHeader } from '@doorpost/protocol/live/frame'
+import { Refusal } from '@doorpost/protocol/errors'
 import type { Clock } from '../clock.ts'
+import { Trouble } from '../operations.ts'
 import { brokeProtocol } from '../session/answer.ts'
 import type { Line } from '../session/line.ts'
 import { type ConnectFrames, type FrameConnection, openFrameConnection } from './frame-connection.ts'
@@ -41,7 +43,7 @@ export interface ShownFrame {
 }
 
 export interface WatchingOptions {
-  readonly line: Pick<Line, 'call'>
+  readonly line: Pick<Line, 'call' | 'onState'>
   readonly origin: string
   readonly clock: Clock
   readonly connect?: ConnectFrames | undefined
@@ -96,7 +98,7 @@ export function createWatching(options: WatchingOptions): Watching {
   const { line, clock, keys } = options
   const ended = Promise.withResolvers<WatchEnd>()
   const leaving = new AbortController()
-  const order = createReorder<Arrived>()
+  let order = createReorder<Arrived>()
   /** Pushes that came before the answer that names the watch. */
   let early: Watch[] | undefined = []
   let watch: string | undefined
@@ -106,6 +108,8 @@ export function createWatching(options: WatchingOptions): Watching {
   let usedTicket: string | undefined
   let peer: PeerChannel | undefined
   let isTrying = false
+  /** Once, until pictures come again. */
+  let hasAskedAgain = false
   let tries = 0
   let locked: { readonly frame: Arrived; readonly untilMs: number }[] = []
   let waitsForKeyFrame = true
@@ -118,24 +122,39 @@ export function createWatching(options: WatchingOptions): Watching {
   let cancelDue = () => {}
   let cancelTry = () => {}
   let cancelCounts = () => {}
+  let stopListening = () => {}
 
   function takeStanding(next: Watch): void {
     if (over !== undefined) return
     standing = next.standing
     if (next.approved) {
       const isNew = next.approved.broadcast !== approved?.broadcast
+      if (isNew && approved) beginAnew()
       approved = next.approved
       if (isNew || next.approved.ticket !== usedTicket) options.onFormat(next.approved.format)
       openServer(next.approved.ticket)
       tryPeer()
     }
-    if (standing.state === 'over') {
+    if (standing.state === 'over' && standing.reason === 'gone' && !hasAskedAgain) {
+      // Too long without a line; who was let in is let in again.
+      hasAskedAgain = true
+      ask().catch(() => finish('gone'))
+    } else if (standing.state === 'over') {
       const { reason } = standing
       // What was sent before is still on its way.
       if (reason === 'ended' && connection) clock.after(LAST_FRAMES_MS, () => finish(reason))
       else finish(reason)
     }
     options.onChange()
+  }
+
+  /** Another broadcast numbers from the beginning. */
+  function beginAnew(): void {
+    order = createReorder()
+    locked = []
+    lastTaken = undefined
+    waitsForKeyFrame = true
+    peer?.close('another broadcast')
   }
 
   function openServer(ticket: string): void {
@@ -273,6 +292,7 @@ export function createWatching(options: WatchingOptions): Watching {
       if (path !== undefined && path !== from) switches++
       const isAnother = path !== from
       path = from
+      hasAskedAgain = false
       if (isAnother) options.onChange()
       options.onFrame({ header, bytes, path: from })
     }
@@ -293,11 +313,48 @@ export function createWatching(options: WatchingOptions): Watching {
     cancelDue()
     cancelTry()
     cancelCounts()
+    stopListening()
     leaving.abort()
     connection?.close()
     peer?.close('over')
     ended.resolve(reason)
     options.onChange()
+  }
+
+  async function ask(): Promise<void> {
+    const { user, ackWindow } = options
+    early ??= []
+    const wish = { user, pictures: options.pictures, ...(ackWindow !== undefined && { ackWindow }) }
+    const { body } = await line.call('SEND', '/watches', { body: wish })
+    const answer = watchSchema.safeParse(body)
+    if (!answer.success)
+      throw brokeProtocol('The server answered a request to watch with something else.', answer.error)
+    watch = answer.data.watch
+    takeStanding(answer.data)
+    const later = early.filter((one) => one.watch === watch)
+    early = undefined
+    for (const one of later) takeStanding(one)
+  }
+
+  /** The line was gone: what was pushed meanwhile nobody heard, and the server may know nothing of us any more. */
+  async function lookAgain(): Promise<void> {
+    if (over !== undefined || watch === undefined) return
+    try {
+      const { body } = await line.call('RETRIEVE', `/watches/${watch}`)
+      const answer = watchSchema.safeParse(body)
+      if (!answer.success)
+        throw brokeProtocol('The server says where a watch stands in a way of its own.', answer.error)
+      if (answer.data.standing.state !== 'over') return takeStanding(answer.data)
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'not-found') throw error
+    }
+    await ask()
+    if (peer) tellPath(true)
+  }
+
+  /** Not there either: the next time that the line comes back is soon enough. */
+  function lookLaterAgain(error: unknown): void {
+    if (over === undefined && !(error instanceof Trouble)) options.onFault(error)
   }
 
   return {
@@ -306,17 +363,10 @@ export function createWatching(options: WatchingOptions): Watching {
       return { standing, path, switches, pictures: order.counts, unshown, viewers: approved?.viewers ?? 0 }
     },
     async start() {
-      const { user, ackWindow } = options
-      const ask = { user, pictures: options.pictures, ...(ackWindow !== undefined && { ackWindow }) }
-      const { body } = await line.call('SEND', '/watches', { body: ask })
-      const answer = watchSchema.safeParse(body)
-      if (!answer.success)
-        throw brokeProtocol('The server answered a request to watch with something else.', answer.error)
-      watch = answer.data.watch
-      takeStanding(answer.data)
-      const later = (early ?? []).filter((one) => one.watch === watch)
-      early = undefined
-      for (const one of later) takeStanding(one)
+      await ask()
+      stopListening = line.onState((state) => {
+        if (state === 'online') lookAgain().catch(lookLaterAgain)
+      })
       tellCounts()
     },
     take(push) {
