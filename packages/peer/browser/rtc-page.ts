@@ -1,7 +1,7 @@
 // Peer connections for the device in the worker: makes them, tells what they find, and hands their channels over. Which
 // connection is made with whom, and what travels on it, the worker decides.
 
-import { type IceServers, MEDIA_CHANNEL } from '../paths/webrtc-connection.ts'
+import { type IceServers, MEDIA_CHANNEL, MEDIA_CHANNEL_INIT } from '../paths/webrtc-connection.ts'
 import type { RtcAsk, RtcTold } from './rtc-messages.ts'
 
 /** Serves the worker at the other end of this port. The returned function ends every connection. */
@@ -59,17 +59,13 @@ function pageConnection(
         end(error instanceof Error ? error.message : String(error))
       })
   }
-  /**
-   * A channel of our own goes to the worker in the turn in which it came to be: later no browser lets it go (WebRTC 1.0 section
-   * 6.2.3, transfer steps). One that the other end made may have been spoken on already: what came before it is handed over would be
-   * lost, so it stays.
-   */
-  const takeChannel = (taken: RTCDataChannel, isOurs: boolean) => {
-    if (channel || taken.label !== MEDIA_CHANNEL) return end('a channel that nobody asked for')
-    channel = taken
-    taken.binaryType = 'arraybuffer'
-    if (isOurs && letGo(taken)) return
-    pump = pumpOf(taken, of, tell, end)
+  /** It goes to the worker in the turn in which it came to be: later no browser lets it go (WebRTC 1.0 section 6.2.3, transfer steps). */
+  const makeChannel = () => {
+    const made = peer.createDataChannel(MEDIA_CHANNEL, MEDIA_CHANNEL_INIT)
+    made.binaryType = 'arraybuffer'
+    if (letGo(made)) return
+    channel = made
+    pump = pumpOf(made, of, tell, end)
   }
   /** Some browsers keep channels in pages. */
   const letGo = (taken: RTCDataChannel): boolean => {
@@ -96,15 +92,16 @@ function pageConnection(
     const { connectionState: state } = peer
     if (state === 'failed' || state === 'closed' || state === 'disconnected') end(`the connection is ${state}`)
   }
-  peer.ondatachannel = (event) => takeChannel(event.channel, false)
+  peer.ondatachannel = () => end('a channel that nobody asked for')
 
   return {
     take(ask) {
       switch (ask.do) {
         case 'offer':
-          takeChannel(peer.createDataChannel(MEDIA_CHANNEL), true)
+          makeChannel()
           return then(describe)
         case 'answer':
+          makeChannel()
           return then(async () => {
             await hear('offer', ask.sdp)
             await describe()

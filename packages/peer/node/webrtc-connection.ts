@@ -8,6 +8,7 @@ import {
   type ConnectRtc,
   type IceServers,
   MEDIA_CHANNEL,
+  MEDIA_CHANNEL_INIT,
   type RtcChannel,
   type RtcConnection,
 } from '../paths/webrtc-connection.ts'
@@ -138,11 +139,13 @@ function connectionOf(peer: PeerConnection, mayTell: (candidate: PathCandidate) 
 
   const connection: RtcConnection = {
     async offer() {
-      takeChannel(peer.createDataChannel(MEDIA_CHANNEL))
+      takeChannel(peer.createDataChannel(MEDIA_CHANNEL, MEDIA_CHANNEL_INIT))
       return readDescription(await described.promise)
     },
     async answer(offer) {
       takeDescription('offer', offer)
+      // Made before that it would begin an offer of its own.
+      takeChannel(peer.createDataChannel(MEDIA_CHANNEL, MEDIA_CHANNEL_INIT))
       return readDescription(await described.promise)
     },
     takeAnswer: (answer) => takeDescription('answer', answer),

@@ -5,6 +5,11 @@ import type { PathCandidate, PathDescription } from '@doorpost/protocol/path-sig
 
 /** The label of the one channel. */
 export const MEDIA_CHANNEL = 'media'
+/**
+ * Both ends make it, before they are connected (WebRTC 1.0 section 6.2, RFC 8832 section 4): nothing has to be said for it to open, and
+ * a page at either end can give it to its worker while nothing has come on it.
+ */
+export const MEDIA_CHANNEL_INIT = { negotiated: true, id: 0 } as const
 
 /** Where a connection asks how it is seen from outside, and what may carry it. */
 export interface IceServers {
