@@ -68,6 +68,8 @@ export function createPretendAdmin(): Table {
         sessions: 23,
         devicesOnline: 19,
         tunnels: 3,
+        broadcasts: 1,
+        viewers: 6,
         messagesKept: 412,
         bytesPerSecond: 2_340_000,
       },

@@ -18,6 +18,8 @@ const figures: Operations['admin']['result'] = {
     sessions: 3,
     devicesOnline: 2,
     tunnels: 1,
+    broadcasts: 2,
+    viewers: 5,
     messagesKept: 7,
     bytesPerSecond: 2_500_000,
   },

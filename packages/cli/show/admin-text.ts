@@ -29,6 +29,7 @@ export function figuresText({ now, days }: Figures, screen: Screen): string {
       ['Devices on-line', String(now.devicesOnline)],
       ['Sessions', String(now.sessions)],
       ['Tunnels', String(now.tunnels)],
+      ['Broadcasts', `${now.broadcasts}, watched by ${now.viewers}`],
       ['Messages kept', String(now.messagesKept)],
       ['Carried now', rateText(now.bytesPerSecond)],
     ],

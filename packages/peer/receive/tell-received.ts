@@ -2,10 +2,11 @@
 // whole units rounded by chance. Sums are right on average, and no film can be told by its size.
 
 import { DELIVERED_DAYS_BACK, DELIVERED_UNIT_BYTES, DELIVERED_UNITS_MAX } from '@doorpost/protocol/messages/delivered'
-import { openReceipt } from '@doorpost/protocol/receipt'
+import { CLOCK_SKEW_MS } from '@doorpost/protocol/limits'
+import { openReceipt, type Receipt } from '@doorpost/protocol/receipt'
 import { Refusal } from '@doorpost/protocol/errors'
 import type { Signed } from '@doorpost/protocol/signature'
-import { toBase64url } from '@doorpost/protocol/bytes'
+import { fromBase64url, fromUtf8, toBase64url } from '@doorpost/protocol/bytes'
 import type { Clock } from '../clock.ts'
 import type { Identity } from '../identity/identity-record.ts'
 import type { Random } from '../random.ts'
@@ -30,7 +31,8 @@ export interface TellReceivedOptions {
 export async function tellReceived(options: TellReceivedOptions): Promise<void> {
   const { store, line, clock, random } = options
   const told = await store.get<number>('settings', TOLD)
-  const today = Math.floor(clock.nowMs() / DAY_MS)
+  // A day that is not over by the server's clock cannot be told of.
+  const today = Math.floor((clock.nowMs() - CLOCK_SKEW_MS) / DAY_MS)
   const remember = (day: number) => store.write([{ put: 'settings', key: TOLD, value: day }])
   if (!options.wanted()) {
     if (told !== undefined) await store.write([{ drop: 'settings', key: TOLD }])
@@ -39,8 +41,9 @@ export async function tellReceived(options: TellReceivedOptions): Promise<void> 
   // What came before its user said so is nobody's business.
   if (told === undefined) return await remember(today - 1)
   if (told >= today - 1 || line.state !== 'online') return
-  const received = await receivedByDay(options)
-  for (let day = Math.max(told + 1, today - DELIVERED_DAYS_BACK); day < today; day++) {
+  const first = Math.max(told + 1, today - DELIVERED_DAYS_BACK)
+  const received = await receivedSince(first, options)
+  for (let day = first; day < today; day++) {
     const units = Math.min(DELIVERED_UNITS_MAX, unitsOf(received.get(day) ?? 0, random))
     if (units > 0) await tell(line, day, units)
     await remember(day)
@@ -56,13 +59,15 @@ async function tell(line: Pick<Line, 'call'>, day: number, units: number): Promi
   }
 }
 
-async function receivedByDay({ store, me }: TellReceivedOptions): Promise<Map<number, number>> {
+/** Bytes by day. Older receipts are not even verified: there may be thousands. */
+async function receivedSince(first: number, { store, me }: TellReceivedOptions): Promise<Map<number, number>> {
   const own = toBase64url(me.deviceKey.public)
   const days = new Map<number, number>()
   for (const { value } of await store.all<Signed>('receipts', GIVEN)) {
-    const receipt = openReceipt(value, own)
+    const { storedAt } = JSON.parse(fromUtf8(fromBase64url(value.body))) as Partial<Receipt>
+    const day = Math.floor(Date.parse(storedAt ?? '') / DAY_MS)
+    const receipt = day >= first ? openReceipt(value, own) : undefined
     if (!receipt) continue
-    const day = Math.floor(Date.parse(receipt.storedAt) / DAY_MS)
     days.set(day, (days.get(day) ?? 0) + receipt.sizeBytes)
   }
   return days

@@ -44,6 +44,9 @@ export const adminFiguresSchema = z.strictObject({
     sessions: count,
     devicesOnline: count,
     tunnels: count,
+    /** Of live pictures: how many are made, and who watches them through this server or not. */
+    broadcasts: count,
+    viewers: count,
     messagesKept: count,
     /** Carried in the last seconds. */
     bytesPerSecond: count,
@@ -110,7 +113,19 @@ const limitValueSchema = z.union([z.int().min(0), z.string().max(40)])
 const adminLimitSchema = z.strictObject({
   /** As in the policy file: `quotas.accounts`. */
   name: z.string().max(60),
-  unit: z.enum(['choice', 'users', 'messages', 'people', 'tunnels', 'bytes', 'bytes/s', 'bytes/day', 'requests']),
+  unit: z.enum([
+    'choice',
+    'users',
+    'messages',
+    'people',
+    'tunnels',
+    'viewers',
+    'broadcasts',
+    'bytes',
+    'bytes/s',
+    'bytes/day',
+    'requests',
+  ]),
   /** Of requests: within so many seconds. */
   perSeconds: count.optional(),
   value: limitValueSchema,

@@ -74,7 +74,7 @@ async function admit(rooms: Rooms, { exchange }: Call, device: DeviceAddress): P
   await checkStanding(rooms, user)
   const { session } = exchange
   // A link holder is told nothing, so it has no use for a session.
-  if (session && isHolder({ user: splitDevice(device).user })) throw new Refusal('not-allowed')
+  if (session && isHolder({ user })) throw new Refusal('not-allowed')
   const before = session && rooms.logins.ofSession(session)
   if (before && before.device !== device) {
     throw new Refusal('not-allowed', { detail: 'This session speaks for another device already.' })
@@ -82,6 +82,6 @@ async function admit(rooms: Rooms, { exchange }: Call, device: DeviceAddress): P
   const { login, token, expiresAtMs } = await rooms.logins.issue(device)
   if (session) rooms.logins.bind(session, login)
   rooms.metrics.logins.inc()
-  await rooms.seen(user)
+  if (!isHolder({ user })) await rooms.seen(user)
   return json(200, { token, expiresAt: new Date(expiresAtMs).toISOString() })
 }

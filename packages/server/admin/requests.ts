@@ -3,7 +3,6 @@
 
 import type { UserAddress } from '@doorpost/protocol/address'
 import { Refusal } from '@doorpost/protocol/errors'
-import { LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
 import {
   ADMIN_INVITATIONS_SHOWN_MAX,
   ADMIN_USERS_MAX,
@@ -16,8 +15,8 @@ import {
   revokeSchema,
   standSchema,
 } from '@doorpost/protocol/messages/admin'
-import { inviteSchema } from '@doorpost/protocol/messages/invitations'
 import { ADMIN_INVITATIONS_MAX } from '../accounts/admin-invitations.ts'
+import { deposit } from '../accounts/invitations.ts'
 import { devicesOf } from '../accounts/known-list.ts'
 import { json, nothing, readJson } from '../bodies.ts'
 import type { Answer } from '../listen/exchange.ts'
@@ -48,6 +47,8 @@ export async function listFigures(rooms: Rooms): Promise<Answer> {
       sessions,
       devicesOnline: rooms.presence.count(),
       tunnels: await metrics.value('doorpost_tunnels_open'),
+      broadcasts: await metrics.value('doorpost_live_broadcasts'),
+      viewers: await metrics.value('doorpost_live_viewers'),
       messagesKept: kept.messages,
       bytesPerSecond: rooms.days.bytesPerSecond(),
     },
@@ -102,18 +103,7 @@ export async function listInvitations(rooms: Rooms): Promise<Answer> {
 
 /** One of the administrator's: for a registration alone. */
 export async function addInvitation(rooms: Rooms, { exchange }: Call): Promise<Answer> {
-  const { tokenHash, expires } = await readJson(exchange, inviteSchema, BODY_BYTES_MAX)
-  const expiresAtMs = Date.parse(expires)
-  const nowMs = rooms.clock.wallMs()
-  if (expiresAtMs <= nowMs) throw new Refusal('expired')
-  if (expiresAtMs > nowMs + LIFETIME_MAX_MS) {
-    throw new Refusal('malformed', { about: 'expires', detail: 'An invitation lives at most 90 days.' })
-  }
-  const invitation = { tokenHash, inviter: null, expiresAtMs }
-  if ((await rooms.storage.invitations.add(invitation, ADMIN_INVITATIONS_MAX, nowMs)) === 'full') {
-    throw new Refusal('no-room', { detail: `At most ${ADMIN_INVITATIONS_MAX} invitations can be open at once.` })
-  }
-  return nothing(201)
+  return await deposit(rooms, exchange, null, ADMIN_INVITATIONS_MAX)
 }
 
 export async function removeInvitations(rooms: Rooms, { exchange }: Call): Promise<Answer> {

@@ -28,6 +28,12 @@ const UNITS: Readonly<Record<string, AdminLimit['unit']>> = {
   'tunnel.serverBytesPerDay': 'bytes/day',
   'tunnel.userTunnels': 'tunnels',
   'tunnel.serverTunnels': 'tunnels',
+  'live.bytesPerSecond': 'bytes/s',
+  'live.connections': 'viewers',
+  'live.broadcastViewers': 'viewers',
+  'live.broadcastBytesPerSecond': 'bytes/s',
+  'live.userBroadcasts': 'broadcasts',
+  'live.userWatches': 'broadcasts',
   ...Object.fromEntries(
     ['authorization', 'finger', 'registration', 'send', 'other'].flatMap((rate) =>
       ['perAddress', 'perUser'].map((whose) => [`rates.${rate}.${whose}`, 'requests' as const]),

@@ -16,7 +16,11 @@ export function adminContract(open: OpenStorage): void {
     expect(await accounts.standing(bob)).toBe('open')
     expect(await accounts.head(bob)).toEqual(sampleAccount('bob').head)
     expect(await accounts.setStanding(bob, 'removed', NOON_MS)).toBe(true)
-    expect([await accounts.get(bob), await accounts.head(bob), await accounts.count()]).toEqual([undefined, undefined, 1])
+    expect([await accounts.get(bob), await accounts.head(bob), await accounts.count()]).toEqual([
+      undefined,
+      undefined,
+      1,
+    ])
     const next = sampleAccount('bob', 2)
     expect(await accounts.replaceList(bob, sampleAccount('bob').head, next.deviceList, next.head)).toBe('moved-on')
     expect(await accounts.create(sampleAccount('bob'))).toBe('taken')

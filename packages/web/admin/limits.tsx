@@ -23,6 +23,14 @@ const GROUPS = {
     'tunnel.userTunnels',
     'tunnel.serverTunnels',
   ],
+  live: [
+    'live.bytesPerSecond',
+    'live.connections',
+    'live.broadcastBytesPerSecond',
+    'live.broadcastViewers',
+    'live.userBroadcasts',
+    'live.userWatches',
+  ],
 } as const
 
 type Change = (limit: Limit, value: number | string | null) => Promise<boolean>
@@ -51,7 +59,7 @@ export function Limits() {
     <Part title={words.title} says={words.says}>
       <Wrong says={wrong ?? (trouble && troubleText(trouble))} />
       <Group limits={named(GROUPS.signUp)} change={change} />
-      {(['mail', 'tunnel'] as const).map((group) => (
+      {(['mail', 'tunnel', 'live'] as const).map((group) => (
         <details key={group} className="details">
           <summary>{words[group]}</summary>
           <Group limits={named(GROUPS[group])} change={change} />
