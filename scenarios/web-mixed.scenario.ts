@@ -153,6 +153,8 @@ describe.skipIf(missing !== undefined)(`web-mixed ${missing ?? ''}`, () => {
 
   test('[BSR6] a film is handed to an agent of one’s own: the card says when the tab may be closed, and the agent gives it out', async () => {
     const { page } = ann
+    // Sent before there was an agent: who finds that the tab has to stay open gets one then.
+    await ann.send(film, { title: 'To keep' })
     const tower = stage.newcomer('ann', 'ann-tower')
     await page.getByRole('link', { name: 'Settings', exact: true }).click()
     await page.getByRole('link', { name: /^Devices/ }).click()
@@ -164,7 +166,6 @@ describe.skipIf(missing !== undefined)(`web-mixed ${missing ?? ''}`, () => {
     await tower.agent('--no-fetch')
 
     await ann.openConversation('tom')
-    await ann.send(film, { title: 'To keep' })
     const card = ann.card('To keep')
     await card.getByRole('button', { name: 'Hand it to tower' }).click()
     await card.getByText('tower has it and gives it to them').waitFor()

@@ -58,6 +58,21 @@ test('[RUL10] a rule that is made later fetches what waits to be asked for', asy
   expect(media?.path).toBe(join(out(), 'film.mp4'))
 })
 
+test('[BSR8] what its user cleared away is not fetched by itself again, and is when they ask', async () => {
+  const [alice, bob] = await scene.friends({ fetchRuledInto: out() })
+  await change(bob, { addRule: { decide: 'fetch' } })
+  const { id, media } = await ask(alice, 'send', { to: ['bob'], files: [await scene.file('film.mp4')] })
+  await arrives(bob, id, 'ready')
+  await bob.device.cleared(id, media[0]?.root ?? '')
+  await change(bob, { addRule: { types: ['video/*'], decide: 'fetch' } })
+  // Later mail was looked at after it, by the same rules.
+  const later = await ask(alice, 'send', { to: ['bob'], files: [await scene.file('later.mp4')] })
+  await arrives(bob, later.id, 'ready')
+  expect((await all(bob)).find((one) => one.id === id)?.state).toBe('announced')
+  await ask(bob, 'get', { what: id, folder: out() })
+  await arrives(bob, id, 'ready')
+})
+
 test('[RUL11] where the network is called metered a rule for others does not fetch', async () => {
   const [alice, bob] = await scene.friends({ fetchRuledInto: out(), metered: true })
   await change(bob, { addRule: { network: 'unmetered', decide: 'fetch' } })

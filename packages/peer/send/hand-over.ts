@@ -12,6 +12,9 @@ import type { Copies } from '../receive/copies.ts'
 import type { RunOutcome } from '../receive/fetch-run.ts'
 import type { Fetches } from '../receive/fetches.ts'
 import type { Inbox } from '../receive/inbox.ts'
+import type { InboxRecord } from '../receive/inbox-record.ts'
+import type { Listeners } from '../session/listeners.ts'
+import { type OwnMessages, sentNote } from '../talk/own-messages.ts'
 import { isOffered, type SentRecord, statusOf } from './sent.ts'
 import type { SentRoom } from './sent-room.ts'
 
@@ -26,10 +29,12 @@ export interface HandOverOptions {
   readonly sent: Pick<SentRoom, 'get' | 'step'>
   /** Opened later than this. */
   rooms(): { readonly inbox: Pick<Inbox, 'get'>; readonly fetches: Pick<Fetches, 'ask'> }
+  readonly inboxWatchers: Pick<Listeners<InboxRecord>, 'add'>
   readonly copies: Pick<Copies, 'of' | 'onChange'>
+  readonly own: Pick<OwnMessages, 'get'>
   /** Where what is taken over lies; absolute. Undefined: this device takes nothing over. */
-  readonly keepInto: string | undefined
-  tell(to: DeviceAddress, note: Note): Promise<void>
+  readonly keepInto?: string
+  tell(to: DeviceAddress, ...notes: Note[]): Promise<void>
   onFault(error: unknown): void
 }
 
@@ -38,8 +43,6 @@ export interface HandOver {
   ask(record: SentRecord, device: string): Promise<SentStatus>
   /** From a proved device of this very user; false: it is about nothing here. */
   take(from: DeviceAddress, note: HandOverNote | HandedNote): Promise<boolean>
-  /** What another device sent is known here from now on. */
-  known(messageId: string): void
   /** A fetch that nobody waits for ended. */
   ended(messageId: string, outcome: RunOutcome): void
   stop(): void
@@ -92,7 +95,13 @@ export function createHandOver(options: HandOverOptions): HandOver {
     else if (state === 'has') await sent.step(messageId, { kind: 'handed', by, state: 'refused' })
   }
 
-  const end = copies.onChange((messageId) => void look(messageId).catch(options.onFault))
+  const ends = [
+    copies.onChange((messageId) => void look(messageId).catch(options.onFault)),
+    options.inboxWatchers.add(({ id }) => {
+      const from = early.get(id)
+      if (from !== undefined && early.delete(id)) carryOut(from, id).catch(options.onFault)
+    }),
+  ]
 
   return {
     async ask(record, name) {
@@ -102,13 +111,15 @@ export function createHandOver(options: HandOverOptions): HandOver {
       if (record.media.length === 0 || !isOffered(record, clock.nowMs())) {
         throw new Trouble('not-available', 'There is nothing of it to give out any more.')
       }
-      // The other device learns what it is from the note that goes out then.
       if (record.acceptedAt === undefined) {
         throw new Trouble('not-available', 'It has not been handed to the server yet. Ask again when it has.')
       }
       const at = new Date(clock.nowMs()).toISOString()
       await sent.step(record.id, { kind: 'hand-over', to: device, at })
-      await options.tell(device, { note: 'hand-over', messageId: record.id })
+      // It may have been linked since the message was sent.
+      const known = await options.own.get(record.id)
+      const facts = known?.message ? [sentNote(known.message, record.acceptedAt)] : []
+      await options.tell(device, ...facts, { note: 'hand-over', messageId: record.id })
       await look(record.id)
       const after = (await sent.get(record.id)) ?? record
       return statusOf(after, clock.nowMs())
@@ -128,11 +139,6 @@ export function createHandOver(options: HandOverOptions): HandOver {
       await sent.step(messageId, { kind: 'handed', by: from, state, ...(detail !== undefined && { detail }) })
       return true
     },
-    known(messageId) {
-      const from = early.get(messageId)
-      if (from === undefined || !early.delete(messageId)) return
-      carryOut(from, messageId).catch(options.onFault)
-    },
     ended(messageId, outcome) {
       if (outcome.kind !== 'failed' && outcome.kind !== 'changed') return
       const { inbox } = options.rooms()
@@ -143,6 +149,8 @@ export function createHandOver(options: HandOverOptions): HandOver {
         })
         .catch(options.onFault)
     },
-    stop: end,
+    stop() {
+      for (const end of ends) end()
+    },
   }
 }

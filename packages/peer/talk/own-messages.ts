@@ -80,6 +80,12 @@ export interface OwnMessages {
   onChange(listener: (ids: readonly string[]) => void): void
 }
 
+/** What one's own other devices are told of a message that the server accepted then. */
+export function sentNote(message: OwnMessage, acceptedAt: string): Extract<Note, { note: 'sent' }> {
+  const { id, to, date, expires, content } = message
+  return { note: 'sent', messageId: id, to: [...to], date, expires, acceptedAt, content }
+}
+
 export function createOwnMessages(options: {
   readonly store: Store
   readonly clock: Clock
@@ -96,16 +102,8 @@ export function createOwnMessages(options: {
       if (!('media' in content)) return { changes: [], notes: [] }
       const changes: Change[] = [{ put: 'talk', key: ACCEPTED + id, value: at }]
       if (activeDevices(me.opened.list).length < 2) return { changes, notes: [] }
-      const note = options.noteEntry(me.user, {
-        note: 'sent',
-        messageId: id,
-        to: [...entry.to],
-        date,
-        expires,
-        acceptedAt: at,
-        content,
-      })
-      return { changes, notes: [note] }
+      const message = { id, from: me.address, to: entry.to, date, expires, content }
+      return { changes, notes: [options.noteEntry(me.user, sentNote(message, at))] }
     },
     async takeSent(by, { messageId: id, to, date, expires, acceptedAt, content }, also) {
       // Said once: what is here already is as good.
