@@ -75,6 +75,10 @@ describe.skipIf(missing !== undefined)(`live-story${missing === undefined ? '' :
     await seesMore(bob)
     await alice.write('There it is')
     await bob.page.getByText('There it is').last().waitFor()
+    expect(flowOf(await seenBy(bob.page), await encodedBy(alice.page), CAMERA.frames)).toMatchObject({
+      lost: [],
+      doubled: [],
+    })
   })
 
   test('[LVW9] a second viewer asks, is let in, and is killed: the first misses nothing and sees nothing twice', async () => {

@@ -70,6 +70,18 @@ describe.skipIf(chromium.missing)('a page that shows what it captures', () => {
     await page.context().close()
   })
 
+  test('[LVW10] sound is in step with the pictures, within 80 ms', async () => {
+    const { page } = await opened({ stills: false })
+    const heardBy = () => page.evaluate(() => globalThis.live.heardMs)
+    await expect.poll(async () => (await heardBy()).length, PATIENT).toBeGreaterThan(100)
+    const middle = (all: readonly number[]) => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? Infinity
+    const soundMs = middle(await heardBy())
+    const pictureMs = middle((await seenBy(page)).map(({ delayMs }) => delayMs))
+    process.stdout.write(`sound ${soundMs.toFixed(1)} ms, picture ${pictureMs.toFixed(1)} ms after capture\n`)
+    expect(Math.abs(soundMs - pictureMs)).toBeLessThan(80)
+    await page.context().close()
+  })
+
   test('[LVW4] after a key frame is asked for the next picture stands for itself', async () => {
     const { page } = await opened({ stills: false })
     await expect.poll(async () => (await seenBy(page)).length, PATIENT).toBeGreaterThan(10)

@@ -7,6 +7,8 @@ import type { CapturedFormat, ViewedFrame } from '@doorpost/peer/browser/live-co
 export const LEAD_S = 0.04
 /** Further ahead than this it has fallen behind the pictures, and what comes is left out until it has caught up, s. */
 export const AHEAD_MAX_S = 0.12
+/** How long more lead than is needed is watched before a packet is left out to shorten it, s: one in so long is not heard. */
+export const LOOK_S = 0.5
 
 export interface HeardSound {
   take(frame: ViewedFrame): void
@@ -15,25 +17,56 @@ export interface HeardSound {
 }
 
 /**
- * Where the next packet goes. `nextS`: where the last one ends; `nowS`: where the sound card is. Undefined: it is left out. Pure.
+ * Where packets go, one after the other. `place`: `nowS` is where the sound card is; undefined: this one is left out. A burst after a pause
+ * leaves the sound further behind than it need be: what was never needed for a while is taken away again. Pure.
  */
-export function placeOf(nextS: number, nowS: number): number | undefined {
-  if (nextS - nowS > AHEAD_MAX_S) return undefined
-  // After a pause, or at first: a lead, and never before what is being heard.
-  return nextS < nowS + LEAD_S / 2 ? nowS + LEAD_S : nextS
+export function createPlaces(): { place(nowS: number, durationS: number): number | undefined } {
+  /** Where the last packet ends. */
+  let nextS = 0
+  let leastAheadS = Number.POSITIVE_INFINITY
+  let lookedS = 0
+  const look = (nowS: number) => {
+    leastAheadS = Number.POSITIVE_INFINITY
+    lookedS = nowS
+  }
+  return {
+    place(nowS, durationS) {
+      const aheadS = nextS - nowS
+      if (aheadS > AHEAD_MAX_S) return undefined
+      // After a pause, or at first: a lead, and never before what is being heard.
+      if (aheadS < LEAD_S / 2) {
+        look(nowS)
+        nextS = Math.max(nextS, nowS + LEAD_S)
+      } else {
+        leastAheadS = Math.min(leastAheadS, aheadS)
+        if (nowS - lookedS >= LOOK_S) {
+          const isTooMuch = leastAheadS > LEAD_S + durationS / 2
+          look(nowS)
+          if (isTooMuch) return undefined
+        }
+      }
+      const startS = nextS
+      nextS += durationS
+      return startS
+    },
+  }
 }
 
 /** Undefined where this browser decodes none of it. From a tap: browsers let nothing sound before one. */
-export function hearSound({ audio }: CapturedFormat): HeardSound | undefined {
+export function hearSound(
+  { audio }: CapturedFormat,
+  /** A packet sounds so long from now. */
+  onHeard?: (capturedAtUs: number, inMs: number) => void,
+): HeardSound | undefined {
   if (!audio || typeof AudioDecoder === 'undefined') return undefined
   const card = new AudioContext({ latencyHint: 'interactive', sampleRate: audio.sampleRateHz })
   const volume = card.createGain()
   volume.connect(card.destination)
-  let nextS = 0
+  const places = createPlaces()
   let isClosed = false
   const decoder = new AudioDecoder({
     output(data) {
-      const startS = placeOf(nextS, card.currentTime)
+      const startS = places.place(card.currentTime, data.numberOfFrames / data.sampleRate)
       if (startS !== undefined && !isClosed) {
         const buffer = card.createBuffer(data.numberOfChannels, data.numberOfFrames, data.sampleRate)
         for (let channel = 0; channel < data.numberOfChannels; channel++) {
@@ -45,7 +78,7 @@ export function hearSound({ audio }: CapturedFormat): HeardSound | undefined {
         source.buffer = buffer
         source.connect(volume)
         source.start(startS)
-        nextS = startS + buffer.duration
+        onHeard?.(data.timestamp, (startS - card.currentTime) * 1_000)
       }
       data.close()
     },

@@ -229,7 +229,7 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
   function listen(user: string, one: Watched): void {
     const { port } = one
     const say = (message: ToLive) => port.postMessage(message)
-    const loading = Promise.all([import('./shown-picture.ts'), import('./heard-sound.ts')])
+    const loading = Promise.all([import('./shown-picture.ts'), import('./heard-sound.ts'), import('./in-step.ts')])
     let parts: Awaited<typeof loading> | undefined
     /** Frames that came before the parts that show them. */
     const early: ViewedFrame[] = []
@@ -248,17 +248,19 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
     const useFormat = async (format: Extract<FromWatching, { kind: 'format' }>['format']) => {
       hasParts = false
       parts = await loading
-      const [{ canShow, showPictures }, { hearSound }] = parts
+      const [{ canShow, showPictures }, { hearSound }, { createInStep }] = parts
       if (one.port !== port) return
       if (format.picture && !(await canShow(format))) return askStills()
       one.picture?.close()
       one.sound?.close()
+      const step = createInStep()
       one.picture = showPictures({
         canvas: one.canvas,
         format,
         onKeyFrameWanted: () => say({ kind: 'want-key-frame' }),
+        holdMs: step.holdMs,
       })
-      one.sound = hearSound(format)
+      one.sound = hearSound(format, (capturedAtUs, inMs) => step.heard(capturedAtUs, performance.now() + inMs))
       changeWatching(user, { hasSound: one.sound !== undefined })
       hasParts = true
       for (const frame of early.splice(0)) take(frame)

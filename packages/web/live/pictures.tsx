@@ -1,13 +1,14 @@
 // Live pictures above a conversation: what others show, what this user shows, who watches it and by which way. The same pictures in a corner while
 // the reader is elsewhere.
 
-import { useCallback, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { Button, IconButton, LinkButton } from '../look/button.tsx'
 import { CloseIcon } from '../look/icons.tsx'
 import { toast } from '../look/toast.tsx'
 import { useAsked, usePeer } from '../device.ts'
 import { href } from '../route.ts'
 import { nameOf } from '../screens/names.ts'
+import { notify } from '../screens/notifying.ts'
 import { useMe } from '../screens/oneself.ts'
 import { useWakeLock } from '../cards/wake-lock.ts'
 import { useWords, type Words } from '../words/words.ts'
@@ -83,9 +84,15 @@ export function LiveOffers({ conversation }: { readonly conversation: string | u
   const { value } = useAsked('conversations', {}, ['talk'])
   const places = shownBy.flatMap((user) => {
     const place = value?.find((one) => one.people.length === 2 && one.people.some(({ address }) => address === user))
-    return place && place.id !== conversation ? [{ user, id: place.id }] : []
+    return place ? [{ user, id: place.id }] : []
   })
-  return places.map(({ user, id }) => (
+  const told = useRef<ReadonlySet<string>>(new Set())
+  useEffect(() => {
+    for (const { user, id } of places) if (!told.current.has(user)) notify(words.notice(nameOf(user, me)), id)
+    told.current = new Set(places.map(({ user }) => user))
+  })
+  const elsewhere = places.filter(({ id }) => id !== conversation)
+  return elsewhere.map(({ user, id }) => (
     <p className="live-offer live-offer-away" key={user} role="status">
       <span>{words.asks(nameOf(user, me))}</span>
       <LinkButton kind="main" href={href('with', id)}>

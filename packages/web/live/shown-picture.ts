@@ -1,16 +1,20 @@
 // A viewer's picture: frames in their order, decoded and drawn as they come. There is no buffer: what the order of frames and the network's
-// unevenness ask for is the device's, and a picture that is drawn late is an old picture.
+// unevenness ask for is the device's, and a picture that is drawn late is an old picture. Sound alone is waited for (in-step.ts).
 
 import type { CapturedFormat, ViewedFrame } from '@doorpost/peer/browser/live-contract'
 
 /** Pictures inside the decoder at once: above it the page does not keep up, and waits for a key frame. */
 const UNDER_WAY_MAX = 8
+/** Less than this is not worth a timer, ms. */
+const TICK_MS = 2
 
 export interface ShownPictureOptions {
   readonly canvas: HTMLCanvasElement
   readonly format: CapturedFormat
   /** Nothing can be decoded before another key frame. */
   onKeyFrameWanted(): void
+  /** How long a picture that could be drawn now is held, ms; pictures keep their order. Not at all where nothing is said. */
+  holdMs?(capturedAtUs: number, nowMs: number): number
   /** A picture stands on the canvas. */
   onShown?(capturedAtUs: number): void
 }
@@ -31,17 +35,26 @@ function configOf({ codec, width, height }: NonNullable<CapturedFormat['picture'
   return { codec, codedWidth: width, codedHeight: height, optimizeForLatency: true }
 }
 
-export function showPictures({ canvas, format, onKeyFrameWanted, onShown }: ShownPictureOptions): ShownPicture {
+export function showPictures(options: ShownPictureOptions): ShownPicture {
+  const { canvas, format, onKeyFrameWanted, onShown } = options
   const context = canvas.getContext('2d', { alpha: false, desynchronized: true })
   let needsKey = true
   let isClosed = false
   let decoder: VideoDecoder | undefined
   let lastStill = 0
+  /** Decoded, and waiting for their sound. */
+  let held = 0
 
   const draw = (picture: VideoFrame | ImageBitmap, width: number, height: number) => {
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
     context?.drawImage(picture, 0, 0, width, height)
     picture.close()
+  }
+  const show = (frame: VideoFrame) => {
+    const { timestamp, displayWidth, displayHeight } = frame
+    if (isClosed) return frame.close()
+    draw(frame, displayWidth, displayHeight)
+    onShown?.(timestamp)
   }
   const lost = () => {
     if (needsKey || isClosed) return
@@ -52,10 +65,13 @@ export function showPictures({ canvas, format, onKeyFrameWanted, onShown }: Show
     if (!format.picture || typeof VideoDecoder === 'undefined') return undefined
     const opened = new VideoDecoder({
       output(frame) {
-        const { timestamp, displayWidth, displayHeight } = frame
-        if (isClosed) return frame.close()
-        draw(frame, displayWidth, displayHeight)
-        onShown?.(timestamp)
+        const holdMs = options.holdMs?.(frame.timestamp, performance.now()) ?? 0
+        if (holdMs < TICK_MS && held === 0) return show(frame)
+        held++
+        setTimeout(() => {
+          held--
+          show(frame)
+        }, holdMs)
       },
       error() {
         // What came was no picture of this codec: another decoder, from the next key frame on.

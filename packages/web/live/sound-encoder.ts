@@ -1,6 +1,7 @@
 // Encodes the microphone's sound: Opus in packets of 20 ms (RFC 6716 section 2.1.4), which is what a listener can lose without noticing.
 
 import type { EncodedFrame } from '@doorpost/peer/browser/live-contract'
+import { createSampleTimes } from './sample-times.ts'
 
 export const SOUND_CODEC = 'opus'
 /** For speech and a room, mono, bits per second. */
@@ -43,13 +44,14 @@ export function createSoundEncoder(
   onFrame: (frame: EncodedFrame) => void,
   onTrouble: (error: Error) => void,
 ): SoundEncoder {
-  /** Device's clock less the track's: packets are cut anew, so the encoder counts on from what it was given. */
-  let offsetUs = 0
+  const times = createSampleTimes(format.sampleRateHz)
   const encoder = new AudioEncoder({
     output(chunk) {
       const bytes = new Uint8Array(chunk.byteLength)
       chunk.copyTo(bytes)
-      const capturedAtUs = Math.round(chunk.timestamp + offsetUs)
+      const samples = Math.round(((chunk.duration ?? PACKET_US) * format.sampleRateHz) / 1e6)
+      const capturedAtUs = times.taken(samples)
+      if (capturedAtUs === undefined) return
       onFrame({ kind: 'audio', isKey: false, layer: 0, capturedAtUs, bytes })
     },
     error: onTrouble,
@@ -58,7 +60,7 @@ export function createSoundEncoder(
   return {
     encode(data, capturedAtUs) {
       if (encoder.state === 'configured') {
-        offsetUs = capturedAtUs - data.timestamp
+        times.given(data.numberOfFrames, capturedAtUs)
         encoder.encode(data)
       }
       data.close()

@@ -2,6 +2,7 @@
 
 import type { Operations } from '../device-connection.ts'
 import { useAsked, usePeer } from '../device.ts'
+import { LiveWishes } from '../live/live-wishes.tsx'
 import { Switch } from '../look/field.tsx'
 import { useWords } from '../words/words.ts'
 import { useDoing } from './doing.ts'
@@ -33,6 +34,7 @@ export function ContactWishes({ address }: { readonly address: string }) {
         {row('priority', words.people.firstSwitch, words.people.firstHint)}
         {row('junk', words.people.junkSwitch, words.people.junkHint)}
         {row('tunnelOnly', words.people.tunnelSwitch, words.people.tunnelHint)}
+        <LiveWishes address={address} />
       </div>
       <Wrong says={wrong} />
     </Part>

@@ -75,6 +75,11 @@ function useOpenedNotices(): void {
   }, [])
 }
 
+/** Something else than a message that is told of while the page is not looked at; `id`: of the conversation that it opens. */
+export function notify(title: string, id: string): void {
+  if (document.hidden && isOn()) show(title, '', id).catch(() => undefined)
+}
+
 /** By the service worker where there is one: it hears the press also when this page is gone, and some browsers know no other way. */
 async function show(title: string, body: string, id: string): Promise<void> {
   const options: NotificationOptions = { body, tag: id, icon: '/icon.svg', data: noticeOf(id) }

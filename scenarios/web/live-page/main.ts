@@ -4,6 +4,7 @@
 import type { EncodedFrame } from '@doorpost/peer/browser/live-contract'
 import { letGo, openCamera } from '@doorpost/web/live/camera'
 import { type Capture, startCapture } from '@doorpost/web/live/capture'
+import { createInStep } from '@doorpost/web/live/in-step'
 import { hearSound } from '@doorpost/web/live/heard-sound'
 import { canShow, showPictures } from '@doorpost/web/live/shown-picture'
 import { numberIn } from '../counted-picture.ts'
@@ -17,6 +18,8 @@ export interface SeenPicture {
 interface LivePage {
   capture: Capture | undefined
   readonly seen: SeenPicture[]
+  /** From capture until it sounds, ms: of each packet. */
+  readonly heardMs: number[]
   readonly encoded: { readonly kind: string; readonly isKey: boolean; readonly layer: number; readonly bytes: number }[]
   begin(how: { readonly stills: boolean }): Promise<unknown>
   end(): void
@@ -31,6 +34,7 @@ const nowUs = () => (performance.timeOrigin + performance.now()) * 1_000
 globalThis.live = {
   capture: undefined,
   seen: [],
+  heardMs: [],
   encoded: [],
   async begin({ stills }) {
     const opened = await openCamera('camera')
@@ -51,14 +55,19 @@ globalThis.live = {
     if (!capture) throw new Error('no picture')
     this.capture = capture
     const { format } = capture
+    const step = createInStep()
     const shown = showPictures({
       canvas,
       format,
       onKeyFrameWanted: () => capture.wantKeyFrame(),
+      holdMs: step.holdMs,
       onShown: (capturedAtUs) =>
         this.seen.push({ number: numberIn(canvas), delayMs: (nowUs() - capturedAtUs) / 1_000 }),
     })
-    const heard = hearSound(format)
+    const heard = hearSound(format, (capturedAtUs, inMs) => {
+      this.heardMs.push((nowUs() - capturedAtUs) / 1_000 + inMs)
+      step.heard(capturedAtUs, performance.now() + inMs)
+    })
     take.push((frame) => {
       const viewed = { ...frame, bytes: frame.bytes as Uint8Array<ArrayBuffer> }
       shown.take(viewed)

@@ -58,6 +58,11 @@ export const live: Words['live'] = {
   noCamera: 'Hier ist keine Kamera.',
   busyCamera: 'Ein anderes Programm benutzt die Kamera. Schließen Sie es, dann noch einmal.',
   corner: 'Live-Bilder',
+  allowSwitch: 'Darf zusehen, wenn Sie etwas zeigen',
+  allowHint: 'Ohne jedes Mal zu fragen, bis Sie es ausschalten.',
+  outSwitch: 'Darf nicht zusehen, wenn Sie etwas zeigen',
+  outHint: 'Fragen werden abgelehnt, ohne dass Sie davon hören.',
+  notice: (name) => `${name} zeigt Ihnen etwas`,
   look: 'Ansehen',
   back: 'Zum Gespräch',
 }

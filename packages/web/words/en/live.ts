@@ -57,6 +57,11 @@ export const live = {
   noCamera: 'There is no camera here.',
   busyCamera: 'Another program uses the camera. Close that, then try again.',
   corner: 'Live pictures',
+  allowSwitch: 'May watch what you show',
+  allowHint: 'Without asking each time, until you switch it off.',
+  outSwitch: 'May not watch what you show',
+  outHint: 'Asking is declined without a word to you.',
+  notice: (name: string) => `${name} shows you something`,
   look: 'Have a look',
   back: 'To the conversation',
 }
