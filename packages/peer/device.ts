@@ -50,6 +50,7 @@ import { createUploads } from './send/uploads.ts'
 import { createByItself } from './rules/by-itself.ts'
 import { openPreferences } from './rules/preferences.ts'
 import { listeners } from './session/listeners.ts'
+import { createSettling } from './settle-people.ts'
 import { createOwnMessages } from './talk/own-messages.ts'
 import { createTalk } from './talk/talk.ts'
 
@@ -327,26 +328,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     await Promise.all([collect.sweep(), people.refresh(), preferences.sync()])
   }
 
-  /** Agreement with each user as it was last acted upon: presence alone changes nothing here. */
-  const agreed = new Map<UserAddress, string>()
-  async function settle(user: UserAddress, among?: readonly InboxRecord[]): Promise<void> {
-    const person = await people.recall(user)
-    const agreement = JSON.stringify([
-      person?.approved,
-      person?.mutual,
-      person?.blocked,
-      person?.changedTo,
-      person?.head,
-    ])
-    if (closing.signal.aborted || agreed.get(user) === agreement) return
-    agreed.set(user, agreement)
-    await inbox.settle(user, among)
-    outbox.kick('people')
-    await collect.retry('person')
-    const theirs = (among ?? (await inbox.records())).filter(({ from }) => splitDevice(from).user === user)
-    if (person?.blocked) await byItself.leave(theirs)
-    else if (person?.mutual) await byItself.considerAll(theirs)
-  }
+  const settle = createSettling({ people, inbox, outbox, collect, byItself, signal: closing.signal })
 
   let cancelPoll = () => {}
   const { pollEveryMs } = options
