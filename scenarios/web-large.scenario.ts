@@ -51,6 +51,8 @@ describe.skipIf(missing !== undefined)(`web-large ${missing ?? ''}`, { timeout: 
     await bob.signUp()
     await alice.limitUpload(UPLOAD_RATE)
     for (const { context } of [alice, bob]) {
+      // Making 4 GiB ready to be sent takes its time.
+      context.setDefaultTimeout(PATIENCE.timeout)
       const browser = context.browser()
       if (browser) watches.push(await watchTabs(browser))
     }
@@ -74,7 +76,6 @@ describe.skipIf(missing !== undefined)(`web-large ${missing ?? ''}`, { timeout: 
   })
 
   test('[BRO17] what is saved to the disk is equal, and no tab held it in memory', async () => {
-    bob.context.setDefaultTimeout(PATIENCE.timeout)
     const saved = await bob.save('Everything we filmed')
     expect(await sha256Of(saved)).toBe(await sha256Of(film))
     const [sent = 0, received = 0] = watches.map((watch) => watch.stop())
