@@ -3,29 +3,15 @@
 
 import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
 import { encodeBack } from '@doorpost/protocol/live/acknowledgement'
-import type {
-  Decision,
-  LiveFormat,
-  LivePush,
-  LiveViewersPush,
-  Sinks,
-  Start,
-  Want,
-  WatchState,
-} from '@doorpost/protocol/live/control'
-import {
-  ASK_LIFE_MS,
-  BROADCASTER_AWAY_MS,
-  PENDING_MS,
-  VIEWER_AWAY_MS,
-  VIEWERS_TOLD_MAX,
-} from '@doorpost/protocol/live/limits'
+import type { Decision, LiveFormat, LivePush, Sinks, Start, Want, WatchState } from '@doorpost/protocol/live/control'
+import { ASK_LIFE_MS, BROADCASTER_AWAY_MS, PENDING_MS, VIEWER_AWAY_MS } from '@doorpost/protocol/live/limits'
 import { FRAMES_CLOSED, type FrameConnection, type FrameEnd } from '../listen/frames-door.ts'
+import { openAdmission } from './admission.ts'
 import type { Capacity } from './capacity.ts'
-import { type LiveEvent, sinksOf } from './machine.ts'
 import { openPeople } from './people.ts'
 import { openRelaying } from './relaying.ts'
 import { openSteering } from './steering.ts'
+import { askView, isSameStanding, viewersView, watchView } from './views.ts'
 import { applyWant, isOver, picturesOf, type Watch, type WatchedConnection, watchOver } from './watch.ts'
 
 /** How often viewers are listed anew, ms. */
@@ -78,7 +64,6 @@ export interface Broadcast {
 }
 
 type OverReason = Extract<WatchState, { state: 'over' }>['reason']
-type PendingReason = Extract<WatchState, { state: 'pending' }>['reason']
 
 export function openBroadcast(
   ids: { readonly id: string; readonly ticket: string; readonly device: DeviceAddress; readonly user: UserAddress },
@@ -100,22 +85,23 @@ export function openBroadcast(
     count,
     wantKeyFrame: () => push(device, { kind: 'live-key-frame', broadcast: id }),
   })
+  const admission = openAdmission({
+    watches,
+    format: () => format,
+    viewersMax: () => broadcast.viewersMax,
+    steering,
+    capacity,
+    nowMs,
+    stand,
+  })
   let source: WatchedConnection | undefined
   let sourceAwayMs = nowMs()
   let isTold = true
   let toldMs = Number.NEGATIVE_INFINITY
   let countTold = 0
   let ended = false
-  /** Viewers with a slot. */
-  let slots = 0
-  const isStills = (watch: Watch) => format.picture !== undefined && watch.want.pictures === 'stills'
-  const rateOf = (watch: Watch, stills: boolean) =>
-    (stills || !format.picture ? format.bytesPerSecond.stills : format.bytesPerSecond.pictures) +
-    (watch.want.audio ? format.bytesPerSecond.audio : 0)
-  const isUp = ({ up }: Watch) => up.broadcaster && up.viewer
-
   function stand(watch: Watch, standing: WatchState): void {
-    if (isSame(standing, watch.standing)) return
+    if (isSameStanding(standing, watch.standing)) return
     if (standing.state !== watch.standing.state || standing.state !== 'watching') watch.sinceMs = nowMs()
     watch.standing = standing
     relaying.changed()
@@ -123,98 +109,21 @@ export function openBroadcast(
     tellViewer(watch)
   }
 
-  const step = (event: LiveEvent) => steering.step(event, nowMs())
-
   function tellViewer(watch: Watch): void {
     push(watch.viewer, { kind: 'watch', ...watchView(watch, broadcast, capacity.figures(nowMs())) })
   }
 
-  // --- who is let in
-
-  function admit(watch: Watch): void {
-    if (!watch.isApproved || isOver(watch) || picturesOf(watch) === 'moving') return
-    if (!watch.hasSlot) {
-      if (slots >= broadcast.viewersMax) return wait(watch, 'viewers')
-      if (!capacity.connect()) return wait(watch, 'connections')
-      watch.hasSlot = true
-      slots++
-    }
-    if (isStills(watch)) {
-      if (!capacity.reserve(watch, rateOf(watch, true))) return wait(watch, noRoom())
-      return watch.line ? showStills(watch, false) : wait(watch, 'line')
-    }
-    const relay = reserveFor(watch)
-    const alone = isUp(watch) && steering.state.at === 'idle'
-    if (!relay && !alone) return watch.isDegraded ? undefined : wait(watch, noRoom())
-    if (!watch.line) return wait(watch, 'line')
-    watch.isDegraded = false
-    watch.window.restart()
-    step({ kind: 'ask', watch: watch.id })
-    if (isUp(watch)) step({ kind: 'up', watch: watch.id })
-    step({ kind: 'admit', watch: watch.id, relay })
-    afterStep()
+  /** Viewers stand where they do now, and the broadcaster is told where to send; after whatever happened. */
+  function settle(): void {
+    admission.settle()
+    const sinks = steering.change([...watches.values()].some((one) => picturesOf(one) === 'stills'))
+    if (sinks) push(device, { kind: 'live-sinks', broadcast: id, sinks })
     relaying.askKeyFrame()
   }
 
-  /** For this one, and for the one that is on its peer-to-peer connection and would have to come back. */
-  function reserveFor(watch: Watch): boolean {
-    const { state } = steering
-    const direct = state.at === 'direct' ? watches.get(state.watch) : undefined
-    if (!capacity.reserve(watch, rateOf(watch, false))) return false
-    if (!direct || direct === watch || capacity.reserve(direct, rateOf(direct, false))) return true
-    if (watch.isDegraded) capacity.reserve(watch, rateOf(watch, true))
-    else capacity.release(watch)
-    return false
-  }
-
-  function noRoom(): PendingReason {
-    return capacity.figures(nowMs()).bytesPerSecondMax === 0 ? 'peer-to-peer-only' : 'capacity'
-  }
-
-  function wait(watch: Watch, reason: PendingReason): void {
-    stand(watch, { state: 'pending', reason })
-  }
-
-  function showStills(watch: Watch, isDegraded: boolean): void {
-    watch.isDegraded = isDegraded
-    watch.window.restart()
-    stand(watch, { state: 'watching', pictures: 'stills', path: 'server' })
-    afterStep()
-  }
-
-  /** Takes one out of wherever frames go; its approval stays. */
-  function takeOut(watch: Watch): void {
-    step({ kind: 'leave', watch: watch.id })
-    capacity.release(watch)
-    if (watch.hasSlot) {
-      watch.hasSlot = false
-      slots--
-      capacity.disconnect()
-    }
-    watch.isDegraded = false
-  }
-
-  // --- where frames go
-
-  /** Tells what came of the steps: viewers where they stand, the broadcaster where to send. */
-  function afterStep(): void {
-    const to = sinksOf(steering.state)
-    for (const { watch: key, admitted } of steering.state.viewers) {
-      const watch = watches.get(key)
-      if (!watch) continue
-      if (admitted)
-        stand(watch, { state: 'watching', pictures: 'moving', path: to.pictures === 'peer' ? 'peer' : 'server' })
-      else if (picturesOf(watch) === 'moving') wait(watch, noRoom())
-    }
-    if (to.pictures === 'peer') {
-      const direct = to.watch === undefined ? undefined : watches.get(to.watch)
-      const isJoined = [...watches.values()].some(
-        (watch) => watch !== direct && watch.hasSlot && !isStills(watch) && !watch.isDegraded,
-      )
-      if (direct && !isJoined) capacity.release(direct)
-    }
-    const sinks = steering.change([...watches.values()].some((one) => picturesOf(one) === 'stills'))
-    if (sinks) push(device, { kind: 'live-sinks', broadcast: id, sinks })
+  function admit(watch: Watch): void {
+    admission.admit(watch)
+    settle()
   }
 
   function fromSource(line: WatchedConnection, bytes: Uint8Array): void {
@@ -234,12 +143,10 @@ export function openBroadcast(
     if (watch.line !== line) return
     watch.line = undefined
     if (isOver(watch)) return
-    takeOut(watch)
-    wait(watch, 'line')
-    afterStep()
+    admission.takeOut(watch)
+    stand(watch, { state: 'pending', reason: 'line' })
+    settle()
   }
-
-  // --- time
 
   function sweepWatch(watch: Watch, now: number): void {
     if (watch.line?.sweep(now, false)) lostViewer(watch, watch.line)
@@ -251,9 +158,7 @@ export function openBroadcast(
       if (sinceFor >= PENDING_MS) takeOutWaiting(watch)
       if (sinceFor >= VIEWER_AWAY_MS) broadcast.leave(watch, 'gone')
     } else if (sinceFor >= PENDING_MS) {
-      const fits =
-        watch.hasSlot && watch.line && format.still && format.picture && capacity.reserve(watch, rateOf(watch, true))
-      if (fits) showStills(watch, true)
+      if (admission.giveStills(watch)) settle()
       else broadcast.leave(watch, 'no-room')
     }
   }
@@ -261,8 +166,8 @@ export function openBroadcast(
   /** Room is not kept for somebody who does not come. */
   function takeOutWaiting(watch: Watch): void {
     if (!watch.hasSlot) return
-    takeOut(watch)
-    afterStep()
+    admission.takeOut(watch)
+    settle()
   }
 
   function tellViewers(now: number): void {
@@ -271,24 +176,7 @@ export function openBroadcast(
     if ((isTold && !isRelayed) || now - toldMs < TELL_MS) return
     toldMs = now
     isTold = true
-    const figures = capacity.figures(now)
-    const told: LiveViewersPush = {
-      kind: 'live-viewers',
-      broadcast: id,
-      count: slots,
-      viewers: [...watches.values()]
-        .filter(({ isApproved }) => isApproved)
-        .slice(0, VIEWERS_TOLD_MAX)
-        .map(({ id: watch, viewer, standing, window: { line, skipped } }) => ({
-          watch,
-          viewer,
-          standing,
-          bytesPerSecond: Math.round(line.bytesPerSecond(now)),
-          lineBytesPerSecond: line.rate(now),
-          skipped,
-        })),
-      capacity: figures,
-    }
+    const told = viewersView(broadcast, watches.values(), capacity.figures(now), now)
     push(device, told)
     if (told.count === countTold) return
     countTold = told.count
@@ -307,7 +195,7 @@ export function openBroadcast(
       return format
     },
     get viewers() {
-      return slots
+      return admission.slots
     },
     get isEnded() {
       return ended
@@ -329,7 +217,7 @@ export function openBroadcast(
       watches.set(watch.id, watch)
       setWindow(watch)
       if (people.isApproved(watch.user)) approve(watch)
-      else tellAsk(watch)
+      else push(device, askView(id, watch))
     },
 
     decide({ user, decision }) {
@@ -354,38 +242,31 @@ export function openBroadcast(
     },
 
     want(watch, want) {
-      const before = isStills(watch)
+      const before = admission.wantsStills(watch)
       applyWant(watch, want)
       setWindow(watch)
       if (want.keyFrame) {
         watch.window.lost()
         relaying.askKeyFrame(true)
       }
-      if (before === isStills(watch) || !watch.isApproved) return
-      takeOut(watch)
+      if (before === admission.wantsStills(watch) || !watch.isApproved) return
+      admission.takeOut(watch)
       watch.standing = { state: 'asked' }
       admit(watch)
-      afterStep()
     },
 
     path(watch, by, up) {
-      const before = isUp(watch)
+      const isUp = () => watch.up.broadcaster && watch.up.viewer
+      const before = isUp()
       watch.up[by] = up
-      if (before === isUp(watch)) return
-      if (up) {
-        step({ kind: 'up', watch: watch.id })
-        if (watch.standing.state === 'pending') admit(watch)
-      } else {
-        const { state } = steering
-        const isDirect = state.at === 'direct' && state.watch === watch.id
-        step({ kind: 'down', watch: watch.id, relay: !isDirect || capacity.reserve(watch, rateOf(watch, false)) })
-      }
-      afterStep()
+      if (before === isUp()) return
+      admission.path(watch, up)
+      settle()
     },
 
     leave(watch, reason) {
       if (isOver(watch)) return
-      takeOut(watch)
+      admission.takeOut(watch)
       watches.delete(watch.id)
       const { line } = watch
       watch.line = undefined
@@ -394,7 +275,7 @@ export function openBroadcast(
       else
         line?.connection.close(reason === 'draining' ? FRAMES_CLOSED.serverStops : FRAMES_CLOSED.over, 'This is over.')
       surroundings.forget(watch)
-      afterStep()
+      settle()
     },
 
     openSource(connection) {
@@ -416,7 +297,6 @@ export function openBroadcast(
       watch.unsentSinceMs = undefined
       watch.window.restart()
       admit(watch)
-      if (picturesOf(watch) === 'moving') relaying.askKeyFrame()
       return {
         message(bytes) {
           if (watch.line !== line || !line.take() || relaying.heard(watch, bytes)) return
@@ -428,7 +308,7 @@ export function openBroadcast(
 
     tellAgain() {
       push(device, { kind: 'live-sinks', broadcast: id, sinks: steering.sinks })
-      for (const watch of watches.values()) if (watch.standing.state === 'asked') tellAsk(watch)
+      for (const watch of watches.values()) if (watch.standing.state === 'asked') push(device, askView(id, watch))
       isTold = false
     },
 
@@ -440,7 +320,7 @@ export function openBroadcast(
 
     sweep() {
       const now = nowMs()
-      if (steering.sweep(now)) afterStep()
+      if (steering.sweep(now)) settle()
       if (source?.sweep(now, relaying.sourceBytesPerSecond > limits().bytesPerSecond)) lostSource(source)
       for (const watch of [...watches.values()]) sweepWatch(watch, now)
       relaying.askKeyFrame()
@@ -466,35 +346,12 @@ export function openBroadcast(
     admit(watch)
   }
 
-  function tellAsk({ id: watch, viewer, contact }: Watch): void {
-    push(device, { kind: 'live-ask', broadcast: id, watch, viewer, contact })
-  }
-
   function setWindow(watch: Watch): void {
     const settings = [ackWindow, watch.want.ackWindow].filter((one) => one !== undefined)
     const perSecond =
-      isStills(watch) || !format.picture ? 1000 / (format.still?.everyMs ?? 1000) : format.picture.framesPerSecond
+      admission.wantsStills(watch) || !format.picture
+        ? 1000 / (format.still?.everyMs ?? 1000)
+        : format.picture.framesPerSecond
     watch.window.set(settings.length > 0 ? Math.min(...settings) : undefined, perSecond)
-  }
-}
-
-function isSame(a: WatchState, b: WatchState): boolean {
-  const detail = (one: WatchState) =>
-    one.state === 'watching' ? `${one.pictures} ${one.path}` : one.state === 'asked' ? '' : one.reason
-  return a.state === b.state && detail(a) === detail(b)
-}
-
-/** A watch as its viewer sees it. */
-export function watchView(
-  { id, ticket, standing, isApproved }: Watch,
-  broadcast: Pick<Broadcast, 'id' | 'device' | 'format' | 'viewers'>,
-  capacity: ReturnType<Capacity['figures']>,
-): Omit<Extract<LivePush, { kind: 'watch' }>, 'kind'> {
-  const { id: broadcastId, device, format, viewers } = broadcast
-  const isShown = isApproved && standing.state !== 'over'
-  return {
-    watch: id,
-    standing,
-    ...(isShown && { approved: { broadcaster: device, broadcast: broadcastId, format, ticket, viewers, capacity } }),
   }
 }

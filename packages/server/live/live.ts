@@ -20,8 +20,9 @@ import type { Login, Logins } from '../accounts/logins.ts'
 import type { Clock } from '../listen/clock.ts'
 import type { FrameRooms } from '../listen/frames-door.ts'
 import type { SessionHandle } from '../listen/exchange.ts'
-import { type Broadcast, openBroadcast, watchView } from './broadcast.ts'
+import { type Broadcast, openBroadcast } from './broadcast.ts'
 import { openCapacity } from './capacity.ts'
+import { watchView } from './views.ts'
 import { isOver, LIVE_SWEEP_MS, newWatch, type Watch } from './watch.ts'
 
 /** Waited by whoever has too many broadcasts or watches, ms: one that nobody holds any more is over by then. */

@@ -1,0 +1,66 @@
+// What is told of a broadcast: to a viewer about its watch, to the broadcaster about all of them. Pure.
+
+import type {
+  LiveCapacity,
+  LivePush,
+  LiveViewersPush,
+  WatchState,
+  Watch as WatchView,
+} from '@doorpost/protocol/live/control'
+import { VIEWERS_TOLD_MAX } from '@doorpost/protocol/live/limits'
+import type { Broadcast } from './broadcast.ts'
+import type { Watch } from './watch.ts'
+
+/** A watch as its viewer sees it: what is shown and by whom once it is approved. */
+export function watchView(
+  { id, ticket, standing, isApproved }: Watch,
+  broadcast: Pick<Broadcast, 'id' | 'device' | 'format' | 'viewers'>,
+  capacity: LiveCapacity,
+): WatchView {
+  const { id: broadcastId, device, format, viewers } = broadcast
+  const isShown = isApproved && standing.state !== 'over'
+  return {
+    watch: id,
+    standing,
+    ...(isShown && { approved: { broadcaster: device, broadcast: broadcastId, format, ticket, viewers, capacity } }),
+  }
+}
+
+/** Those who were approved, as the broadcaster sees them. */
+export function viewersView(
+  broadcast: Pick<Broadcast, 'id' | 'viewers'>,
+  watches: Iterable<Watch>,
+  capacity: LiveCapacity,
+  nowMs: number,
+): LiveViewersPush {
+  const listed = [...watches].filter(({ isApproved }) => isApproved).slice(0, VIEWERS_TOLD_MAX)
+  return {
+    kind: 'live-viewers',
+    broadcast: broadcast.id,
+    count: broadcast.viewers,
+    viewers: listed.map(({ id: watch, viewer, standing, window: { line, skipped } }) => ({
+      watch,
+      viewer,
+      standing,
+      bytesPerSecond: Math.round(line.bytesPerSecond(nowMs)),
+      lineBytesPerSecond: line.rate(nowMs),
+      skipped,
+    })),
+    capacity,
+  }
+}
+
+/** Somebody asks. */
+export function askView(
+  broadcast: string,
+  { id: watch, viewer, contact }: Watch,
+): Extract<LivePush, { kind: 'live-ask' }> {
+  return { kind: 'live-ask', broadcast, watch, viewer, contact }
+}
+
+/** Whether a viewer would see no difference. */
+export function isSameStanding(a: WatchState, b: WatchState): boolean {
+  const detail = (one: WatchState) =>
+    one.state === 'watching' ? `${one.pictures} ${one.path}` : one.state === 'asked' ? '' : one.reason
+  return a.state === b.state && detail(a) === detail(b)
+}
