@@ -37,6 +37,7 @@ try {
   await buildServiceWorker(shell)
   // A build sets it for production, and what follows would be one.
   process.env['NODE_ENV'] = 'development'
+  const ours = process.listeners('SIGTERM')
   const vite = await createVite({
     root: WEB,
     configFile: false,
@@ -60,6 +61,10 @@ try {
     ],
   })
   stack.defer(() => vite.close())
+  // Vite would end the process, and leave the server and the devices behind.
+  for (const listener of process.listeners('SIGTERM')) {
+    if (!ours.includes(listener)) process.off('SIGTERM', listener)
+  }
   await vite.listen()
   const door = await openDevDoor(PORT, serverPort, vitePort)
   stack.defer(() => void door.close())

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
@@ -22,15 +23,17 @@ test.skipIf(chromium.missing !== undefined)(
       // Under vitest it would be a build for tests.
       env: { ...process.env, NODE_ENV: 'development', DOORPOST_DEV_PORT: String(port) },
     })
-    stack.defer(async () => {
-      if (dev.exitCode !== null) return
+    const end = async () => {
+      if (dev.exitCode !== null || dev.signalCode !== null) return
       dev.kill('SIGTERM')
       await once(dev, 'close')
-    })
-    let link: string | undefined
+    }
+    stack.defer(end)
+    let [link, home]: (string | undefined)[] = []
     for await (const line of createInterface({ input: dev.stdout })) {
-      link = /^Sign up as alice's contact at (\S+)$/.exec(line)?.[1]
-      if (link !== undefined) break
+      link ??= /^Sign up as alice's contact at (\S+)$/.exec(line)?.[1]
+      home = / --home (\S+)$/.exec(line)?.[1]
+      if (home !== undefined) break
     }
     dev.stdout.resume()
     const browser = await openChromium()
@@ -50,5 +53,7 @@ test.skipIf(chromium.missing !== undefined)(
       .waitFor()
     expect(loads, 'the page is loaded anew when somebody does so, never by itself').toBe(1)
     expect(await carol.page.evaluate(() => sessionStorage.length)).toBe(0)
+    await end()
+    expect(existsSync(home ?? '.'), 'all of it goes').toBe(false)
   },
 )

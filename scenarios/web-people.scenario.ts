@@ -117,9 +117,13 @@ describe.skipIf(chromium.missing !== undefined)(`web-people ${chromium.missing ?
     await page.getByRole('heading', { name: 'Send someone a film' }).waitFor()
   })
 
-  test('[SCR18] off-line is said calmly, once, and what is written waits here', async () => {
+  test('[SCR18] [SCR22] off-line is said calmly, once, and what is written waits here', async () => {
+    await bob.openConversation('ann')
+    const there = bob.page.getByText('on-line', { exact: true })
+    await there.first().waitFor()
     await server.end('SIGTERM')
     await bob.page.locator('.frame-offline').waitFor()
+    expect(await there.count()).toBe(0)
     await bob.write('See you on Sunday')
     await bob.page.getByText('Waiting here for the server').waitFor()
     server = await stage.server()
