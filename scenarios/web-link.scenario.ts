@@ -2,12 +2,11 @@
 // never been here, played while it arrives, kept, refused to others, taken back, over. What stands behind the # never leaves a browser.
 
 import { execFile, execFileSync } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { randomBytes } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
 import type { LinkStatus } from '@doorpost/peer/operations'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -29,7 +28,7 @@ const missing = chromium.missing ?? ffmpeg.missing ?? curl.missing
 /** What a screen may take to show something, ms: other processes and a busy machine stand in between. */
 const PATIENCE_MS = 60_000
 const PATIENT = { timeout: PATIENCE_MS }
-const FILM_S = 20
+const FILM_S = 12
 const MIB = 1024 * 1024
 /** Pictures of the screens, for people to look at; kept where that is said. */
 const PICTURES = process.env['DOORPOST_PICTURES']
@@ -46,6 +45,7 @@ describe.skipIf(missing !== undefined)(`web-link ${missing ?? ''}`, () => {
   let agent: Running
   let browser: Browser
   let film = ''
+  let large = ''
   /** All that passed between browsers and server, both ways, as text. */
   let wire = ''
 
@@ -57,6 +57,8 @@ describe.skipIf(missing !== undefined)(`web-link ${missing ?? ''}`, () => {
     agent = await alice.agent()
     film = join(stage.folder, 'wedding.mp4')
     makeFilm(film)
+    large = join(stage.folder, 'large.bin')
+    await writeFile(large, randomBytes(24 * MIB))
     const port = await listenIn(Number(new URL(stage.origin).port))
     browser = await openChromium({
       args: [
@@ -83,7 +85,7 @@ describe.skipIf(missing !== undefined)(`web-link ${missing ?? ''}`, () => {
         one.pipe(other)
       }
     })
-    stack.defer(() => new Promise((resolve) => void between.close(resolve)))
+    stack.defer(() => void between.close())
     await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve))
     return (between.address() as { port: number }).port
   }
@@ -171,8 +173,6 @@ describe.skipIf(missing !== undefined)(`web-link ${missing ?? ''}`, () => {
   })
 
   test('[LNK14] while the sender sleeps it waits, goes on by itself, and a page that is loaded again keeps what came', async () => {
-    const large = join(stage.folder, 'large.bin')
-    await writeFile(large, randomBytes(24 * MIB))
     const made = await makeLink(large)
     await alice.run('prefs', 'serve', '--rate', '4M')
     await agent.end('SIGTERM')
@@ -187,7 +187,7 @@ describe.skipIf(missing !== undefined)(`web-link ${missing ?? ''}`, () => {
     await picture(page, 'fetching')
     await agent.end('SIGTERM')
     await page.reload()
-    await expect.poll(() => kept.textContent(), PATIENT).toMatch(/^[1-9][\d.]* MB/)
+    await expect.poll(() => kept.textContent(), PATIENT).toMatch(/^[1-9][\d.]*\sMB/)
     agent = await alice.agent()
     await page.getByText('You have it').first().waitFor()
     await until('the sender to be told', async () => (await statusOf(made))?.state === 'fetched')
@@ -196,7 +196,7 @@ describe.skipIf(missing !== undefined)(`web-link ${missing ?? ''}`, () => {
 
   test('[LNK9] taken back in the middle it stops, and says so to whoever opens it', async () => {
     await alice.run('prefs', 'serve', '--rate', '1M')
-    const made = await makeLink(join(stage.folder, 'large.bin'))
+    const made = await makeLink(large)
     const { page, faults } = await visit(made.link)
     await button(page, 'Fetch').click()
     await expect.poll(() => page.locator('.figures').first().textContent(), PATIENT).toMatch(/\d\s?%/)
@@ -262,7 +262,7 @@ describe.skipIf(missing !== undefined)(`web-link ${missing ?? ''}`, () => {
 
 /** Noise over a moving picture, with its index in front. */
 function makeFilm(path: string): void {
-  const picture = `testsrc2=s=640x360:r=30:d=${FILM_S},noise=alls=40:allf=t`
+  const picture = `testsrc2=s=480x270:r=30:d=${FILM_S},noise=alls=40:allf=t`
   const args = `-f lavfi -i ${picture} -f lavfi -i sine=d=${FILM_S} -c:v libx264 -preset ultrafast -g 30 -c:a aac -movflags faststart -shortest ${path}`
   execFileSync(ffmpeg.path, ['-v', 'error', '-nostdin', ...args.split(' ')])
 }

@@ -52,18 +52,17 @@ async function openRoom(store = openMemoryStore(), clock = fakeClock()) {
       return { status: 201, headers: {}, body: undefined }
     },
   }
-  let source: Source | undefined
   const grants = await openGrants({
     store,
     clock,
     me,
     line,
-    source: () => source as Source,
+    source: (): Source => source,
     onFault(error) {
       throw error
     },
   })
-  source = createSource({ find: grants.find, open: async () => file, crypto, clock })
+  const source = createSource({ find: grants.find, open: async () => file, crypto, clock })
   const files = {
     find: async () => [
       { given: '/film.mp4', path: '/film.mp4', name: 'film.mp4', folder: [], sizeBytes: file.bytes.length },
@@ -231,7 +230,8 @@ describe('what a link gives', () => {
     const room = await openRoom()
     const { link } = await made(room)
     const answers = await Promise.all([1, 2, 3, 4].map(() => own(room, holderOf(link), link)))
-    expect(answers.toSorted()).toEqual(['refuse', 'refuse', 'refuse', 'serve'])
+    expect(answers.filter((answer) => answer === 'serve')).toHaveLength(1)
+    expect(answers.filter((answer) => answer === 'refuse')).toHaveLength(3)
   })
 
   test('[LNK8] a proof that is guessed, another’s or of another media makes nobody its owner', async () => {
