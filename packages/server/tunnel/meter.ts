@@ -56,7 +56,8 @@ export function openMeter(policy: () => Policy['tunnel'], clock: Clock, kept?: K
   let unsaved = new Map<UserAddress, number>()
   /** Until what was taken before the start is known, nothing passes. Asked for when somebody wants something of the tunnel. */
   let recalled: Promise<void> | undefined
-  const stopSaving = kept && clock.every(SAVE_EVERY_MS, () => void save())
+  /** Runs only while something is to be written down. */
+  let stopSaving: (() => void) | undefined
 
   function today(): number {
     return Math.floor(clock.wallMs() / DAY_MS)
@@ -84,7 +85,15 @@ export function openMeter(policy: () => Policy['tunnel'], clock: Clock, kept?: K
     }
   }
 
+  function willSave(user: UserAddress, bytes: number): void {
+    if (!kept) return
+    unsaved.set(user, (unsaved.get(user) ?? 0) + bytes)
+    stopSaving ??= clock.every(SAVE_EVERY_MS, () => void save())
+  }
+
   async function save(): Promise<void> {
+    stopSaving?.()
+    stopSaving = undefined
     if (!kept || unsaved.size === 0) return
     const of = day
     const saved = unsaved
@@ -94,7 +103,7 @@ export function openMeter(policy: () => Policy['tunnel'], clock: Clock, kept?: K
     } catch (error) {
       kept.onFault(error)
       // Of a day that is over nobody asks any more.
-      if (of === day) for (const [user, bytes] of saved) unsaved.set(user, (unsaved.get(user) ?? 0) + bytes)
+      if (of === day) for (const [user, bytes] of saved) willSave(user, bytes)
     }
   }
 
@@ -168,7 +177,7 @@ export function openMeter(policy: () => Policy['tunnel'], clock: Clock, kept?: K
       checkDay(usage)
       usage.bytes += bytes
       server.bytes += bytes
-      if (kept) unsaved.set(user, (unsaved.get(user) ?? 0) + bytes)
+      willSave(user, bytes)
       const nowMs = clock.monotonicMs()
       const { userBytesPerSecond, serverBytesPerSecond } = policy()
       const readyAtMs = Math.max(
