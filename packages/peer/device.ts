@@ -2,7 +2,7 @@
 // sockets and processes come in through its options (node/agent.ts).
 
 import { sha256 } from '@noble/hashes/sha2.js'
-import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
+import { splitDevice } from '@doorpost/protocol/address'
 import { Refusal } from '@doorpost/protocol/errors'
 import { asTrouble } from './as-trouble.ts'
 import { faultEvent } from './device-event.ts'
