@@ -23,6 +23,7 @@ import { createOutgoing, type Outgoing } from './outgoing.ts'
 import type { PeerChannel } from './peer-channel.ts'
 import { createSealer, type EpochKey, type SealedFrame } from './sealer.ts'
 import type { EncodedFrame, FrameSource } from './source.ts'
+import { createUplink, UPLINK_EVERY_MS } from './uplink.ts'
 
 /** How long frames under way may take to be acknowledged when a source has ended, ms. */
 const LAST_FRAMES_MS = 2_000
@@ -119,6 +120,8 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   let over = false
   let keyFrameAskedMs = -Infinity
   let stopListening = () => {}
+  let cancelAim = () => {}
+  const uplink = createUplink(format.bytesPerSecond.pictures * 8)
 
   const body = () => ({
     broadcast: id,
@@ -199,6 +202,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     source.want?.({ pictures: next.pictures !== 'none', stills: next.stills })
     if (!begun && (next.pictures !== 'none' || next.stills)) {
       begun = true
+      aim()
       source.start({ onFrame: take, onEnd: sourceEnded })
     }
     options.onChange()
@@ -254,6 +258,15 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     const waitMs = oldestSentMs + STALL_MS - clock.nowMs()
     if (waitMs > 0) peer.cancelStall = clock.after(waitMs, () => lookForStall(peer))
     else if (peerOf(sinks) === peer) peer.channel.close('nothing is acknowledged')
+  }
+
+  /** Tells the encoder what the links that are in use can take. */
+  function aim(): void {
+    const peer = sinks.pictures === 'peer' || sinks.pictures === 'both' ? peerOf(sinks)?.outgoing : undefined
+    const links = sinks.pictures === 'peer' ? [peer] : [toServer, peer]
+    const bitsPerSecond = uplink.look(links.filter((one) => one !== undefined))
+    if (bitsPerSecond !== undefined) source.aimFor?.(bitsPerSecond)
+    cancelAim = clock.after(UPLINK_EVERY_MS, aim)
   }
 
   async function admit(user: UserAddress): Promise<void> {
@@ -345,6 +358,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     if (over) return
     over = true
     stopListening()
+    cancelAim()
     const isOurs = how === 'source-ended' || how === 'stopped' || typeof how === 'object'
     if (isOurs && connection) await line.call('REMOVE', `/live/${id}`).catch(() => {})
     for (const { channel } of [...peers.values()]) channel.close('the broadcast is over')

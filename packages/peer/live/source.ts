@@ -21,4 +21,6 @@ export interface FrameSource extends AsyncDisposable {
   wantKeyFrame(): void
   /** What anybody watches from here on: what nobody does need not be made. Told before `start`, and with every change. */
   want?(what: { readonly pictures: boolean; readonly stills: boolean }): void
+  /** Bits a second of pictures from here on, for encoders that can be told while they run. */
+  aimFor?(bitsPerSecond: number): void
 }
