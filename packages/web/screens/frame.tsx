@@ -157,7 +157,7 @@ function Line() {
   )
 }
 
-/** Of a device that opens, or has only just opened, it is not said yet that it has no line. */
+/** Of a device that is opening, or has only just opened, it is not said that it has no line. */
 function useOnline(): boolean {
   const state = useDeviceState()
   const [isLate, setLate] = useState(false)
@@ -165,7 +165,7 @@ function useOnline(): boolean {
     const timer = setTimeout(() => setLate(true), LINE_EXPECTED_MS)
     return () => clearTimeout(timer)
   }, [])
-  return !isLate || (state.state === 'open' && state.online)
+  return !isLate || state.state !== 'open' || state.online
 }
 
 function Thing({ route }: { readonly route: Route }) {
