@@ -25,7 +25,7 @@ test.each([
   [['priority', 'add', 'bob'], { add: 'priority', who: 'bob' }],
   [['junk', 'add', 'spam.example'], { add: 'junk', who: 'spam.example' }],
   [['junk', 'remove', 'spam.example'], { remove: 'junk', who: 'spam.example' }],
-  [['open-to', 'add', 'bob'], { add: 'openTo', who: 'bob' }],
+  [['open-to', 'add', 'bob', '--yes'], { add: 'openTo', who: 'bob' }],
   [['tunnel-only', 'add', 'bob'], { add: 'tunnelOnly', who: 'bob' }],
   [['set', 'requests-per-day', '5'], { set: { requestsPerDay: 5 } }],
   [['set', 'serve-copies', 'off'], { set: { serve: { copies: false } } }],
@@ -91,12 +91,26 @@ test.each([
   [['serve', '--from', 'bob'], '--from goes with doorpost prefs fetch add.'],
   [['serve'], 'needs --copies, --rate or --hours'],
   [['reset', 'prority'], 'Did you mean priority?'],
+  [['junk', 'add', 'bob', '--yes'], '--yes goes with doorpost prefs open-to add.'],
   [['show', 'junk'], 'does not know what to do with "junk"'],
 ] as const)('[RUL20] prefs %s is a mistake that is named', async (words, says) => {
   const it = fake({ answers })
   expect(await it.run('prefs', ...words)).toBe(64)
   expect(it.err()).toContain(says)
   expect(it.asked).toEqual([])
+})
+
+test('[SRC12] prefs open-to add asks what contacts open asks, and changes nothing without a yes', async () => {
+  const yes = fake({ answers, reply: 'yes' })
+  expect(await yes.run('prefs', 'open-to', 'add', 'crew.example')).toBe(0)
+  expect(yes.err()).toMatch(/crew\.example will see your network address/)
+  expect(yes.asked.map(({ args }) => args)).toEqual([{ edits: [{ add: 'openTo', who: 'crew.example' }] }])
+  const no = fake({ answers, reply: 'no' })
+  expect(await no.run('prefs', 'open-to', 'add', 'bob')).not.toBe(0)
+  const silent = fake({ answers })
+  expect(await silent.run('prefs', 'open-to', 'add', 'bob')).toBe(64)
+  expect([...no.asked, ...silent.asked]).toEqual([])
+  expect(await fake({ answers }).run('prefs', 'open-to', 'remove', 'bob')).toBe(0)
 })
 
 test('[RUL12] inbox --junk and --all ask for what is not shown, and say why it is not', async () => {

@@ -7,6 +7,7 @@ import { answerJson } from '../answer.ts'
 import { command, homeOption, jsonOption, UsageError } from '../command.ts'
 import { homeOf } from '../home.ts'
 import { nearest } from '../nearest.ts'
+import { confirmOpen } from '../open-address.ts'
 import { readSize } from '../read-size.ts'
 import { printable } from '../show/printable.ts'
 
@@ -123,6 +124,7 @@ export const prefs = command({
       value: 'TIMES',
       about: 'with serve: give copies out between these times: 22:00-06:00; none',
     },
+    yes: { type: 'flag', about: 'with open-to add: they may see your network address; you were asked' },
     ...homeOption,
     ...jsonOption,
   },
@@ -136,6 +138,12 @@ export const prefs = command({
   ],
   async run({ operands: [action = 'show', what, value], options }, around) {
     const edits = editsOf(action as (typeof actions)[number], what, value, options)
+    if (options.yes && !(action === 'open-to' && what === 'add')) {
+      throw new UsageError('--yes goes with doorpost prefs open-to add.')
+    }
+    for (const edit of edits) {
+      if ('add' in edit && edit.add === 'openTo') await confirmOpen(edit.who, options.yes, around)
+    }
     await using opened = await around.openPeer(homeOf(options.home, around))
     const { peer } = opened
     const signal = around.stop
