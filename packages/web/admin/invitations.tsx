@@ -47,7 +47,7 @@ export function Invitations() {
             <div className="part-buttons">
               <CopyButton text={made.link} name={words.copy} main focused />
               <Button disabled={busy} onClick={() => void make()}>
-                {words.make}
+                {words.another}
               </Button>
             </div>
           </div>

@@ -56,7 +56,7 @@ export const de: AdminWords = {
     carried: 'Von diesem Server getragen',
     share: (percent) => `${percent} von dem, was ankam`,
     told: (devices) =>
-      `Von Geräten gesagt, deren Besitzer es so wollen, ${count(devices, 'Meldung', 'Meldungen')}. Mindestens so viel kam an.`,
+      `Von Geräten gesagt, deren Besitzer es so wollen, ${count(devices, 'Meldung', 'Meldungen')}, jede gerundet. Es kann mehr angekommen sein.`,
     nobodyTells:
       'Kein Gerät sagt diesem Server, was ankam. Eingeschaltet wird das in den Einstellungen unter „Was andere von dir sehen und bekommen“.',
     carriedHint: 'Tunnel, Nachrichten, Livebilder und die App selbst. Was von Tür zu Tür geht, ist nicht dabei.',
@@ -106,6 +106,7 @@ export const de: AdminWords = {
     title: 'Einladungen',
     says: 'Mit jeder kann sich ein Mensch anmelden.',
     make: 'Einladung machen',
+    another: 'Noch eine machen',
     copy: 'Link kopieren',
     once: 'Jetzt kopieren: er wird nicht noch einmal gezeigt.',
     qr: 'Die Einladung als Bild zum Scannen',

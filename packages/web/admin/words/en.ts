@@ -55,7 +55,7 @@ export const en = {
     carried: 'Carried by this server',
     share: (percent: string) => `${percent} of what was delivered`,
     told: (devices: number) =>
-      `Told by devices whose people want it so, ${count('en', devices, 'report', 'reports')}. At least this much arrived.`,
+      `Told by devices whose people want it so, ${count('en', devices, 'report', 'reports')}, each rounded. More may have arrived.`,
     nobodyTells:
       'No device tells this server what it received. People turn that on in their settings, under “What others see and get from you”.',
     carriedHint: 'Tunnel, messages, live pictures and the app itself. Media that go door to door are not in it.',
@@ -105,6 +105,7 @@ export const en = {
     title: 'Invitations',
     says: 'With each, one person can sign up.',
     make: 'Make an invitation',
+    another: 'Make another',
     copy: 'Copy the link',
     once: 'Copy it now: it is not shown again.',
     qr: 'The invitation as a picture to scan',
