@@ -41,7 +41,21 @@ test('[LVP23] live asks for what was said, tells who asks and which way pictures
       },
     },
   })
-  const words = ['--from', 'clip.mp4', '--to', 'bob', '--stills', '5s', '--rate', '50k', '--ack-window', '1', '--again']
+  const words = [
+    '--from',
+    'clip.mp4',
+    '--to',
+    'bob',
+    '--stills',
+    '5s',
+    '--rate',
+    '50k',
+    '--ack-window',
+    '1',
+    '--again',
+    '--record',
+    'kept.mp4',
+  ]
   expect(await run('live', ...words)).toBe(EXIT.ok)
   expect(asked).toEqual([
     {
@@ -50,6 +64,7 @@ test('[LVP23] live asks for what was said, tells who asks and which way pictures
         from: '/films/clip.mp4',
         to: ['bob'],
         again: true,
+        record: '/films/kept.mp4',
         stillsEveryMs: 5_000,
         bitsPerSecond: 400_000,
         ackWindow: 1,
@@ -62,6 +77,7 @@ test('[LVP23] live asks for what was said, tells who asks and which way pictures
     'bob@a.example/phone watches straight from here.',
     'bob@a.example/phone waits: the server has no room for more pictures now.',
     'It is over. 7 pictures were shown.',
+    'It was recorded. For those who missed it: doorpost send kept.mp4 WHO',
     '',
   ])
 })

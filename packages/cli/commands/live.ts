@@ -38,6 +38,12 @@ export const live = command({
     stills: { type: 'text', value: 'TIME', about: 'no moving pictures: a still every so often, such as 5s' },
     height: { type: 'text', value: 'PIXELS', about: 'pictures no higher than this', default: '360' },
     rate: { type: 'text', value: 'SIZE', about: 'bytes a second of the pictures, such as 250k', default: '125k' },
+    record: {
+      type: 'text',
+      value: 'FILE',
+      about: 'keep what is shown in a new file, to send it later',
+      completes: 'file',
+    },
     again: { type: 'flag', about: 'from the beginning when the film is over' },
     'ack-window': {
       type: 'text',
@@ -77,10 +83,12 @@ export const live = command({
       const shown = await opened.peer.do('live.show', wish, { signal: around.stop, onProgress })
       if (options.json) answerJsonLine(shown, around)
       else around.err.write(`It is over. ${shown.frames} pictures were shown.\n`)
+      if (options.record !== undefined) tellRecorded(options.record, around)
       return around.stop.aborted ? EXIT.stopped : undefined
     } catch (error) {
       if (!around.stop.aborted) throw error
       around.err.write('Nothing is shown any more.\n')
+      if (options.record !== undefined) tellRecorded(options.record, around)
       return EXIT.stopped
     }
   },
@@ -95,6 +103,7 @@ function readWish(
     readonly height: string | undefined
     readonly rate: string | undefined
     readonly again: boolean
+    readonly record: string | undefined
     readonly 'ack-window': string | undefined
   },
   around: Surroundings,
@@ -105,12 +114,17 @@ function readWish(
     from: resolve(around.cwd, from),
     to,
     ...(options.anybody && { asks: 'anybody' as const }),
+    ...(options.record !== undefined && { record: resolve(around.cwd, options.record) }),
     ...(options.again && { again: true as const }),
     ...(stills !== undefined && { stillsEveryMs: readDurationMs(stills, 'stills', STILLS_EVERY_MS_MAX) }),
     ...(height !== undefined && { height: readWholeNumber(height, 'height', 16, HEIGHT_MAX) }),
     ...(rate !== undefined && { bitsPerSecond: 8 * readSize(rate, '--rate') }),
     ...(ackWindow !== undefined && { ackWindow: readWholeNumber(ackWindow, 'ack-window', 1, ACK_WINDOW_MAX) }),
   }
+}
+
+function tellRecorded(file: string, around: Surroundings): void {
+  around.err.write(`It was recorded. For those who missed it: doorpost send ${printable(file)} WHO\n`)
 }
 
 const pathWords = { peer: 'straight from here', server: 'through the server' } as const

@@ -68,6 +68,8 @@ export interface LiveOperations {
       asks?: 'contacts' | 'anybody'
       /** Most pictures a viewer may leave unacknowledged; 1 is strict. */
       ackWindow?: number
+      /** Writes the pictures into this file, too, which must not be there yet; absolute. */
+      record?: string
     }
     result: { broadcast: string; frames: number; skipped: number; reason: string }
   }

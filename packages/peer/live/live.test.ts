@@ -10,6 +10,8 @@ import { systemRandom } from '../random.ts'
 import { openMemoryStore } from '../store/memory-store.ts'
 import { ALICE, FAKE_FORMAT, FAKE_WATCH, fakeLiveServer } from './fake-live-server.ts'
 import { createLive, type LiveOptions } from './live.ts'
+import type { LiveMedia } from './media.ts'
+import type { EncodedFrame, FrameSource } from './source.ts'
 
 const context = { signal: new AbortController().signal, onProgress() {} }
 const me = { user: 'alice@a.example', address: ALICE, device: 'laptop', origin: 'http://a.example' } as never
@@ -122,4 +124,37 @@ test('[LVP19] a list is bounded, and says so', async () => {
   const again = await device(store)
   await expect(again.decide('bob', 'allow')).rejects.toMatchObject({ code: 'bad-preference' })
   await live[Symbol.asyncDispose]()
+})
+
+test('[LVP25] what is shown can be kept: each picture goes into the file before it is sent, also when nobody is sent to any more', async () => {
+  let give: (frame: EncodedFrame) => void = () => {}
+  let stop: (trouble?: Error) => void = () => {}
+  const kept: string[] = []
+  const source: FrameSource = {
+    start({ onFrame, onEnd }) {
+      give = onFrame
+      stop = onEnd
+    },
+    wantKeyFrame() {},
+    [Symbol.asyncDispose]: async () => {},
+  }
+  const media: LiveMedia = {
+    openSource: async () => ({ source, format: FAKE_FORMAT }),
+    openSink: async ({ into }) => ({
+      failed: Promise.withResolvers<never>().promise,
+      onFormat: ({ picture }) => kept.push(`${into} ${picture?.codec}`),
+      take: ({ header, bytes }) => kept.push(`${header.type} ${header.keyFrame} ${bytes[0]}`),
+      [Symbol.asyncDispose]: async () => void kept.push('closed'),
+    }),
+  }
+  const { live } = await device(openMemoryStore(), {
+    platform: { media, connect: fakeLiveServer(ALICE).connect.viewer },
+  })
+  const shown = live.operations['live.show']({ from: '/clip', to: [], record: '/kept.mp4' }, context)
+  await settle()
+  give({ kind: 'picture', isKey: true, layer: 0, capturedAtUs: 0, bytes: Uint8Array.of(1) })
+  give({ kind: 'picture', isKey: false, layer: 0, capturedAtUs: 0, bytes: Uint8Array.of(2) })
+  stop(new Trouble('not-available', 'The camera went away.'))
+  await expect(shown).rejects.toThrow('The camera went away.')
+  expect(kept).toEqual(['/kept.mp4 avc1.42E01F', 'picture true 1', 'picture false 2', 'closed'])
 })

@@ -24,6 +24,7 @@ import { createKeyRing } from './key-ring.ts'
 import type { LivePaths, ProvedDevice } from './live-paths.ts'
 import { openLivePeople } from './live-people.ts'
 import type { LiveMedia } from './media.ts'
+import { recorded } from './recording.ts'
 import type { EpochKey } from './sealer.ts'
 import type { FrameSource } from './source.ts'
 import { createWatching, type ShownFrame, type Watching } from './watching.ts'
@@ -229,7 +230,10 @@ export async function createLive(options: LiveOptions): Promise<Live> {
     operations: {
       async 'live.show'(args, context) {
         if (!platform.media) throw new Trouble('not-available', 'This device has no films to show.')
-        return await show(await platform.media.openSource(args), args, context)
+        const { source, format } = await platform.media.openSource(args)
+        if (args.record === undefined) return await show({ source, format }, args, context)
+        await using sink = await platform.media.openSink({ into: args.record })
+        return await show({ source: recorded(source, format, sink), format }, args, context)
       },
       async 'live.showing'() {
         return standing()

@@ -215,6 +215,7 @@ const schemas = {
     height: z.number().optional(),
     bitsPerSecond: z.number().optional(),
     again: z.literal(true).optional(),
+    record: path.optional(),
   }),
   'live.showing': nothing,
   'live.decide': z.strictObject({ user: who, decision: z.enum(['approve', 'decline', 'allow', 'kick', 'lift']) }),
