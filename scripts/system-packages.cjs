@@ -24,6 +24,12 @@ const SYSTEM_PACKAGES = [
     purposes: ['test'],
     why: 'is the browser that the web app is tried in',
   },
+  {
+    command: 'firefox-esr',
+    debianPackage: 'firefox-esr',
+    purposes: ['test'],
+    why: 'is the other browser that the web app is tried in',
+  },
   { command: 'curl', debianPackage: 'curl', purposes: ['test', 'bench'], why: 'a client which is not ours' },
   { command: 'ip', debianPackage: 'iproute2', purposes: ['test'], why: 'makes the networks of the lab' },
   { command: 'nft', debianPackage: 'nftables', purposes: ['test'], why: 'makes the routers of the lab' },
