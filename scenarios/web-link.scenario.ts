@@ -218,6 +218,7 @@ describe.skipIf(missing !== undefined)(`web-link ${missing ?? ''}`, () => {
     await heading(early.page, 'alice sent you a film').waitFor()
     await early.page.getByText(/^Gone since/).waitFor()
     await picture(early.page, 'over')
+    await until('its time to be over', async () => Date.now() > Date.parse(made.expires))
     const late = await visit(made.link)
     await heading(late.page, 'This link does not work any more').waitFor()
     const cut = await visit(made.link.slice(0, -3))
@@ -233,12 +234,14 @@ describe.skipIf(missing !== undefined)(`web-link ${missing ?? ''}`, () => {
       location.hash = '#/settings/links'
     })
     await heading(carol.page, 'Links').waitFor()
-    await button(carol.page, 'Make a link').click()
-    const [chooser] = await Promise.all([carol.page.waitForEvent('filechooser'), button(carol.page, 'Files').click()])
+    const [chooser] = await Promise.all([
+      carol.page.waitForEvent('filechooser'),
+      button(carol.page, 'Make a link').click(),
+    ])
     await chooser.setFiles([film])
     const sheet = carol.page.getByRole('region', { name: 'Make a link' })
     await sheet.getByRole('textbox', { name: 'Title', exact: true }).fill('Down by the sea')
-    await sheet.getByRole('img').first().waitFor()
+    await sheet.locator('.picture').first().waitFor()
     await picture(carol.page, 'sheet')
     await sheet.getByRole('button', { name: 'Make a link', exact: true }).click()
     const shown = carol.page.getByText(/\/l#v1\./)

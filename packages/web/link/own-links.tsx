@@ -1,7 +1,7 @@
 // The links this device made: what became of each, the link itself once more, and taking it back. "Fetched" is what the browser that has
 // it signed, never a guess.
 
-import { lazy, useState } from 'react'
+import { lazy, useRef, useState } from 'react'
 import { Attach, type Recorded } from '../cards/attach.tsx'
 import { CardLine } from '../cards/card-line.tsx'
 import { ChooseAgain } from '../cards/choose-again.tsx'
@@ -11,6 +11,7 @@ import { doUnlessUndone, useUndoable } from '../cards/undoable.ts'
 import type { LinkStatus } from '../device-connection.ts'
 import { useAsked, usePeer } from '../device.ts'
 import { Button } from '../look/button.tsx'
+import { LinkIcon } from '../look/icons.tsx'
 import { toast } from '../look/toast.tsx'
 import { useNow } from '../screens/now.ts'
 import { Part } from '../screens/page.tsx'
@@ -25,21 +26,16 @@ export function OwnLinks() {
   const words = useWords().link
   const { value } = useAsked('links.list', {}, ['sent'])
   const [given, setGiven] = useState<readonly GivenFile[]>([])
-  const [record, setRecord] = useState<Recorded>()
-  const letGo = () => {
-    setGiven([])
-    setRecord(undefined)
-  }
-  const isGiving = given.length > 0 || record !== undefined
+  const letGo = () => setGiven([])
   return (
     <>
       <Part says={words.ownSays}>
-        {isGiving ? (
+        {given.length > 0 ? (
           <Room inside>
-            <SendMedia to={[]} given={given} text="" {...(record && { record })} onSent={letGo} onCancel={letGo} />
+            <SendMedia to={[]} given={given} text="" onSent={letGo} onCancel={letGo} />
           </Room>
         ) : (
-          <Attach label={words.make} onFiles={setGiven} onRecord={setRecord} />
+          <Choose onFiles={setGiven} />
         )}
       </Part>
       {value && (
@@ -55,6 +51,30 @@ export function OwnLinks() {
         </Part>
       )}
     </>
+  )
+}
+
+/** Folders and clips are added in what opens then. */
+function Choose({ onFiles }: { readonly onFiles: (given: readonly GivenFile[]) => void }) {
+  const words = useWords().link
+  const picker = useRef<HTMLInputElement>(null)
+  return (
+    <div className="part-buttons">
+      <Button icon={<LinkIcon />} onClick={() => picker.current?.click()}>
+        {words.make}
+      </Button>
+      <input
+        ref={picker}
+        type="file"
+        multiple
+        hidden
+        onChange={(event) => {
+          const chosen = [...(event.target.files ?? [])]
+          event.target.value = ''
+          if (chosen.length > 0) onFiles(chosen.map((file) => ({ file, folder: [] })))
+        }}
+      />
+    </div>
   )
 }
 
