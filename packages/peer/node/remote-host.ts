@@ -56,6 +56,21 @@ export async function openAddresses(host: string, allowPrivate: boolean, resolve
   return [first, ...open.slice(1)] as const
 }
 
+/** Names that mean something inside a network alone (RFC 6762, RFC 8375, RFC 9476 and ICANN's `internal`); so do those without a dot. */
+const INSIDE_NAMES = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa|test|invalid|onion)\.?$/i
+
+/**
+ * For a host whose name a proxy looks up: which address it connects to cannot be checked here. Closed are names of inner networks, and those
+ * that this machine's resolver knows at closed addresses only. A name it does not know is the proxy's to judge. Throws HostRefused.
+ */
+export async function checkBehindProxy(host: string, allowPrivate: boolean, resolve: Resolve = systemResolve) {
+  checkLiteral(host, allowPrivate)
+  if (allowPrivate || ipaddr.isValid(host.replace(/^\[|\]$/g, ''))) return
+  if (!host.includes('.') || INSIDE_NAMES.test(host)) throw new HostRefused(host)
+  const found = await resolve(host).catch(() => [])
+  if (found.length > 0 && !found.some(({ address }) => isOpenAddress(address, false))) throw new HostRefused(host)
+}
+
 /** For sockets: what it answers is what they connect to. */
 export function openLookup(allowPrivate: boolean, resolve: Resolve = systemResolve): LookupFunction {
   return (host, options, callback) => {

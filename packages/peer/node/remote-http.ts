@@ -1,10 +1,11 @@
 // Reads a file over HTTP by ranges (RFC 9110 section 14). Redirects are followed a few times, each with the same checks; connections
-// are kept for the next range.
+// are kept for the next range. Where the process goes through a proxy (HTTPS_PROXY), https does so here too; the lookup that is checked
+// is then that of what NO_PROXY names.
 
 import { type IncomingMessage, Agent as HttpAgent, request as httpRequest } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import https, { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { shownAddress, type RemoteAddress } from '../send/remote-address.ts'
-import { checkLiteral, HostRefused, openLookup } from './remote-host.ts'
+import { checkBehindProxy, checkLiteral, HostRefused, openLookup } from './remote-host.ts'
 import { REMOTE_SILENCE_MS, RemoteFault, type RemoteStreams } from './remote-streams.ts'
 
 /** More than these in a row is a loop, or a game. */
@@ -20,7 +21,12 @@ export function openHttpStreams(address: RemoteAddress): RemoteStreams {
   const { url, allowPrivate } = address
   const lookup = openLookup(allowPrivate)
   const shared = { keepAlive: true, maxSockets: SOCKETS_MAX, lookup }
-  const agents = { 'http:': new HttpAgent(shared), 'https:': new HttpsAgent(shared) }
+  // Set for the whole process, by whoever started it. The agent connects to the proxy itself, and to the host where NO_PROXY says so.
+  const { proxyEnv } = https.globalAgent.options
+  const agents = {
+    'http:': new HttpAgent(shared),
+    'https:': new HttpsAgent({ ...shared, ...(proxyEnv && { proxyEnv }) }),
+  }
 
   async function ask(range: string): Promise<IncomingMessage> {
     let at = url
@@ -34,9 +40,10 @@ export function openHttpStreams(address: RemoteAddress): RemoteStreams {
     throw new RemoteFault('refused', `${shownAddress(address)} leads on and on.`)
   }
 
-  function once(at: URL, range: string): Promise<IncomingMessage> {
+  async function once(at: URL, range: string): Promise<IncomingMessage> {
     checkLiteral(at.hostname, allowPrivate)
-    return new Promise((resolve, reject) => {
+    if (proxyEnv && at.protocol === 'https:') await checkBehindProxy(at.hostname, allowPrivate)
+    return await new Promise((resolve, reject) => {
       const secure = at.protocol === 'https:'
       const asking = (secure ? httpsRequest : httpRequest)(at, {
         agent: secure ? agents['https:'] : agents['http:'],
