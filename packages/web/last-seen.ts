@@ -18,6 +18,3 @@ export function noteSeen({ state }: DeviceState): void {
   if (state === 'none') localStorage.removeItem(KEPT_AS)
   else if (state === 'open' || state === 'locked') localStorage.setItem(KEPT_AS, state)
 }
-
-/** What stands once somebody has an account: asked for as soon as it is known that it will be needed. */
-export const loadFrame = () => import('./screens/frame.tsx')
