@@ -1,0 +1,61 @@
+// A film whose every picture says its number, what of it was seen, and what the commands that show and watch it say meanwhile.
+
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { type Running, until } from './stage.ts'
+
+const run = promisify(execFile)
+
+/** Pictures are told apart modulo this, by how bright they are; no switch could lose or double so many. */
+const NUMBERS = 24
+const STEP = 9
+export const RATE = 25
+
+/** A film of flat pictures, each as bright as its number says. */
+export async function numberedFilm(file: string, seconds: number): Promise<void> {
+  const picture = `color=black:size=64x48:rate=${RATE}:duration=${seconds},format=yuv420p,geq=lum='16+${STEP}*mod(N,${NUMBERS})':cb=128:cr=128`
+  await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', picture, '-c:v', 'libx264', '-preset', 'ultrafast', file])
+}
+
+/** The numbers of the pictures in a file, as a decoder sees them. */
+export async function numbersIn(file: string): Promise<number[]> {
+  const { stdout } = await run(
+    'ffmpeg',
+    ['-v', 'error', '-f', 'h264', '-i', file, '-vf', 'scale=2:2', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-'],
+    { encoding: 'buffer', maxBuffer: 64 * 1024 * 1024 },
+  )
+  const numbers: number[] = []
+  // Four of brightness, two of colour.
+  for (let at = 0; at + 6 <= stdout.length; at += 6) numbers.push(Math.round(((stdout[at] ?? 0) - 16) / STEP))
+  return numbers
+}
+
+/** How many pictures are missing between neighbours, and how many came twice. */
+export function faults(numbers: readonly number[]): { lost: number; doubled: number } {
+  let lost = 0
+  let doubled = 0
+  for (let index = 1; index < numbers.length; index++) {
+    const ahead = ((numbers[index] ?? 0) - (numbers[index - 1] ?? 0) + NUMBERS) % NUMBERS
+    if (ahead === 0) doubled++
+    else lost += ahead - 1
+  }
+  return { lost, doubled }
+}
+
+/** What a command said so far with --json. */
+export function said<T>(running: Running): T[] {
+  return running
+    .stdout()
+    .split('\n')
+    .flatMap((line) => (line.startsWith('{') && line.endsWith('}') ? [JSON.parse(line) as T] : []))
+}
+
+/** Until the last thing it said is so. */
+export async function comesTo<T>(running: Running, what: string, isSo: (last: T) => boolean): Promise<T> {
+  await until(what, async () => {
+    if (running.process.exitCode !== null) throw new Error(`ended before ${what}: ${running.stderr()}`)
+    const last = said<T>(running).at(-1)
+    return last !== undefined && isSo(last)
+  })
+  return said<T>(running).at(-1) as T
+}
