@@ -66,7 +66,7 @@ export function SentCard({ message, sent }: { readonly message: TalkMessage; rea
         <CardLine sign="gone">{words.cards.sentGone[shown.gone.reason](formats.when(shown.gone.at, now))}</CardLine>
       )}
       {needed > 0 && !isHere && <ChooseAgain message={message} />}
-      {needed > 0 && isHere && (
+      {needed > 0 && isHere && !isTakingOver(shown) && (
         <p className="card-hint">
           {words.cards.tab} {othersServe(shown) ? words.cards.tabOthers : words.cards.tabOne}
         </p>
