@@ -101,7 +101,7 @@ describe.skipIf(chromium.missing !== undefined)(`web-admin ${chromium.missing ??
     await ann.page.getByRole('searchbox', { name: 'Name begins with' }).fill('ben')
     await ann.page.getByRole('button', { name: 'Close the account of ben' }).click()
     await ann.page.locator('.toast').getByText('ben is logged out').waitFor()
-    await ben.page.locator('.frame-offline').waitFor()
+    await ben.page.locator('.frame-offline').getByText('has closed this account').waitFor()
     await ann.page.locator('.toast').getByRole('button', { name: 'Undo' }).click()
     await ann.page.getByRole('button', { name: 'Close the account of ben' }).waitFor()
     await ben.page.reload()

@@ -14,6 +14,7 @@ import type { SentCare } from './send/sent-care.ts'
 import { watchAndSend } from './send/watch.ts'
 import type { SentRoom } from './send/sent-room.ts'
 import type { Uploads } from './send/uploads.ts'
+import { type RefusalCode, refusals } from '@doorpost/protocol/errors'
 import type { Note } from '@doorpost/protocol/note'
 import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import type { OutboxEntry } from './send/outbox-entry.ts'
@@ -45,6 +46,7 @@ import { checkedPreferences, type PreferencesRoom } from './rules/preferences.ts
 import { isAmong } from '@doorpost/protocol/preferences'
 import { edited } from './rules/edit-preferences.ts'
 import { hiddenAs, shown } from './rules/shelf.ts'
+import type { Line } from './session/line.ts'
 import type { Listeners } from './session/listeners.ts'
 import type { Live } from './live/live.ts'
 import type { Talk } from './talk/talk.ts'
@@ -141,6 +143,7 @@ export function createOperations(options: OperateOptions): Table {
         agent: options.stays,
         online: line.state === 'online',
         share: (await store.get<string>('settings', SHARE)) ?? 'all',
+        ...refusedBy(line),
       }
     },
 
@@ -318,6 +321,16 @@ export function createOperations(options: OperateOptions): Table {
       return {}
     },
   }
+}
+
+/** Nothing of a line that only broke, or of a refusal that time mends. */
+function refusedBy({
+  state,
+  trouble,
+}: Pick<Line, 'state' | 'trouble'>): Pick<Operations['whoami']['result'], 'refused'> {
+  if (!trouble || state === 'online' || !Object.hasOwn(refusals, trouble.code)) return {}
+  const code = trouble.code as RefusalCode
+  return refusals[code].again === 'never' ? { refused: { code, message: trouble.detail } } : {}
 }
 
 /** Until it is done, or nobody waits any more: it goes on by itself. */

@@ -285,6 +285,8 @@ export interface Operations extends AdminOperations, LiveOperations, TalkOperati
       agent: boolean
       online: boolean
       share: string
+      /** Why the server does not take this device, where it is off-line for that: it stays so until somebody does something. */
+      refused?: { code: RefusalCode; message: string }
     }
   }
   /** Answers when the message is in the outbox; `status` tells the rest. */

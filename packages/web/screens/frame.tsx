@@ -9,7 +9,7 @@ import { IconLink } from '../look/button.tsx'
 import { OfflineIcon, PeopleIcon, PlusIcon, SettingsIcon } from '../look/icons.tsx'
 import { Mark } from '../look/mark.tsx'
 import { href, useRoute, type Route } from '../route.ts'
-import { useWords } from '../words/words.ts'
+import { troubleText, useWords } from '../words/words.ts'
 import { LiveProvider, useNewLiveRoom } from '../live/live.ts'
 import { LiveCornerPlace } from '../live/live-place.tsx'
 import { Blank } from './blank.tsx'
@@ -148,11 +148,18 @@ function Line() {
     if (before.current !== online) announce(online ? words.shell.backOnline : words.shell.offline)
     before.current = online
   }, [online, words])
+  const { value } = useAsked('whoami', online ? undefined : {}, ['line'])
   if (online) return null
+  const refused = value?.refused
+  const why = !refused
+    ? words.shell.offline
+    : refused.code === 'not-allowed'
+      ? words.shell.accountClosed
+      : troubleText(refused)
   return (
     <p className="frame-offline">
       <OfflineIcon />
-      <span>{words.shell.offline}</span>
+      <span>{why}</span>
     </p>
   )
 }

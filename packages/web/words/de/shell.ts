@@ -8,6 +8,7 @@ export const shell: typeof en = {
   settings: 'Einstellungen',
   newConversation: 'Neues Gespräch',
   offline: 'Offline. Was du schreibst, geht hinaus, sobald die Verbindung wieder da ist.',
+  accountClosed: 'Wer deinen Server betreibt, hat dieses Konto geschlossen. Was dir geschickt wird, wartet dort.',
   backOnline: 'Die Verbindung ist wieder da.',
   opening: 'Wird geöffnet',
   elsewhereTitle: 'Doorpost ist in einem anderen Tab offen',

@@ -8,6 +8,7 @@ export const shell = {
   settings: 'Settings',
   newConversation: 'New conversation',
   offline: 'Off-line. What you write goes when the line is back.',
+  accountClosed: 'Whoever runs your server has closed this account. What is sent to you waits there.',
   backOnline: 'The line is back.',
   opening: 'Opening',
   elsewhereTitle: 'Doorpost is open in another tab',
