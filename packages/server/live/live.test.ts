@@ -245,6 +245,23 @@ describe('windows', () => {
     expect(bob.line?.sent.length).toBe(2)
   })
 
+  test('[LVS30] a viewer whose line is throttled shows so to the broadcaster within 2 s, and the total says what passes', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    play(shower, 3_000, bob)
+    const figures = () => pushes(shower.session, 'live-viewers').at(-1)?.viewers[0]
+    expect(figures()?.bytesPerSecond).toBeGreaterThan(100_000)
+    expect(figures()?.lineBytesPerSecond).toBeGreaterThan(100_000)
+    expect(server.rooms.live.capacity().bytesPerSecond).toBeGreaterThan(100_000)
+    // From now on it takes a picture every 400 ms.
+    for (let at = 0; at < 2_000; at += 400) {
+      play(shower, 400)
+      bob.acknowledge()
+    }
+    expect(figures()?.bytesPerSecond).toBeLessThan(60_000)
+    expect(figures()?.lineBytesPerSecond).toBeLessThan(60_000)
+  })
+
   test('[LVS54] sound needs no acknowledgement; it is left out where it would wait longer than it may be old, or is not wanted', async () => {
     const shower = await showing(server, alice)
     const bob = await watching(shower, 'bob')
