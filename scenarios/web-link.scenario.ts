@@ -17,6 +17,7 @@ import { openAxe } from './web/axe.ts'
 import { buildApp } from './web/built-app.ts'
 import { openChromium } from './web/chromium.ts'
 import { CANARIES, collectFaults, type Faults } from './web/faults.ts'
+import { measureFirstLoad } from './web/first-load.ts'
 import { LOOKS, wear } from './web/screens.ts'
 import { openWebPerson } from './web/web-person.ts'
 
@@ -30,6 +31,8 @@ const PATIENCE_MS = 60_000
 const PATIENT = { timeout: PATIENCE_MS }
 const FILM_S = 12
 const MIB = 1024 * 1024
+/** Issue 4: first load, compressed, bytes. */
+const FIRST_LOAD_BYTES_MAX = 150_000
 /** Pictures of the screens, for people to look at; kept where that is said. */
 const PICTURES = process.env['DOORPOST_PICTURES']
 
@@ -210,6 +213,20 @@ describe.skipIf(missing !== undefined)(`web-link ${missing ?? ''}`, () => {
     await heading(late.page, 'This link was taken back').waitFor()
     await alice.run('prefs', 'serve', '--rate', 'none')
     expect([...faults.all(), ...late.faults.all()]).toEqual([])
+  })
+
+  test('[LNK17] what a link shows comes with little, and what fetches comes beside it', async () => {
+    const made = await makeLink(film)
+    const wanted = ['.card-actions .button-main']
+    const { screenBytes, workerBytes, usableMs, files } = await measureFirstLoad(browser, made.link, {
+      slowdown: 1,
+      wanted,
+    })
+    process.stdout.write(
+      `A link: ${(screenBytes / 1000).toFixed(1)} kB in ${files.length} files, beside it ${(workerBytes / 1000).toFixed(1)} kB; usable after ${Math.round(usableMs)} ms.\n`,
+    )
+    expect(screenBytes, JSON.stringify(files)).toBeLessThanOrEqual(FIRST_LOAD_BYTES_MAX)
+    await alice.json('links', 'revoke', made.id)
   })
 
   test('[LNK4] over, or not whole, it says so in plain words', async () => {

@@ -86,7 +86,7 @@ export async function measureLoad(
       return { path: new URL(answer.url()).pathname, bytes: Math.max(0, responseBodySize) }
     }),
   )
-  const isWorker = ({ path }: { path: string }) => path.includes('device-worker')
+  const isWorker = ({ path }: { path: string }) => /\/(device|link)-worker-/.test(path)
   const workers = await Promise.all(page.workers().map((worker) => compressedBytes(worker.url())))
   await page.close()
   return {

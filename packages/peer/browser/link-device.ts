@@ -105,7 +105,7 @@ export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDe
     crypto,
     clock,
     random,
-    onRefused: () => void look(true).catch(fault('link')),
+    onRefused: (by) => void look(by === 'source').catch(fault('link')),
     onProved: () => proved.tell(),
   })
   const alone = { tie: 'named', blocked: false, tunnelOnly: true, bothOpened: false } as const

@@ -3,6 +3,7 @@
 
 import { fromBase64url } from '@doorpost/protocol/bytes'
 import type { DeviceAddress } from '@doorpost/protocol/address'
+import { Refusal, type RefusalCode } from '@doorpost/protocol/errors'
 import { pieceProof, vouchFor } from '@doorpost/protocol/grant'
 import type { Handle } from '@doorpost/protocol/handle'
 import { HASH_BYTES, pieceCount, pieceRange } from '@doorpost/protocol/piece-list'
@@ -28,6 +29,9 @@ const TOLD = 'told'
 /** For one request to be held, answered and carried, ms. */
 const TELL_MS = 60_000
 
+/** What the server says to link holders whose link is over, or was taken back. */
+const OVER: readonly RefusalCode[] = ['not-in-envelope', 'not-logged-in', 'login-refused']
+
 type Shown = NonNullable<TunnelRequest['grant']>
 
 /** The source does not give what it was asked for. */
@@ -46,7 +50,7 @@ export interface LinkPaths {
 
 export async function createLinkPaths({
   held,
-  http,
+  http: server,
   store,
   crypto,
   clock,
@@ -60,13 +64,24 @@ export async function createLinkPaths({
   readonly crypto: PieceCrypto
   readonly clock: Clock
   readonly random: Random
-  /** The source gives nothing for this link: it is over, or another browser's. */
-  onRefused(): void
+  /** The source gives nothing for this link: it is over, or another browser's; or the server does not let it be asked: it is over. */
+  onRefused(by: 'source' | 'server'): void
   /** From now on there is more to be had. */
   onProved(): void
 }): Promise<LinkPaths> {
   const { grant, address, browser, keys } = held
   const message = { from: grant.from, id: grant.id }
+  const http: TunnelHttp = {
+    ...server,
+    async ask(...asked) {
+      try {
+        return await server.ask(...asked)
+      } catch (error) {
+        if (error instanceof Refusal && OVER.includes(error.code)) onRefused('server')
+        throw error
+      }
+    },
+  }
   const vouched = vouchFor(browser.public, message, keys.access.secret)
   let proof = await store.get<NonNullable<Shown['proof']>>('grants', PROOF)
   let proving: Promise<void> | undefined
@@ -76,7 +91,7 @@ export async function createLinkPaths({
     const as = { address, deviceKey: browser }
     const path = createFramedPath('tunnel', createTunnelCarrier({ http, as, target, clock, random, grant: shown }))
     const heard = <T extends { state: string }>(answer: T): T => {
-      if (answer.state === 'refused') onRefused()
+      if (answer.state === 'refused') onRefused('source')
       return answer
     }
     return {

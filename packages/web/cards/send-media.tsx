@@ -159,7 +159,7 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
               onChange={(event) => write({ text: event.target.value })}
               wrong={sentence(wrong, 'text')}
             />
-            <Others written={written} date={date} wrong={wrong} onWrite={write} />
+            <Others written={written} date={date} wrong={wrong} named={!isForLink} onWrite={write} />
             {(wrong?.kind === 'tooMany' || wrong?.kind === 'nothing') && (
               <p className="send-wrong" role="alert">
                 {wrong.kind === 'nothing' ? words.cards.nothing : words.cards.tooMany(formats.number(wrong.most))}
@@ -206,14 +206,17 @@ function Others({
   written,
   date,
   wrong,
+  named,
   onWrite,
 }: {
   readonly written: Written
   readonly date: string
   readonly wrong: Wrong | undefined
+  /** It goes to people by name, and so may go to others too. */
+  readonly named: boolean
   readonly onWrite: (change: Partial<Written>) => void
 }) {
-  const words = useWords().cards
+  const { cards: words, link } = useWords()
   const formats = useFormats()
   const [open, setOpen] = useState(false)
   const id = useId()
@@ -226,7 +229,7 @@ function Others({
         aria-controls={id}
         onClick={() => setOpen(!open)}
       >
-        {words.moreFields}
+        {named ? words.moreFields : link.moreFields}
       </button>
       <div id={id} className="send-more" hidden={!open}>
         <Field
@@ -246,15 +249,17 @@ function Others({
               : undefined
           }
         />
-        <Field
-          label={words.others}
-          hint={words.othersHint}
-          value={written.others}
-          autoCapitalize="none"
-          spellCheck={false}
-          onChange={(event) => onWrite({ others: event.target.value })}
-          wrong={wrong?.kind === 'noAddress' ? words.othersWrong(wrong.written) : undefined}
-        />
+        {named && (
+          <Field
+            label={words.others}
+            hint={words.othersHint}
+            value={written.others}
+            autoCapitalize="none"
+            spellCheck={false}
+            onChange={(event) => onWrite({ others: event.target.value })}
+            wrong={wrong?.kind === 'noAddress' ? words.othersWrong(wrong.written) : undefined}
+          />
+        )}
       </div>
     </div>
   )

@@ -8,6 +8,7 @@ import { useNow } from '../screens/now.ts'
 import { Qr } from '../screens/qr.tsx'
 import { useFormats, useWords } from '../words/words.ts'
 import '../screens/invite.css'
+import './link-made.css'
 
 /** `fresh`: it took the place of what was pressed. */
 export function LinkMade({ made, fresh = false }: { readonly made: LinkStatus; readonly fresh?: boolean }) {

@@ -133,7 +133,7 @@ function Shown({ entry }: { readonly entry: InboxEntry }) {
         <ReceivedCard message={messageOf(entry)} entry={entry} bare />
         <KeptHere device={device} />
         <footer className="link-foot">
-          <p>{words.how(name)}</p>
+          {!isOver && <p>{words.how(name)}</p>}
           {!isOver && entry.state !== 'ready' && <p>{words.first}</p>}
           <p>
             <a href="/">{words.house}</a>

@@ -51,7 +51,8 @@ export const link: typeof en = {
   makeInstead: 'Stattdessen einen Link',
   made: 'Hier ist der Link',
   madeSays: (when) =>
-    `Wer ihn zuerst hat, kann es holen, bis ${when}. Lass diesen Tab so lange offen: Es kommt aus diesem Browser.`,
+    `Wer ihn zuerst hat, kann es holen, bis ${when}. Lass diesen Tab offen, bis es da ist: Es kommt aus diesem Browser.`,
+  moreFields: 'Datum, Urheber',
   copy: 'Den Link kopieren',
   share: 'Weitergeben',
   qr: 'Der Link als Bild zum Scannen',

@@ -48,7 +48,8 @@ export const link = {
   makeInstead: 'Make a link instead',
   made: 'Here is the link',
   madeSays: (when: string) =>
-    `Whoever has it first can fetch it, until ${when}. Keep this tab open until then: it comes out of this browser.`,
+    `Whoever has it first can fetch it, until ${when}. Keep this tab open until they have it: it comes out of this browser.`,
+  moreFields: 'Date, copyright',
   copy: 'Copy the link',
   share: 'Share it',
   qr: 'The link as a picture to scan',
