@@ -32,19 +32,22 @@ export async function openBarePage(page: Page): Promise<{ hear: (signal: Signal)
 
 type Door = Awaited<ReturnType<typeof openBarePage>>
 
-/** From one tab to another; ms. */
+export interface BareTab {
+  readonly page: Page
+  readonly door: Door
+}
+
+/** From one tab to another in messages of this size; ms. */
 export async function bareBetween(
-  from: Page,
-  fromDoor: Door,
-  to: Page,
-  toDoor: Door,
-  sizeBytes: number,
+  { page: from, door: fromDoor }: BareTab,
+  { page: to, door: toDoor }: BareTab,
+  { sizeBytes, messageBytes }: { readonly sizeBytes: number; readonly messageBytes: number },
 ): Promise<number> {
   const give = (page: Page) => (signal: Signal) => page.evaluate((one) => globalThis.bare?.take(one), signal)
   fromDoor.hear = give(to)
   toDoor.hear = give(from)
-  await from.evaluate(beginBare, { sizeBytes, takes: false })
-  await to.evaluate(beginBare, { sizeBytes, takes: true })
+  await from.evaluate(beginBare, { sizeBytes, messageBytes, takes: false })
+  await to.evaluate(beginBare, { sizeBytes, messageBytes, takes: true })
   const ms = await to.evaluate(() => globalThis.bare?.done)
   for (const page of [from, to]) await page.evaluate(() => globalThis.bare?.close())
   return ms ?? Number.NaN
@@ -53,8 +56,7 @@ export async function bareBetween(
 /** From a process, which is started with `command` before its own words; ms. */
 export async function bareFromProcess(
   command: readonly string[],
-  to: Page,
-  door: Door,
+  { page: to, door }: BareTab,
   sizeBytes: number,
 ): Promise<number> {
   const script = fileURLToPath(new URL('web-bare-end.ts', import.meta.url))
@@ -66,7 +68,7 @@ export async function bareFromProcess(
       // The page may be gone when the last candidate is told.
       void to.evaluate((one) => globalThis.bare?.take(one), JSON.parse(line) as Signal).catch(() => {})
     })
-    await to.evaluate(beginBare, { sizeBytes, takes: true })
+    await to.evaluate(beginBare, { sizeBytes, messageBytes: 0, takes: true })
     const ms = await to.evaluate(() => globalThis.bare?.done)
     await to.evaluate(() => globalThis.bare?.close())
     return ms ?? Number.NaN
@@ -76,8 +78,15 @@ export async function bareFromProcess(
 }
 
 /** Runs in the page. The taker makes the channel, says `go` on it, and counts. */
-function beginBare({ sizeBytes, takes }: { readonly sizeBytes: number; readonly takes: boolean }): void {
-  const messageBytes = 64 * 1024
+function beginBare({
+  sizeBytes,
+  messageBytes,
+  takes,
+}: {
+  readonly sizeBytes: number
+  readonly messageBytes: number
+  readonly takes: boolean
+}): void {
   const highBytes = 4 * 1024 * 1024
   const lowBytes = 2 * 1024 * 1024
   const peer = new RTCPeerConnection()

@@ -115,6 +115,7 @@ function ownChannel(channel: RTCDataChannel, messageBytesMax: number, end: (caus
   channel.binaryType = 'arraybuffer'
   const rtc: RtcChannel = {
     messageBytesMax,
+    likesLongMessages: true,
     get bufferedBytes() {
       return channel.bufferedAmount
     },
@@ -149,6 +150,7 @@ function pumpedChannel(messageBytesMax: number, ask: (what: PumpAsk, transfer?: 
   let lowBytes = 0
   const channel: RtcChannel = {
     messageBytesMax,
+    likesLongMessages: true,
     get bufferedBytes() {
       return givenBytes - takenBytes + inPageBytes
     },

@@ -6,8 +6,8 @@ import { rtcCarrier } from './webrtc-carrier.ts'
 
 const KiB = 1024
 const MiB = 1024 * KiB
-function carried(messageBytesMax?: number) {
-  const channel = fakeChannel(messageBytesMax)
+function carried(messageBytesMax?: number, likesLongMessages = false) {
+  const channel = Object.assign(fakeChannel(messageBytesMax), likesLongMessages && { likesLongMessages })
   const ends: string[] = []
   const closes: string[] = []
   const carrier = rtcCarrier({ channel, close: (cause) => closes.push(cause), unreadBytesMax: 100 })
@@ -34,6 +34,18 @@ describe('what leaves', () => {
     carrier.write(run(40 * KiB))
     await settle()
     expect(channel.sent.map(({ length }) => length)).toEqual([16 * KiB, 16 * KiB, 8 * KiB])
+  })
+
+  test('[RTC14] from a browser messages are longer, as far as the other end takes it', async () => {
+    for (const [takes, lengths] of [
+      [MiB, [256 * KiB, 256 * KiB, 88 * KiB]],
+      [200 * KiB, [200 * KiB, 200 * KiB, 200 * KiB]],
+    ] as const) {
+      const { channel, carrier } = carried(takes, true)
+      carrier.write(run(600 * KiB))
+      await settle()
+      expect(channel.sent.map(({ length }) => length)).toEqual(lengths)
+    }
   })
 
   test('[RTC14] no more is handed over than can be sent soon; the rest goes when the channel is low', async () => {

@@ -5,8 +5,10 @@ import { concat } from '@doorpost/protocol/bytes'
 import type { Carrier } from './carrier.ts'
 import type { RtcChannel } from './webrtc-connection.ts'
 
-/** Bytes of one message: every implementation takes 64 KiB; more is no faster (bench/webrtc.ts) and blocks others longer. */
+/** Bytes of one message: every implementation takes 64 KiB; between machines without browsers more is no faster (bench/webrtc.ts). */
 const MESSAGE_BYTES = 64 * 1024
+/** The same from a browser, as far as the other end takes it. */
+const LONG_MESSAGE_BYTES = 256 * 1024
 /** Handed to the channel and not yet sent, bytes: handing over then comes in runs of two pieces. */
 const HIGH_BYTES = 4 * 1024 * 1024
 /**
@@ -29,7 +31,7 @@ type Waiting = { bytes: Uint8Array; onGone: (() => void) | undefined }
 
 /** Whoever owns the connection closes it when that is over. */
 export function rtcCarrier({ channel, close, unreadBytesMax }: RtcCarrierOptions): Carrier {
-  const messageBytes = Math.min(MESSAGE_BYTES, channel.messageBytesMax)
+  const messageBytes = Math.min(channel.likesLongMessages ? LONG_MESSAGE_BYTES : MESSAGE_BYTES, channel.messageBytesMax)
   const queue: Waiting[] = []
   const unread: Uint8Array[] = []
   let unreadBytes = 0
