@@ -41,6 +41,11 @@ test('[SCR1] no sentence has an exclamation mark or words for insiders', () => {
   }
 })
 
+test('[SCR1] German says du to everybody, on every screen', () => {
+  for (const words of texts(de))
+    expect(words).not.toMatch(/(?<![.:?] |^)\bSie\b|\bIhnen\b|(?<![.:?] |^)\bIhre?[mnrs]?\b/)
+})
+
 /** Attributes that are seen or heard. */
 const SAID = new Set([
   'aria-label',

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react'
 import type { ContactLine } from '../device-connection.ts'
 import { useAsked } from '../device.ts'
 import { toast } from '../look/toast.tsx'
+import { useRoute } from '../route.ts'
 import { useWords } from '../words/words.ts'
 import { nameOf } from './names.ts'
 import { useMe } from './oneself.ts'
@@ -12,13 +13,16 @@ export function useNewContacts(): void {
   const words = useWords()
   const me = useMe()
   const { value } = useAsked('contacts.list', {}, ['people'])
+  const isNew = useRoute()[0] === 'words'
   const before = useRef<ReadonlySet<string>>(undefined)
   useEffect(() => {
     if (!value) return
     const came = before.current ? newOnes(before.current, value) : []
     before.current = new Set(value.flatMap(({ address, state }) => (state === 'mutual' ? [address] : [])))
+    // Who comes by an invitation knows whose it is, and reads something else just now.
+    if (isNew) return
     for (const address of came) toast({ text: words.people.added(nameOf(address, me)) })
-  }, [value, words, me])
+  }, [value, words, me, isNew])
 }
 
 /** Mutual now, and not before. Pure. */
