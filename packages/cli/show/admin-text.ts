@@ -28,6 +28,7 @@ export function figuresText({ now, days }: Figures, screen: Screen): string {
       ['People', String(now.accounts)],
       ['Devices on-line', String(now.devicesOnline)],
       ['Sessions', String(now.sessions)],
+      ['Connections', String(now.connections)],
       ['Tunnels', String(now.tunnels)],
       ['Broadcasts', `${now.broadcasts}, watched by ${now.viewers}`],
       ['Messages kept', String(now.messagesKept)],

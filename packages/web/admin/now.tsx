@@ -12,8 +12,8 @@ export function Now({ now }: { readonly now: Operations['admin']['result']['now'
     [words.now.devicesOnline, formats.number(now.devicesOnline)],
     [words.now.sessions, formats.number(now.sessions)],
     [words.now.tunnels, formats.number(now.tunnels)],
-    [words.now.broadcasts, formats.number(now.broadcasts)],
-    [words.now.viewers, formats.number(now.viewers)],
+    [words.now.connections, formats.number(now.connections)],
+    [words.now.live, `${formats.number(now.broadcasts)} · ${formats.number(now.viewers)}`],
     [words.now.messagesKept, formats.number(now.messagesKept)],
     [words.now.bytesPerSecond, formats.rate(now.bytesPerSecond)],
   ] as const
