@@ -12,7 +12,7 @@ import {
   type Sinks,
   startedSchema,
 } from '@doorpost/protocol/live/control'
-import { ACK_WINDOW_MAX, KEY_FRAME_AGAIN_MS } from '@doorpost/protocol/live/limits'
+import { ACK_WINDOW_MAX, KEY_FRAME_AGAIN_MS, RESEND_WITHIN_MS } from '@doorpost/protocol/live/limits'
 import type { Clock } from '../clock.ts'
 import type { Random } from '../random.ts'
 import { toBase64url } from '@doorpost/protocol/bytes'
@@ -27,8 +27,8 @@ import { createUplink, UPLINK_EVERY_MS } from './uplink.ts'
 
 /** How long frames under way may take to be acknowledged when a source has ended, ms. */
 const LAST_FRAMES_MS = 2_000
-/** A picture that is not acknowledged for this long means that its path is dead, ms: it is sent again within RESEND_WITHIN_MS. */
-const STALL_MS = 700
+/** A picture that is not acknowledged for this long means that its path is dead, ms: what is left of the second is for saying so and sending. */
+const STALL_MS = RESEND_WITHIN_MS - 300
 /** Frames without a path that are kept for the next one: a second of them. */
 const ORPHANS_MAX = ACK_WINDOW_MAX
 /** Not yet on their way to the server, bytes: beyond it pictures are skipped. Some seconds of a slow uplink. */

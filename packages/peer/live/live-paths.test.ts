@@ -44,7 +44,10 @@ function street({ admits = true, mayWatch = true, viewerAdmits = true } = {}) {
     onChannel: (_viewer, _broadcast, channel) => channels.push(channel),
   })
   const deliver = async () => {
-    for (const { by, note } of said.splice(0)) by === 'bob' ? broadcaster.take(bob, note) : viewer.take(alice, note)
+    for (const { by, note } of said.splice(0)) {
+      if (by === 'bob') broadcaster.take(bob, note)
+      else viewer.take(alice, note)
+    }
     await settle()
   }
   const findAll = async () => {

@@ -4,9 +4,8 @@
 import { splitDevice, type DeviceAddress, type UserAddress } from '@doorpost/protocol/address'
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import { activeDevices } from '@doorpost/protocol/device-list'
-import type { LiveFormat, LivePush } from '@doorpost/protocol/live/control'
+import type { LiveFormat } from '@doorpost/protocol/live/control'
 import type { LiveKeyNote, LivePathNote, Note } from '@doorpost/protocol/note'
-import type { Push } from '@doorpost/protocol/messages/session'
 import { userOf } from '../contact-operations.ts'
 import type { Clock } from '../clock.ts'
 import type { Identity } from '../identity/identity-record.ts'
@@ -126,9 +125,9 @@ export async function createLive(options: LiveOptions): Promise<Live> {
     },
   })
 
-  const stopListening = line.onPush((push: Push | LivePush) => {
+  const stopListening = line.onPush((push) => {
     if (push.kind === 'watch') for (const one of watchings.keys()) one.take(push)
-    else if ('broadcast' in push) broadcasts.get(push.broadcast)?.take(push as LivePush)
+    else if ('broadcast' in push) broadcasts.get(push.broadcast)?.take(push)
   })
 
   const show: Live['show'] = async (
