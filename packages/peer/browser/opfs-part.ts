@@ -2,17 +2,9 @@
 // looks into that folder: finished, it only loses its map. Names that come from outside never begin with a dot.
 
 import { toBase64url } from '@doorpost/protocol/bytes'
-import { pieceCount, pieceRange } from '@doorpost/protocol/piece-list'
-import { bitmapOf, hasBit, setBit } from '../receive/bitmap.ts'
-import {
-  BOOT_ID_BYTES,
-  listRecord,
-  newPartMap,
-  type PartMedia,
-  readPartList,
-  readPartMap,
-  syncedSlot,
-} from '../receive/part-map.ts'
+import { hasBit, setBit } from '../receive/bitmap.ts'
+import { checkWhole, placeOf, readBegun } from '../receive/part-begun.ts'
+import { BOOT_ID_BYTES, listRecord, newPartMap, type PartMedia, syncedSlot } from '../receive/part-map.ts'
 import { NoSpace, type OpenedPart, type Part } from '../receive/partial.ts'
 import { holdFile, type OpfsTree, type SyncFile } from './opfs-tree.ts'
 
@@ -101,22 +93,16 @@ type Opened = {
 function continuePart(place: PartPlace & { readonly path: string }, { data, map, release, options }: Opened): Part {
   const { media, path } = place
   const { sizeBytes } = media
-  const count = pieceCount(sizeBytes)
   const mapBytes = new Uint8Array(map.getSize())
   map.read(mapBytes, { at: 0 })
-  const found = readPartMap(mapBytes, media, UNKNOWN_BOOT)
-  const trusted = found !== undefined && reaches(found.bits, sizeBytes, data.getSize())
-  const bits = trusted ? found.bits : bitmapOf(count)
-  let sequence = trusted ? found.sequence : 1
-  if (!trusted) {
+  const begun = readBegun(mapBytes, media, { bootId: UNKNOWN_BOOT, fileBytes: data.getSize() })
+  const { bits } = begun
+  let { sequence, list, verifiedBytes } = begun
+  if (!begun.trusted) {
     map.truncate(0)
     writeAll(map, newPartMap(media, UNKNOWN_BOOT), 0)
     data.truncate(0)
   }
-  let list = trusted ? readPartList(mapBytes, media) : undefined
-  let verifiedBytes = 0
-  for (let index = 0; index < count; index++)
-    if (hasBit(bits, index)) verifiedBytes += pieceRange(sizeBytes, index).length
   let unsyncedBytes = 0
   let syncedMs = options.nowMs()
   let isFinished = false
@@ -161,9 +147,7 @@ function continuePart(place: PartPlace & { readonly path: string }, { data, map,
     },
     write(index, plain) {
       if (isClosed) throw new Error('this part is closed')
-      const { offset, length } = pieceRange(sizeBytes, index)
-      if (plain.length !== length) throw new RangeError(`piece ${index} has ${length} bytes, not ${plain.length}`)
-      if (hasBit(bits, index)) throw new Error(`piece ${index} is here already`)
+      const { offset, length } = placeOf({ bits, sizeBytes }, index, plain)
       try {
         writeAll(data, plain, offset)
         setBit(bits, index)
@@ -177,7 +161,7 @@ function continuePart(place: PartPlace & { readonly path: string }, { data, map,
     async finish() {
       if (isFinished) return path
       if (isClosed) throw new Error('this part is closed')
-      for (let index = 0; index < count; index++) if (!hasBit(bits, index)) throw new Error(`piece ${index} is missing`)
+      checkWhole({ bits, sizeBytes })
       try {
         sync()
       } catch (error) {
@@ -198,16 +182,6 @@ function continuePart(place: PartPlace & { readonly path: string }, { data, map,
 
 function translate(error: unknown, missingBytes: number): unknown {
   return error instanceof DOMException && error.name === 'QuotaExceededError' ? new NoSpace(missingBytes) : error
-}
-
-/** Whether a data file this long can hold every piece the map claims. */
-function reaches(bits: Uint8Array, sizeBytes: number, fileBytes: number): boolean {
-  for (let index = pieceCount(sizeBytes) - 1; index >= 0; index--) {
-    if (!hasBit(bits, index)) continue
-    const { offset, length } = pieceRange(sizeBytes, index)
-    return offset + length <= fileBytes
-  }
-  return true
 }
 
 function writeAll(handle: SyncFile, bytes: Uint8Array, offset: number): void {

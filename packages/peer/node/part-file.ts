@@ -5,14 +5,13 @@ import { write, writeSync, fdatasync } from 'node:fs'
 import { type FileHandle, open, statfs, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { pieceCount, pieceRange } from '@doorpost/protocol/piece-list'
-import { bitmapOf, hasBit, setBit } from '../receive/bitmap.ts'
+import { pieceRange } from '@doorpost/protocol/piece-list'
+import { hasBit, setBit } from '../receive/bitmap.ts'
+import { checkWhole, placeOf, readBegun } from '../receive/part-begun.ts'
 import {
   listRecord,
   newPartMap,
   type PartMedia,
-  readPartList,
-  readPartMap,
   syncedSlot,
   writtenRecord,
   writtenRecords,
@@ -85,15 +84,13 @@ type Files = { base: string; data: FileHandle; map: FileHandle; lock: PartLock }
 async function continuePart(place: PartPlace, { base, data, map, lock }: Files): Promise<Part> {
   const { media, folder, name } = place
   const { sizeBytes } = media
-  const count = pieceCount(sizeBytes)
   const stats = await data.stat({ bigint: true })
   const bootId = await bootIdFor(`${stats.dev}:${stats.ino}`)
   const mapBytes = await map.readFile()
-  const found = readPartMap(mapBytes, media, bootId)
-  const trusted = found !== undefined && reaches(found.bits, sizeBytes, Number(stats.size))
-  const bits = trusted ? found.bits : bitmapOf(count)
-  let sequence = trusted ? found.sequence : 1
-  if (trusted) {
+  const begun = readBegun(mapBytes, media, { bootId, fileBytes: Number(stats.size) })
+  const { bits } = begun
+  let { sequence, list, syncedBits, verifiedBytes } = begun
+  if (begun.trusted) {
     for (const { at, bytes } of writtenRecords(media, bits, bootId)) writeSync(map.fd, bytes, 0, bytes.length, at)
   } else {
     await map.truncate(0)
@@ -101,11 +98,6 @@ async function continuePart(place: PartPlace, { base, data, map, lock }: Files):
     writeSync(map.fd, fresh, 0, fresh.length, 0)
     await data.truncate(0)
   }
-  let list = trusted ? readPartList(mapBytes, media) : undefined
-  let syncedBits = trusted ? found.syncedBits : bits.slice()
-  let verifiedBytes = 0
-  for (let index = 0; index < count; index++)
-    if (hasBit(bits, index)) verifiedBytes += pieceRange(sizeBytes, index).length
 
   let unsyncedBytes = 0
   let syncing: Promise<void> | undefined
@@ -194,9 +186,7 @@ async function continuePart(place: PartPlace, { base, data, map, lock }: Files):
     },
     write(index, plain) {
       check()
-      const { offset, length } = pieceRange(sizeBytes, index)
-      if (plain.length !== length) throw new RangeError(`piece ${index} has ${length} bytes, not ${plain.length}`)
-      if (hasBit(bits, index)) throw new Error(`piece ${index} is here already`)
+      const { offset, length } = placeOf({ bits, sizeBytes }, index, plain)
       if (performance.now() < slowUntilMs) return writeSlowly(index, plain, offset)
       try {
         for (let at = 0; at < length; ) {
@@ -215,7 +205,7 @@ async function continuePart(place: PartPlace, { base, data, map, lock }: Files):
     async finish() {
       check()
       if (path !== undefined) return path
-      for (let index = 0; index < count; index++) if (!hasBit(bits, index)) throw new Error(`piece ${index} is missing`)
+      checkWhole({ bits, sizeBytes })
       await syncing
       check()
       try {
@@ -250,16 +240,6 @@ async function missingSpace({ folder, media }: PartPlace, data: FileHandle): Pro
   // Windows reports no blocks: count what is to come as if nothing were there yet.
   const allocatedBytes = (file.blocks ?? 0) * STAT_BLOCK_BYTES
   return Math.max(0, media.sizeBytes - allocatedBytes - disk.bavail * disk.bsize)
-}
-
-/** Whether a data file this long can hold every piece the map claims. */
-function reaches(bits: Uint8Array, sizeBytes: number, fileBytes: number): boolean {
-  for (let index = pieceCount(sizeBytes) - 1; index >= 0; index--) {
-    if (!hasBit(bits, index)) continue
-    const { offset, length } = pieceRange(sizeBytes, index)
-    return offset + length <= fileBytes
-  }
-  return true
 }
 
 async function writeAll(fd: number, bytes: Uint8Array, offset: number): Promise<void> {

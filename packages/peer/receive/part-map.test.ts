@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { keyCommitment, mediaRoot, pieceCount, pieceLength } from '@doorpost/protocol/piece-list'
 import { bitmapOf, hasBit, setBit } from './bitmap.ts'
+import { readBegun } from './part-begun.ts'
 import {
   listRecord,
   type MapWrite,
@@ -64,6 +65,26 @@ describe('the map beside a part', () => {
     setBit(bits, 3)
     const map = put(newPartMap(media, noBoot), writtenRecord(media, bits, noBoot, 3))
     expect(readPartMap(map, media, noBoot)?.bits).toEqual(bitmapOf(5))
+  })
+
+  test('[F7] pieces that come after another start of the machine do not count as synced before they are', () => {
+    const media = mediaOf(5)
+    const synced = bitmapOf(5)
+    setBit(synced, 3)
+    const map = put(newPartMap(media, boot), syncedSlot(media, synced, 2))
+    const begun = readBegun(map, media, { bootId: otherBoot, fileBytes: media.sizeBytes })
+    expect(begun).toMatchObject({ trusted: true, verifiedBytes: MiB, bits: synced })
+    setBit(begun.bits, 1)
+    expect(begun.syncedBits).toEqual(synced)
+  })
+
+  test('[F7] a map that claims more than the data file can hold is not believed', () => {
+    const media = mediaOf(5)
+    const bits = bitmapOf(5)
+    setBit(bits, 3)
+    const map = put(newPartMap(media, boot), syncedSlot(media, bits, 2))
+    const at = (fileBytes: number) => readBegun(map, media, { bootId: boot, fileBytes }).trusted
+    expect([at(4 * MiB), at(4 * MiB - 1), at(0)]).toEqual([true, false, false])
   })
 
   test('[F7] a sync cut off half way leaves the one before it', () => {
