@@ -6,7 +6,7 @@ import { type DeviceAddress, isDeviceAddress, splitDevice } from '@doorpost/prot
 import { concat } from '@doorpost/protocol/bytes'
 import { PIPE_BYTES_MAX, PIPE_HOLD_MS } from '@doorpost/protocol/limits'
 import { MESSAGE_HEADER, PIPE_HEADER, REQUESTER_HEADER } from '@doorpost/protocol/messages/pipe'
-import { brokeProtocol, errorOf, unreachable } from '../session/answer.ts'
+import { brokeProtocol, errorOf, readWhole, unreachable } from '../session/answer.ts'
 import type { Target } from './openers.ts'
 
 /** Longest problem document read, bytes. */
@@ -87,7 +87,7 @@ export function createTunnelHttp(options: TunnelHttpOptions): TunnelHttp {
 
   async function checked(response: Response): Promise<Response> {
     if (response.ok) return response
-    const text = new TextDecoder().decode(await whole(response, PROBLEM_BYTES_MAX))
+    const text = new TextDecoder().decode(await readWhole(response, PROBLEM_BYTES_MAX))
     let body: unknown
     try {
       body = JSON.parse(text)
@@ -118,7 +118,7 @@ export function createTunnelHttp(options: TunnelHttpOptions): TunnelHttp {
     },
     async collect(signal) {
       const response = await checked(await exchange('PIPE', '/tunnel', { signal }))
-      const bytes = await whole(response, PIPE_BYTES_MAX)
+      const bytes = await readWhole(response, PIPE_BYTES_MAX)
       if (response.status === 204) return undefined
       return collectedOf((name) => response.headers.get(name) ?? '', bytes)
     },
@@ -155,22 +155,6 @@ export function collectedOf(header: (name: string) => string, bytes: Uint8Array)
     throw brokeProtocol('The server handed over a request without saying whose it is.')
   }
   return { id: header(PIPE_HEADER), requester, bytes }
-}
-
-async function whole(response: Response, bytesMax: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  const reader = response.body?.getReader()
-  for (let total = 0; reader; ) {
-    const { done, value } = await reader.read()
-    if (done) break
-    total += value.length
-    if (total > bytesMax) {
-      await reader.cancel()
-      throw brokeProtocol(`The server's answer is longer than ${bytesMax} bytes.`)
-    }
-    parts.push(value)
-  }
-  return concat(...parts)
 }
 
 /** Bytes of one part, at most: proxies take bodies of 1 MiB where nobody told them otherwise. */

@@ -1,6 +1,7 @@
 // What came back for a call, and its translation: an answer that is not 2xx becomes the Refusal or Trouble it stands for,
 // once, here.
 
+import { concat } from '@doorpost/protocol/bytes'
 import { problemSchema, Refusal, type RefusalCode, refusalCodeOf, refusals } from '@doorpost/protocol/errors'
 import { Trouble } from '../operations.ts'
 
@@ -25,6 +26,23 @@ const codeOfStatus: Readonly<Record<number, RefusalCode>> = {
   501: 'no-such-method',
   503: 'draining',
   507: 'no-room',
+}
+
+/** The bytes of an answer, at most `bytesMax`. Throws Trouble `server-broke-protocol` on more, and what breaks the line. */
+export async function readWhole(response: Response, bytesMax: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  const reader = response.body?.getReader()
+  for (let total = 0; reader; ) {
+    const { done, value } = await reader.read()
+    if (done) break
+    total += value.length
+    if (total > bytesMax) {
+      await reader.cancel()
+      throw brokeProtocol(`The server's answer is longer than ${bytesMax} bytes.`)
+    }
+    parts.push(value)
+  }
+  return concat(...parts)
 }
 
 /** Answers of a proxy that did not reach the server. */

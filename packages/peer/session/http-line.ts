@@ -4,10 +4,9 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { Trouble } from '../operations.ts'
 import { type Random, systemRandom } from '../random.ts'
-import { concat } from '@doorpost/protocol/bytes'
 import { Refusal } from '@doorpost/protocol/errors'
 import type { Push } from '@doorpost/protocol/messages/session'
-import { brokeProtocol, errorOf, isSuccess, type RawAnswer, unreachable } from './answer.ts'
+import { brokeProtocol, errorOf, isSuccess, type RawAnswer, readWhole, unreachable } from './answer.ts'
 import type { CallOptions, Line, LineAnswer, LineState, LineTrouble } from './line.ts'
 import { listeners } from './listeners.ts'
 import { type LoginKey, logIn, renewAfterMs } from './login.ts'
@@ -194,7 +193,7 @@ async function exchange(
     cache: 'no-store',
     signal,
   })
-  const bytes = await readBody(response)
+  const bytes = await readWhole(response, ANSWER_BYTES_MAX)
   const type = response.headers.get('content-type') ?? ''
   const isJson = /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)
   return {
@@ -202,22 +201,6 @@ async function exchange(
     headers: Object.fromEntries(response.headers),
     body: bytes.length === 0 ? undefined : isJson ? parseJson(bytes) : bytes,
   }
-}
-
-async function readBody(response: Response): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  const reader = response.body?.getReader()
-  for (let total = 0; reader; ) {
-    const { done, value } = await reader.read()
-    if (done) break
-    total += value.length
-    if (total > ANSWER_BYTES_MAX) {
-      await reader.cancel()
-      throw brokeProtocol(`The server's answer is longer than ${ANSWER_BYTES_MAX} bytes.`)
-    }
-    parts.push(value)
-  }
-  return concat(...parts)
 }
 
 function parseJson(bytes: Uint8Array): unknown {
