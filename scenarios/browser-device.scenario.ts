@@ -222,16 +222,7 @@ describe.skipIf(chromium.missing)('devices in browsers', () => {
     const { code } = await first.do('devices.offer', {})
     const second = await openTab(browser, origin)
     await second.untilState('none')
-    const joining = second.page.evaluate(
-      (given) =>
-        new Promise<string>((resolve, reject) => {
-          let shown = ''
-          globalThis.device
-            .joinByLink({ code: given, device: 'tablet', onFingerprint: (fingerprint) => (shown = fingerprint) })
-            .then(() => resolve(shown), reject)
-        }),
-      code,
-    )
+    const joining = second.joinByLink(code, 'tablet')
     const asks = await first.do('devices.await', { code })
     expect(asks.name).toBe('tablet')
     await first.do('devices.confirm', { code, fingerprint: asks.fingerprint, yes: true })

@@ -159,16 +159,7 @@ describe.skipIf(missing !== undefined)(`web-sources${missing === undefined ? '' 
     const tab = await browsers[1]?.tab()
     if (!tab) throw new Error('a browser is open')
     await tab.untilState('none')
-    const joining = tab.page.evaluate(
-      (given) =>
-        new Promise<string>((resolve, reject) => {
-          let shown = ''
-          globalThis.device
-            .joinByLink({ code: given, device: 'browser', onFingerprint: (fingerprint) => (shown = fingerprint) })
-            .then(() => resolve(shown), reject)
-        }),
-      code,
-    )
+    const joining = tab.joinByLink(code, 'browser')
     const asks = await peer.do('devices.await', { code })
     await peer.do('devices.confirm', { code, fingerprint: asks.fingerprint, yes: true })
     expect(await joining).toBe(asks.fingerprint)

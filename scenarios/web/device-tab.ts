@@ -17,6 +17,8 @@ export interface DeviceTab {
   get(what: string, path?: 'webrtc' | 'tunnel'): Promise<{ result: Operations['get']['result']; paths: string[] }>
   /** Resolves when the device says so. */
   untilState(state: string, online?: boolean): Promise<void>
+  /** Becomes a device of an account by the code that another one shows; answers the fingerprint that was shown meanwhile. */
+  joinByLink(code: string, device: string): Promise<string>
   /** A file whose bytes follow from its size, chosen in this tab; answers its path for a draft. */
   chooseFile(name: string, sizeBytes: number): Promise<string>
   /** A file of the disk, chosen in this tab as a person does; answers its path for a draft. */
@@ -65,6 +67,18 @@ export async function openTab(browser: Browser, origin: string, context?: Browse
         [state, online] as const,
       )
     },
+    joinByLink: (code, device) =>
+      page.evaluate(
+        async ([given, called]) => {
+          let shown = ''
+          const onFingerprint = (fingerprint: string) => {
+            shown = fingerprint
+          }
+          await globalThis.device.joinByLink({ code: given, device: called, onFingerprint })
+          return shown
+        },
+        [code, device] as const,
+      ),
     chooseFile: (name, sizeBytes) =>
       page.evaluate(
         ([called, size]) => {
