@@ -27,9 +27,9 @@ const curl = needs('curl')
 const missing = chromium.missing ?? ffmpeg.missing ?? curl.missing
 
 /** What a screen may take to show something, ms: other processes and a busy machine stand in between. */
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 90_000
 const PATIENT = { timeout: PATIENCE_MS }
-const FILM_S = 12
+const FILM_S = 8
 const MIB = 1024 * 1024
 /** Issue 4: first load, compressed, bytes. */
 const FIRST_LOAD_BYTES_MAX = 150_000

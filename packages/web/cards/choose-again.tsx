@@ -1,7 +1,6 @@
 // A page that was opened anew has the files of what it sent no more: it says so, and takes them again.
 
 import { useRef, useState } from 'react'
-import type { TalkMessage } from '../device-connection.ts'
 import { useDevice } from '../device.ts'
 import { Button } from '../look/button.tsx'
 import { useWords } from '../words/words.ts'

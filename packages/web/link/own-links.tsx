@@ -2,7 +2,6 @@
 // it signed, never a guess.
 
 import { lazy, useRef, useState } from 'react'
-import { Attach, type Recorded } from '../cards/attach.tsx'
 import { CardLine } from '../cards/card-line.tsx'
 import { ChooseAgain } from '../cards/choose-again.tsx'
 import type { GivenFile } from '../cards/given-file.ts'
