@@ -9,6 +9,7 @@ const benchmarks = {
   webrtc: 'a film over the webrtc path against a bare data channel',
   copies: 'one sender, four and eight recipients: copies uploaded and time, against libtorrent and HTTPS',
   tunnel: 'a film through the server against the direct path and magic-wormhole',
+  live: 'live pictures from browser to browser, against RTP and Janus',
   'live-fanout': 'live pictures through the server to 600 viewers, and to twenty of whom five are slow',
   web: 'the web app: opening it, playing a film that is tapped, a film to a tab against a bare channel',
   start: 'the first verified byte of get, fresh and resumed, with an agent running',

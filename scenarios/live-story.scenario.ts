@@ -13,7 +13,7 @@ import { encodedBy, flowOf, seenBy, watchEncoder, watchPictures } from './web/se
 import { openWebPerson, type WebPerson } from './web/web-person.ts'
 
 const missing = needs('chromium').missing ?? labMissing()
-const CAMERA = { width: 320, height: 180, framesPerSecond: 15, frames: 4_000 }
+const CAMERA = { width: 320, height: 180, framesPerSecond: 15, frames: 2_400 }
 /** A machine may have much else to do. */
 const PATIENT = { timeout: 60_000 }
 

@@ -31,6 +31,13 @@ const SYSTEM_PACKAGES = [
     why: 'is the other browser that the web app is tried in',
   },
   { command: 'curl', debianPackage: 'curl', purposes: ['test', 'bench'], why: 'a client which is not ours' },
+  {
+    command: 'janus',
+    debianPackage: 'janus',
+    purposes: ['bench'],
+    why: 'relays live pictures as RTP',
+    service: 'janus',
+  },
   { command: 'ip', debianPackage: 'iproute2', purposes: ['test'], why: 'makes the networks of the lab' },
   { command: 'nft', debianPackage: 'nftables', purposes: ['test'], why: 'makes the routers of the lab' },
   { command: 'tcpdump', debianPackage: 'tcpdump', purposes: ['test'], why: 'shows what is on the wire' },

@@ -1,7 +1,7 @@
 // What a viewer saw: the number of every picture that was drawn in a tab, and when. It is read from the canvas right after the app drew on it.
 
-import type { Page } from 'playwright-core'
-import { BITS, NUMBER_BITS, numberIn } from './counted-picture.ts'
+import type { BrowserContext, Page } from 'playwright-core'
+import { BITS, type CountedFormat, isWhite, NUMBER_BITS, NUMBERS, numberIn } from './counted-picture.ts'
 
 export interface SeenPicture {
   /** -1: a picture, and no number in it. */
@@ -19,10 +19,55 @@ export async function watchPictures(page: Page): Promise<void> {
       const { drawImage } = CanvasRenderingContext2D.prototype;
       CanvasRenderingContext2D.prototype.drawImage = function (...args) {
         drawImage.apply(this, args);
-        if (this.canvas.closest('.live-frame')) seen.push({ number: numberIn(this.canvas) ?? -1, atMs: performance.timeOrigin + performance.now() });
+        if (!this.canvas.closest?.('.live-frame')) return;
+        const atMs = performance.timeOrigin + performance.now();
+        seen.push({ number: numberIn(this.canvas) ?? -1, atMs });
       };
     })()`,
   })
+}
+
+/** Before the page is opened: a camera that the page draws itself, so that it is known when each picture was drawn. No sound. */
+export async function drawCamera(
+  page: Page | BrowserContext,
+  { width, height, framesPerSecond }: CountedFormat,
+): Promise<void> {
+  await page.addInitScript({
+    content: `(() => {
+      const BITS = ${BITS}, NUMBER_BITS = ${NUMBER_BITS}, NUMBERS = ${NUMBERS};
+      const isWhite = ${isWhite.toString()};
+      const drawn = globalThis.drawnPictures = {};
+      const canvas = new OffscreenCanvas(${width}, ${height});
+      const context = canvas.getContext('2d', { alpha: false });
+      let number = 0;
+      globalThis.drawnCamera = () => {
+        const track = new MediaStreamTrackGenerator({ kind: 'video' });
+        const writer = track.writable.getWriter();
+        const timer = setInterval(() => {
+          if (track.readyState === 'ended') return clearInterval(timer);
+          number = (number + 1) % NUMBERS;
+          for (let bar = 0; bar < BITS; bar++) {
+            context.fillStyle = isWhite(number, bar) ? '#fff' : '#000';
+            context.fillRect((bar * ${width}) / BITS, 0, ${width} / BITS + 1, ${height} / 2);
+          }
+          for (let x = 0; x < ${width}; x += 16) {
+            context.fillStyle = 'hsl(' + ((x + number * 7) % 360) + ' 60% 50%)';
+            context.fillRect(x, ${height} / 2, 16, ${height} / 2);
+          }
+          const nowMs = performance.timeOrigin + performance.now();
+          drawn[number] = nowMs;
+          writer.write(new VideoFrame(canvas, { timestamp: Math.round(performance.now() * 1000) })).catch(() => {});
+        }, 1000 / ${framesPerSecond});
+        return new MediaStream([track]);
+      };
+      if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = async () => globalThis.drawnCamera();
+    })()`,
+  })
+}
+
+/** When each number was drawn last, ms since 1970. */
+export async function drawnBy(page: Page): Promise<Readonly<Record<number, number>>> {
+  return await page.evaluate(() => (globalThis as unknown as { drawnPictures: Record<number, number> }).drawnPictures)
 }
 
 /** Before the page is opened: the number of every picture that is given to its encoder. */
