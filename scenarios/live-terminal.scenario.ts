@@ -70,3 +70,50 @@ test.skipIf(ffmpeg.missing)(
     expect(faults(carolsPictures)).toEqual({ lost: 0, doubled: 0 })
   },
 )
+
+test.skipIf(ffmpeg.missing)(
+  `[LVP27] a viewer whose device stands still for 8 s goes on where the broadcast is, also with a strict window; what it sees is in order${ffmpeg.reason}`,
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'doorpost-live-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const film = join(folder, 'numbers.mp4')
+    await numberedFilm(film, 150)
+    await using stage = await openStage()
+    await stage.server()
+    const [alice, bob] = [await stage.join('alice'), await stage.join('bob')]
+    await stage.befriend(alice, bob)
+    const bobsAgent = await bob.agent()
+
+    // Without an agent: the command is the device for as long as it shows.
+    const kept = join(folder, 'kept.mp4')
+    const showing = alice.start('live', '--from', film, '--ack-window', '1', '--record', kept, '--json')
+    await showing.says(/"broadcast"/)
+    await alice.json('live', 'allow', bob.address)
+    const file = join(folder, 'bob.h264')
+    const watching = bob.start('watch', alice.address, '--into', file, '--json')
+    await comesTo<LiveWatching>(watching, 'pictures', ({ shown }) => shown > RATE)
+    bobsAgent.process.kill('SIGSTOP')
+    const before = await comesTo<LiveShowing>(showing, 'nobody who watches', ({ viewers }) =>
+      viewers.every(({ state }) => state !== 'watching'),
+    )
+    expect(before.frames).toBeGreaterThan(RATE)
+    await new Promise((resolve) => setTimeout(resolve, 5_000))
+    bobsAgent.process.kill('SIGCONT')
+    const stood = said<LiveWatching>(watching).at(-1)?.shown ?? 0
+    await comesTo<LiveWatching>(watching, 'pictures again', ({ shown }) => shown > stood + RATE)
+    await comesTo<LiveShowing>(showing, 'a viewer again', ({ viewers }) => viewers[0]?.state === 'watching')
+
+    expect(await showing.end('SIGINT')).toBe(130)
+    await until('the end', async () => watching.process.exitCode !== null)
+    const last = said<LiveWatching>(watching).at(-1)
+    expect(last).toMatchObject({ state: 'over', reason: 'ended' })
+    // What was skipped is skipped; what was shown decodes, picture by picture.
+    const { shown = 0, unshown = 0 } = last ?? {}
+    expect((await numbersIn(file)).length).toBe(shown - unshown)
+    // Every picture of the source is in what was kept, whoever saw it.
+    const { frames = Infinity } = said<LiveShowing>(showing).at(-1) ?? {}
+    const keptPictures = await numbersIn(kept, [])
+    expect(keptPictures.length).toBeGreaterThan(frames * 0.9)
+    expect(faults(keptPictures)).toEqual({ lost: 0, doubled: 0 })
+  },
+)

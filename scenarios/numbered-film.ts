@@ -18,10 +18,10 @@ export async function numberedFilm(file: string, seconds: number): Promise<void>
 }
 
 /** The numbers of the pictures in a file, as a decoder sees them. */
-export async function numbersIn(file: string): Promise<number[]> {
+export async function numbersIn(file: string, format: readonly string[] = ['-f', 'h264']): Promise<number[]> {
   const { stdout } = await run(
     'ffmpeg',
-    ['-v', 'error', '-f', 'h264', '-i', file, '-vf', 'scale=2:2', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-'],
+    ['-v', 'error', ...format, '-i', file, '-vf', 'scale=2:2', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-'],
     { encoding: 'buffer', maxBuffer: 64 * 1024 * 1024 },
   )
   const numbers: number[] = []

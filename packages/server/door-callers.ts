@@ -3,7 +3,7 @@
 import http from 'node:http'
 import http2 from 'node:http2'
 import { WebSocket } from 'ws'
-import type { Question, Reply } from './in-memory-server.ts'
+import { newPerson, type Person, type Question, type Reply } from './in-memory-server.ts'
 
 interface Dialled {
   readonly port: number
@@ -28,6 +28,18 @@ function replyOf(status: number, headers: Record<string, string>, bytes: Buffer)
   const text = bytes.toString()
   const json = headers['content-type']?.includes('json') ? (JSON.parse(text) as unknown) : undefined
   return { status, headers, text, bytes, json, close: false }
+}
+
+/** Somebody with an account and a login at a running server. */
+export async function enrolled(
+  caller: Caller,
+  { domain, origin }: { readonly domain: string; readonly origin: string },
+  name: string,
+): Promise<Person> {
+  const person = newPerson(caller, name, 'laptop', domain)
+  await caller.ask({ method: 'SEND', target: '/accounts', body: { deviceList: person.list } })
+  await person.logIn({ origin })
+  return person
 }
 
 export function overHttp1({ port }: Dialled): Caller {

@@ -11,8 +11,8 @@ import { decodeHeader, encodeFrame } from '@doorpost/protocol/live/frame'
 import { LIVE_FRAME_BYTES_MAX } from '@doorpost/protocol/live/limits'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { overHttp1 } from '../door-callers.ts'
-import { befriend, newPerson, type Person } from '../in-memory-server.ts'
+import { enrolled, overHttp1 } from '../door-callers.ts'
+import { befriend, type Person } from '../in-memory-server.ts'
 import { type TurnedClock, turnedClock } from '../listen/turned-clock.ts'
 import { openLog } from '../log.ts'
 import { type RunningServer, startServer } from '../server.ts'
@@ -38,12 +38,7 @@ beforeEach(async () => {
   })
   const caller = overHttp1(server)
   opened.push({ destroy: () => caller.end() })
-  const enrol = async (name: string) => {
-    const person = newPerson(caller, name, 'laptop', server.domain)
-    await caller.ask({ method: 'SEND', target: '/accounts', body: { deviceList: person.list } })
-    await person.logIn({ origin: server.origin })
-    return person
-  }
+  const enrol = (name: string) => enrolled(caller, server, name)
   alice = await enrol('alice')
   others = [await enrol('bob'), await enrol('carol'), await enrol('dave')]
   for (const person of others) await befriend(alice, person)

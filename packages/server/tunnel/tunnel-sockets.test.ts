@@ -8,8 +8,8 @@ import http2, { type ClientHttp2Session } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { overHttp1 } from '../door-callers.ts'
-import { envelopeFor, MESSAGE_ID, newPerson, type Person } from '../in-memory-server.ts'
+import { enrolled, overHttp1 } from '../door-callers.ts'
+import { envelopeFor, MESSAGE_ID, type Person } from '../in-memory-server.ts'
 import { openLog } from '../log.ts'
 import { type RunningServer, startServer } from '../server.ts'
 import { TUNNEL_WINDOW_BYTES } from './relay.ts'
@@ -28,12 +28,7 @@ beforeEach(async () => {
   server = await startServer({ port: 0, host: '127.0.0.1', dataFolder: folder, logger: openLog('silent') })
   const caller = overHttp1(server)
   opened.push({ destroy: () => caller.end() })
-  const enrol = async (name: string) => {
-    const person = newPerson(caller, name, 'laptop', server.domain)
-    await caller.ask({ method: 'SEND', target: '/accounts', body: { deviceList: person.list } })
-    await person.logIn({ origin: server.origin })
-    return person
-  }
+  const enrol = (name: string) => enrolled(caller, server, name)
   alice = await enrol('alice')
   bob = await enrol('bob')
   others = await Promise.all(['carol', 'dave', 'erin', 'fred'].map(enrol))
