@@ -85,6 +85,15 @@ describe.skipIf(chromium.missing !== undefined)(`web-people ${chromium.missing ?
     await ann.page.getByRole('radio', { name: /^Contacts, and how/ }).check()
   })
 
+  test('[SCR15] preferences that were all put back are as they were after one press', async () => {
+    await go(ann, 'settings/sending')
+    await ann.page.getByRole('button', { name: 'Put everything back as it was at first' }).click()
+    await go(ann, 'settings/sharing')
+    await expect.poll(async () => (await whatHolds(ann)).copies).toBe(true)
+    await ann.page.locator('.toast').getByRole('button', { name: 'Undo' }).click()
+    await expect.poll(async () => (await whatHolds(ann)).copies).toBe(false)
+  })
+
   test('[SCR16] a second browser becomes a device by the code of the first and by comparing a number', async () => {
     const second = stack.use(await openWebPerson(browser, stage.origin, 'second'))
     await go(ann, 'settings/devices')

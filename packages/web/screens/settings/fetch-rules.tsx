@@ -8,8 +8,10 @@ import { CloseIcon, PlusIcon, UpIcon } from '../../look/icons.tsx'
 import { ListRow } from '../../look/list-row.tsx'
 import { Select } from '../../look/select.tsx'
 import { Sheet } from '../../look/sheet.tsx'
+import { toast } from '../../look/toast.tsx'
 import { useFormats, useWords } from '../../words/words.ts'
 import { Part, Wrong } from '../page.tsx'
+import { restoringRules } from './restoring.ts'
 import { useWishes } from './wishes.ts'
 
 type Rule = Operations['prefs']['result']['fetch'][number]
@@ -43,6 +45,10 @@ export function FetchRules() {
       ...order.toReversed().map((rule) => ({ addRule: rule, first: true })),
     )
   }
+  const remove = async (index: number) => {
+    if (!(await change({ removeRule: index + 1 }))) return
+    toast({ text: settings.ruleRemoved, undo: () => void change(...restoringRules(value)) })
+  }
   return (
     <Part title={settings.rules} says={value.fetch.length === 0 ? settings.rulesNone : settings.rulesSays}>
       <ol className="part-rows">
@@ -57,11 +63,7 @@ export function FetchRules() {
                       <UpIcon />
                     </IconButton>
                   )}
-                  <IconButton
-                    name={settings.ruleRemove(index + 1)}
-                    disabled={busy}
-                    onClick={() => void change({ removeRule: index + 1 })}
-                  >
+                  <IconButton name={settings.ruleRemove(index + 1)} disabled={busy} onClick={() => void remove(index)}>
                     <CloseIcon />
                   </IconButton>
                 </>

@@ -6,6 +6,7 @@ import { toast } from '../../look/toast.tsx'
 import { useWords } from '../../words/words.ts'
 import { Part } from '../page.tsx'
 import { NumberWish } from './number-wish.tsx'
+import { restoring } from './restoring.ts'
 import { useWishes } from './wishes.ts'
 
 /** Of protocol/preferences.ts: 90 days. */
@@ -45,7 +46,7 @@ export function Sending() {
             disabled={busy}
             onClick={() =>
               void change({ reset: 'all' }).then((held) => {
-                if (held) toast({ text: settings.resetDone })
+                if (held) toast({ text: settings.resetDone, undo: () => void change(...restoring(value)) })
               })
             }
           >

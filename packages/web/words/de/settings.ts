@@ -97,6 +97,7 @@ export const settings: typeof en = {
   ruleAnyNetwork: 'Jedem Netz',
   ruleUnmetered: 'Netzen ohne Kosten nach Menge',
   ruleLocal: 'Dem Netz des Absenders',
+  ruleRemoved: 'Diese Regel gilt nicht mehr.',
   ruleRemove: (number) => `Regel ${number} entfernen`,
   ruleUp: (number) => `Regel ${number} nach oben`,
   ruleSentence: (rule) =>

@@ -95,6 +95,7 @@ export const settings = {
   ruleAnyNetwork: 'Any network',
   ruleUnmetered: 'Networks that do not cost by volume',
   ruleLocal: 'The same network as the sender',
+  ruleRemoved: 'That rule is gone.',
   ruleRemove: (number: number) => `Remove rule ${number}`,
   ruleUp: (number: number) => `Move rule ${number} up`,
   ruleSentence: (rule: {
