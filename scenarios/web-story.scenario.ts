@@ -1,6 +1,7 @@
 // Two people with nothing but a browser, as they would use it: they sign up, meet by a link, write while one of them is away, and a
 // film goes from tab to tab, played before it is whole.
 
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -127,6 +128,30 @@ describe.skipIf(missing !== undefined)(`web-story ${missing ?? ''}`, () => {
     await bob.card(title).getByRole('button', { name: 'Fetch' }).click()
     await bob.card(title).getByRole('button', { name: 'Open' }).click()
     await bob.card(title).getByText('Nothing but text').waitFor()
+    // Folders have names too, and whatever has one is found, listed and kept by it.
+    const folder = join(stage.folder, CANARIES.folderName)
+    await mkdir(folder)
+    await writeFile(join(folder, fileName), 'One of two')
+    await writeFile(join(folder, 'second.txt'), 'Two of two')
+    await alice.page.getByRole('button', { name: 'Send something' }).click()
+    const choose = alice.page.getByRole('button', { name: 'A folder', exact: true })
+    const [chooser] = await Promise.all([alice.page.waitForEvent('filechooser'), choose.click()])
+    await chooser.setFiles(folder)
+    const sheet = alice.page.getByRole('region', { name: /^Send to/ })
+    await sheet.getByText(CANARIES.folderName).first().waitFor()
+    await sheet.getByRole('button', { name: /^Send, / }).click()
+    await bob.page.getByText(CANARIES.folderName).first().waitFor()
+    await bob.page.getByRole('searchbox').fill('canarySang')
+    await bob.page.getByText('Messages', { exact: true }).waitFor()
+    await bob.page
+      .locator('.side-list')
+      .getByText(/canarySang=2/)
+      .first()
+      .waitFor()
+    await bob.page.getByRole('searchbox').fill('')
+    await bob.page.getByRole('link', { name: 'Settings' }).click()
+    await bob.page.getByRole('link', { name: 'Storage' }).click()
+    await bob.page.getByText(fileName).first().waitFor()
     expect(faults(alice, bob)).toEqual([])
   })
 })

@@ -12,6 +12,7 @@ export const CANARIES = {
   text: `<img src=x onerror="${CANARY}=2"> javascript:${CANARY}=3 <svg/onload=${CANARY}=4> \u202Egnirts\u202C`,
   /** Of a file: no slashes, and the end is the one of its kind. */
   fileName: `"><img src=x onerror=${CANARY}=5>\u202Egpj.txt`,
+  folderName: `<svg onload=${CANARY}=6>`,
 } as const
 
 export interface Faults {
