@@ -4,7 +4,9 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Page } from 'playwright-core'
+import type { DeviceTab } from '../scenarios/web/device-tab.ts'
+
+type Page = DeviceTab['page']
 
 interface BareEnd {
   take(signal: Signal): Promise<void>
