@@ -4,6 +4,7 @@ import { useEffect, useId, useRef, useState, type ReactNode } from 'react'
 import { Button, IconButton } from '../look/button.tsx'
 import { AttachIcon, PlusIcon } from '../look/icons.tsx'
 import { useWords } from '../words/words.ts'
+import { FilePicker } from './file-picker.tsx'
 import type { GivenFile } from './given-file.ts'
 import { CameraIcon, FileIcon, FolderIcon, ScreenIcon } from './icons.tsx'
 import { canRecord } from './record-types.ts'
@@ -50,6 +51,7 @@ export function Attach({ label, onFiles, onRecord }: AttachProps) {
     'aria-controls': id,
     onClick: () => setOpen(open || !place.current ? undefined : above(place.current)),
   }
+  const give = (chosen: readonly File[]) => onFiles(chosen.map((file) => ({ file, folder: foldersOf(file) })))
   const choose = (run: () => void) => () => {
     setOpen(undefined)
     place.current?.querySelector<HTMLButtonElement>('button')?.focus()
@@ -87,8 +89,8 @@ export function Attach({ label, onFiles, onRecord }: AttachProps) {
           <Choice icon={<ScreenIcon />} name={words.recordScreen} onPress={choose(() => onRecord('screen'))} />
         )}
       </ul>
-      <Picker of={files} onFiles={onFiles} />
-      <Picker of={folder} onFiles={onFiles} isFolder />
+      <FilePicker of={files} onFiles={give} />
+      <FilePicker of={folder} onFiles={give} isFolder />
     </div>
   )
 }
@@ -123,31 +125,6 @@ function Choice({
         {name}
       </Button>
     </li>
-  )
-}
-
-function Picker({
-  of,
-  onFiles,
-  isFolder = false,
-}: {
-  readonly of: React.RefObject<HTMLInputElement | null>
-  readonly onFiles: (given: readonly GivenFile[]) => void
-  readonly isFolder?: boolean
-}) {
-  return (
-    <input
-      ref={of}
-      type="file"
-      multiple
-      hidden
-      {...(isFolder && { webkitdirectory: '' })}
-      onChange={(event) => {
-        const chosen = [...(event.target.files ?? [])]
-        event.target.value = ''
-        if (chosen.length > 0) onFiles(chosen.map((file) => ({ file, folder: foldersOf(file) })))
-      }}
-    />
   )
 }
 

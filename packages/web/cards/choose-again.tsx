@@ -5,6 +5,7 @@ import { useDevice } from '../device.ts'
 import { Button } from '../look/button.tsx'
 import { useWords } from '../words/words.ts'
 import { CardLine } from './card-line.tsx'
+import { FilePicker } from './file-picker.tsx'
 import { type Given, giveAgain } from './given-here.ts'
 
 export function ChooseAgain({ message }: { readonly message: Given }) {
@@ -19,17 +20,10 @@ export function ChooseAgain({ message }: { readonly message: Given }) {
         {words.lost}
       </CardLine>
       <Button onClick={() => picker.current?.click()}>{words.chooseAgain}</Button>
-      <input
-        ref={picker}
-        type="file"
-        multiple
-        hidden
-        {...(isFolder && { webkitdirectory: '' })}
-        onChange={(event) => {
-          const chosen = [...(event.target.files ?? [])]
-          event.target.value = ''
-          if (chosen.length > 0) setMissing(giveAgain(device, message, chosen)[0]?.name)
-        }}
+      <FilePicker
+        of={picker}
+        isFolder={isFolder}
+        onFiles={(chosen) => setMissing(giveAgain(device, message, chosen)[0]?.name)}
       />
     </div>
   )

@@ -1,5 +1,6 @@
 // Contact requests: who asks, and their text; nothing of theirs is fetched or decoded.
 
+import { doUnlessUndone, useUndoable } from '../cards/undoable.ts'
 import { useAsked, usePeer } from '../device.ts'
 import type { InboxEntry } from '../device-connection.ts'
 import { Avatar } from '../look/avatar.tsx'
@@ -61,6 +62,14 @@ function Request({ address, entries }: { readonly address: string; readonly entr
   const block = useBlocking()
   const { busy, wrong, run } = useDoing()
   const name = nameOf(address, me)
+  const declining = `decline ${address}`
+  const isDeclined = useUndoable(declining)
+  const decline = async () => {
+    for (const { id } of entries) await peer.do('refuse', { id })
+    if (entries.length === 0) await peer.do('contacts.remove', { address })
+  }
+  // It can still be taken back.
+  if (isDeclined) return <p className="quiet">{words.people.declined(name)}</p>
   return (
     <article className="request">
       <header className="request-head">
@@ -99,11 +108,11 @@ function Request({ address, entries }: { readonly address: string; readonly entr
         <Button
           disabled={busy}
           onClick={() =>
-            void run(async () => {
-              for (const { id } of entries) await peer.do('refuse', { id })
-              if (entries.length === 0) await peer.do('contacts.remove', { address })
-              toast({ text: words.people.declined(name) })
-            })
+            doUnlessUndone(
+              declining,
+              words.people.declined(name),
+              () => void decline().catch((error: unknown) => toast({ text: troubleText(error) })),
+            )
           }
         >
           {words.people.decline}
