@@ -22,6 +22,8 @@ export interface Admission {
   path(watch: Watch, isUp: boolean): void
   /** Viewers stand where the state machine has them; to be called when all steps are done. */
   settle(): void
+  /** Its pictures go to its peer-to-peer connection alone: it needs no other. */
+  isDirect(watch: Watch): boolean
   /** It wants nothing but stills, of one who shows more. */
   wantsStills(watch: Watch): boolean
 }
@@ -147,6 +149,12 @@ export function openAdmission(options: AdmissionOptions): Admission {
     },
 
     settle() {
+      for (const { watch: id, admitted } of steering.state.viewers) {
+        const watch = watches.get(id)
+        if (!admitted || !watch || watch.line || admission.isDirect(watch)) continue
+        admission.takeOut(watch)
+        wait(watch, 'line')
+      }
       const path = sinksOf(steering.state).pictures === 'peer' ? 'peer' : 'server'
       for (const { watch: id, admitted } of steering.state.viewers) {
         const watch = watches.get(id)
@@ -157,6 +165,7 @@ export function openAdmission(options: AdmissionOptions): Admission {
       releaseDirect()
     },
 
+    isDirect: (watch) => directOne() === watch,
     wantsStills: (watch) => format().picture !== undefined && watch.want.pictures === 'stills',
   }
   return admission

@@ -149,7 +149,8 @@ export function openBroadcast(
   function lostViewer(watch: Watch, line: WatchedConnection): void {
     if (watch.line !== line) return
     watch.line = undefined
-    if (isOver(watch)) return
+    // A picture that goes peer to peer needs no line to the server.
+    if (isOver(watch) || admission.isDirect(watch)) return
     admission.takeOut(watch)
     stand(watch, { state: 'pending', reason: 'line' })
     settle()
@@ -303,7 +304,7 @@ export function openBroadcast(
       const line = watchOver(connection, nowMs())
       watch.line = line
       watch.unsentSinceMs = undefined
-      watch.window.restart()
+      watch.window.restart(admission.isDirect(watch))
       admit(watch)
       return {
         message(bytes) {

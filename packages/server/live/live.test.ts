@@ -204,6 +204,30 @@ describe('switching', () => {
     expect(shower.sinks()).toBe('server')
   })
 
+  test('[LVS51] a viewer whose pictures go peer to peer goes on without its frame connection, until it is needed', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    play(shower, 200, bob)
+    await peerToPeer(shower, bob, true)
+    server.clock.turn(500)
+    bob.line?.connection.reset()
+    server.clock.turn(20_000)
+    expect([bob.stands(), shower.sinks()]).toEqual(['watching moving by peer', 'peer'])
+    // Back, it has had everything: what comes through the server then needs no key frame before it.
+    bob.open()
+    await watching(shower, 'carol')
+    shower.show({ key: false })
+    expect([sequences(bob)?.length, shower.sinks()]).toEqual([1, 'both'])
+    await others.carol.ask('REMOVE', `/watches/${(await asking(server, others.carol, alice)).watch}`)
+    server.clock.turn(5_000)
+    expect(shower.sinks()).toBe('peer')
+    bob.line?.connection.reset()
+    await watching(shower, 'carol')
+    expect([bob.stands(), shower.sinks()]).toEqual(['pending: line', 'server'])
+    bob.open()
+    expect(bob.stands()).toBe('watching moving by server')
+  })
+
   test('[LVS52] while pictures go peer to peer, server connections carry pings alone, and nothing is reserved', async () => {
     const shower = await showing(server, alice)
     const bob = await watching(shower, 'bob')

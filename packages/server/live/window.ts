@@ -39,8 +39,8 @@ export interface ViewerWindow {
   lost(): void
   /** From now on: most pictures unacknowledged (undefined: by the round trip), and pictures a second. */
   set(ackWindow: number | undefined, framesPerSecond: number): void
-  /** Another connection: what was on its way may not have arrived. */
-  restart(): void
+  /** Another connection: what was on its way may not have arrived. `isWhole`: it has had everything so far by another way. */
+  restart(isWhole?: boolean): void
   /** When the oldest frame on its way was sent; undefined: nothing is on its way. */
   readonly oldestSentMs: number | undefined
   readonly size: number
@@ -180,11 +180,11 @@ export function openWindow(): ViewerWindow {
       setting = ackWindow
       framesPerSecond = fps
     },
-    restart() {
+    restart(isWhole = false) {
       sent = []
       bytesInFlight = 0
       parked = undefined
-      isBroken = true
+      isBroken = !isWhole
       missingLayer = NOTHING_MISSING
       line = openLine()
     },
