@@ -7,12 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AgentOptions, openAgent, type RunningAgent } from '@doorpost/peer/node/agent'
 import { connectControl } from '@doorpost/peer/node/control-client'
-import { openSqliteStore } from '@doorpost/peer/node/sqlite-store'
-import { openHome } from '@doorpost/peer/node/home'
-import { join as joinServer } from '@doorpost/peer/session/join'
-import type { InboxEntry, Peer, Progress, SentStatus } from '@doorpost/peer/operations'
+import type { Peer, Progress, SentStatus } from '@doorpost/peer/operations'
 import { type RunningServer, startServer } from '@doorpost/server/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { found, inboxHas, joinFrom } from './in-process.ts'
 
 let folder: string
 let server: RunningServer
@@ -28,35 +26,15 @@ afterAll(async () => {
 })
 
 let people = 0
-/** A home of a new user. */
-async function newHome(name: string): Promise<{ home: string; name: string }> {
-  const unique = `${name}${++people}`
-  const path = join(folder, unique)
-  const opened = await openHome(path)
-  if (opened.kind !== 'open') throw new Error('in use')
-  await using home = opened.home
-  await using store = await openSqliteStore(home.database)
-  await joinServer({ store, origin: server.origin, user: unique, device: 'laptop', showRecoveryWords: () => {} })
-  return { home: path, name: unique }
-}
+const newHome = (name: string) => joinFrom(folder, server.origin, `${name}${++people}`)
 
 const open = (home: string, options: Partial<AgentOptions> = {}) => openAgent({ home, ...options })
-
-async function until<T>(look: () => Promise<T | undefined>, what: string): Promise<T> {
-  const endMs = Date.now() + 20_000
-  for (;;) {
-    const found = await look()
-    if (found !== undefined) return found
-    if (Date.now() > endMs) throw new Error(`never: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
 
 async function befriend(a: { peer: Peer; name: string }, b: { peer: Peer; name: string }): Promise<void> {
   await a.peer.do('contacts.add', { who: b.name })
   await b.peer.do('contacts.add', { who: a.name })
   for (const { peer } of [a, b]) {
-    await until(async () => {
+    await found(async () => {
       const [line] = await peer.do('contacts.list', {})
       return line?.state === 'mutual' && line.online ? true : undefined
     }, 'mutual')
@@ -85,13 +63,8 @@ async function file(name: string, bytes: number): Promise<{ path: string; hash: 
 }
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
-const inboxHas = (peer: Peer, id: string, state?: InboxEntry['state']) =>
-  until(
-    async () => (await peer.do('inbox', {})).find((one) => one.id === id && (!state || one.state === state)),
-    `${id} ${state ?? ''}`,
-  )
 const sentIs = (peer: Peer, id: string, state: SentStatus['recipients'][number]['state']) =>
-  until(async () => {
+  found(async () => {
     const status = await peer.do('status', { id })
     return status.recipients.every((one) => one.state === state) ? status : undefined
   }, `${id} ${state}`)
