@@ -4,6 +4,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { splitDevice } from '@doorpost/protocol/address'
 import { Refusal } from '@doorpost/protocol/errors'
+import { isAboutDialling } from '@doorpost/protocol/path-signal'
 import { asTrouble } from './as-trouble.ts'
 import { faultEvent } from './device-event.ts'
 import { startExpiry } from './expiry.ts'
@@ -235,7 +236,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         sent,
         inbox,
         takeCopyOrOpen: sharing.takeNote,
-        takePath: (by, note) => (note.signal.step === 'dial' ? options.dialMe : options.webrtc)?.take(by, note),
+        takePath: (by, note) => (isAboutDialling(note) ? options.dialMe : options.webrtc)?.take(by, note),
         takeLend: (by, note) => lending.take(by, note),
         takeHandOver: (by, note) => handOver.take(by, note),
         takeTalk: (...taken) => talk.takeNote(...taken),
@@ -278,6 +279,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   const live = await createLive({
     ...options,
     platform: options.livePlatform ?? {},
+    polls: options.pollEveryMs !== undefined,
     permission: sharing.permission,
     tell(to, note) {
       // Kept in memory alone: after a crash nobody watches.

@@ -63,12 +63,20 @@ export const dialSignalSchema = z.strictObject({
   addresses: z.array(networkAddressSchema).min(1).max(NETWORK_ADDRESSES_MAX),
 })
 
+/** Who was asked to dial, where no address let it in: others need not be waited for. Why is not said. */
+export const notDialledSignalSchema = z.strictObject({ step: z.literal('not-dialled') })
+
 /** One device, to one other, while a path is opened between them. */
 export const pathNote = z.strictObject({
   note: z.literal('path'),
   attempt: base64urlOf(16),
   /** The message whose media is asked for: what gives the right. */
   message: z.strictObject({ from: deviceAddressSchema, id: messageIdSchema }),
-  signal: z.discriminatedUnion('step', [...pathSignalSchema.options, dialSignalSchema]),
+  signal: z.discriminatedUnion('step', [...pathSignalSchema.options, dialSignalSchema, notDialledSignalSchema]),
 })
 export type PathNote = z.infer<typeof pathNote>
+
+/** Whether a note is about dialling on request rather than about a data channel. */
+export function isAboutDialling({ signal }: PathNote): boolean {
+  return signal.step === 'dial' || signal.step === 'not-dialled'
+}

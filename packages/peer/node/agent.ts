@@ -176,7 +176,10 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
           dialMe.begin(doors)
           dialOut.begin(doors)
         },
-        take: dialOut.take,
+        take(from, note) {
+          dialOut.take(from, note)
+          dialMe.take(from, note)
+        },
       },
       livePlatform: live.platform,
       home: home.path,

@@ -78,7 +78,14 @@ async function pair({ source = refusing, clock, bobAdmits = yes, aliceAdmits = y
   addresses = [`127.0.0.1:${listener.port}`]
   const dialOut = createDialOut({ ...alice, mayDial: () => true })
   closing.push(() => dialOut[Symbol.dispose]())
-  dialOut.begin({ admits: aliceAdmits, source })
+  dialOut.begin({
+    admits: aliceAdmits,
+    source,
+    say(to, note) {
+      said.push({ to, note })
+      dialMe.take({ address: alice.address, deviceKey: alice.deviceKey }, note)
+    },
+  })
   dialMe.begin({
     admits: yes,
     say(to, note) {
@@ -185,6 +192,30 @@ describe('a path that the source dialled', () => {
   })
 })
 
+test('[D12] a source that cannot dial says so, and is not waited for; nobody else can say it', async () => {
+  const clock = fakeClock()
+  const { opener, dialMe, listener, said } = await pair({ clock, deliver: false })
+  const opening = opener.open(target, never)
+  opening.catch(() => {})
+  await vi.waitFor(() => expect(said).toHaveLength(1), WITHIN)
+  const asked = said[0]?.note as PathNote
+  const failed: PathNote = { ...asked, signal: { step: 'not-dialled' } }
+  dialMe.take({ address: mallory.address, deviceKey: mallory.deviceKey }, failed)
+  dialMe.take({ address: alice.address, deviceKey: mallory.deviceKey }, failed)
+  await settle()
+  // Alice finds the port closed.
+  await listener.close()
+  const told: PathNote[] = []
+  const dialOut = createDialOut({ ...alice, mayDial: () => true })
+  closing.push(() => dialOut[Symbol.dispose]())
+  dialOut.begin({ admits: yes, source: refusing, say: (_, note) => told.push(note) })
+  dialOut.take({ address: bob.address, deviceKey: bob.deviceKey }, asked)
+  await vi.waitFor(() => expect(told).toEqual([failed]), WITHIN)
+  dialMe.take({ address: alice.address, deviceKey: alice.deviceKey }, failed)
+  // The clock stands still: nothing was waited for.
+  await expect(opening).rejects.toThrow('it listens nowhere')
+})
+
 describe('who comes without being asked', () => {
   /** Bob waits for alice: what she would say. */
   async function waiting(given: Given = {}) {
@@ -288,7 +319,7 @@ describe('who comes without being asked', () => {
   test('[D14] one device has four connections dialled at once, and no address that may not be', async () => {
     const dialOut = createDialOut({ ...alice, mayDial: (address) => address !== '127.0.0.1:9' })
     closing.push(() => dialOut[Symbol.dispose]())
-    dialOut.begin({ admits: () => new Promise(() => {}), source: refusing })
+    dialOut.begin({ admits: () => new Promise(() => {}), source: refusing, say: () => {} })
     const ask = (attempt: string, address: string) =>
       dialOut.take(bob, { note: 'path', attempt, message, signal: { step: 'dial', addresses: [address] } })
     ask('z'.repeat(22), '127.0.0.1:9')

@@ -8,6 +8,7 @@
 import type { TLSSocket } from 'node:tls'
 import type { DeviceAddress } from '@doorpost/protocol/address'
 import { sameBytes, toBase64url } from '@doorpost/protocol/bytes'
+import type { PathNote } from '@doorpost/protocol/path-signal'
 import { ATTEMPT_BYTES } from '@doorpost/protocol/piece-wire'
 import type { Clock } from '../clock.ts'
 import { createFramedPath } from '../paths/framed-path.ts'
@@ -28,11 +29,13 @@ export interface DialMe {
   isDiallable(): boolean
   /** Rejects with what stood in the way, or the signal's reason. */
   ask(target: Target, signal: AbortSignal): Promise<Path>
+  /** A note whose signature by this device was verified: that it could not dial. Never throws. */
+  take(from: Pick<Caller, 'address' | 'deviceKey'>, note: PathNote): void
   /** For the listener: what takes over a proved and permitted device's connection, once; undefined when it was not asked to come. */
   redeem(attempt: Uint8Array, from: Pick<Caller, 'address' | 'deviceKey'>): ((socket: TLSSocket) => void) | undefined
 }
 
-type Waiting = { address: DeviceAddress; deviceKey: Uint8Array; come(socket: TLSSocket): void }
+type Waiting = { address: DeviceAddress; deviceKey: Uint8Array; come(socket: TLSSocket): void; failed(): void }
 
 export function createDialMe(options: {
   /** Where others may be asked to dial this device now. */
@@ -59,6 +62,7 @@ export function createDialMe(options: {
       address,
       deviceKey,
       come: (socket) => resolve(createFramedPath('direct', socketCarrier(socket))),
+      failed: () => reject(new Error(`${address} could not dial this device`)),
     })
     const cancelLate = clock.after(DIALLED_WITHIN_MS, () => reject(new Error(`${address} did not dial in time`)))
     const leave = () => reject(signal.reason as Error)
@@ -73,18 +77,27 @@ export function createDialMe(options: {
     }
   }
 
+  /** That of this attempt, if it was this device that was asked. */
+  function waitingFor(attempt: string, from: Pick<Caller, 'address' | 'deviceKey'>): Waiting | undefined {
+    const found = waiting.get(attempt)
+    const isTheirs = found && found.address === from.address && sameBytes(found.deviceKey, from.deviceKey)
+    return isTheirs ? found : undefined
+  }
+
   return {
     begin(given) {
       doors = given
     },
     isDiallable: () => options.addresses().length > 0,
     ask,
+    take(from, { attempt, signal }) {
+      if (signal.step === 'not-dialled') waitingFor(attempt, from)?.failed()
+    },
     redeem(attempt, from) {
       const key = toBase64url(attempt)
-      const found = waiting.get(key)
-      if (!found || found.address !== from.address || !sameBytes(found.deviceKey, from.deviceKey)) return undefined
-      waiting.delete(key)
-      return found.come
+      const found = waitingFor(key, from)
+      if (found) waiting.delete(key)
+      return found?.come
     },
   }
 }

@@ -19,7 +19,7 @@ const DIALLED_PER_USER = DIALLED_MAX / 2
 const DIALLED_ADDRESSES = 4
 
 export interface DialOut extends Disposable {
-  begin(doors: Pick<PathDoors, 'admits' | 'source'>): void
+  begin(doors: Pick<PathDoors, 'say' | 'admits' | 'source'>): void
   /** A note whose signature by this device was verified, and which was for this device alone. Never throws; dials in its own time. */
   take(from: Omit<Caller, 'via'>, note: PathNote): void
   readonly connections: number
@@ -32,10 +32,17 @@ export function createDialOut(
   },
 ): DialOut {
   const open = new Map<string, { readonly by: DeviceAddress; readonly over: AbortController }>()
-  let doors: Pick<PathDoors, 'admits' | 'source'> | undefined
+  let doors: Pick<PathDoors, 'say' | 'admits' | 'source'> | undefined
 
-  async function dial(caller: Caller, attempt: string, addresses: readonly string[], over: AbortSignal): Promise<void> {
+  async function dial(caller: Caller, note: PathNote, addresses: readonly string[], over: AbortSignal): Promise<void> {
     if (!doors || !(await doors.admits(caller)) || over.aborted) return
+    const { attempt, message } = note
+    const notDialled = (cause: unknown): never => {
+      const signal = { step: 'not-dialled' } as const
+      // It waits for nobody any more. Which of its addresses failed how, it knows better than we do.
+      if (!over.aborted) doors?.say(caller.address as DeviceAddress, { note: 'path', attempt, message, signal })
+      throw cause
+    }
     const { address, deviceKey, sign, verify } = me
     const proof = { address, deviceKey, sign, verify, expect: caller }
     const { socket } = await firstToOpen(
@@ -44,7 +51,7 @@ export function createDialOut(
         return { socket: dialled, close: () => void dialled.destroy() }
       }),
       over,
-    )
+    ).catch(notDialled)
     const ended = new Promise<void>((resolve) => void socket.once('close', () => resolve()))
     const end = () => void socket.destroy()
     over.addEventListener('abort', end, { once: true })
@@ -59,7 +66,8 @@ export function createDialOut(
     begin(given) {
       doors = given
     },
-    take(from, { attempt, signal }) {
+    take(from, note) {
+      const { attempt, signal } = note
       if (signal.step !== 'dial') return
       const by = from.address as DeviceAddress
       const { user } = splitDevice(by)
@@ -71,9 +79,8 @@ export function createDialOut(
       if (asked.filter((one) => splitDevice(one.by).user === user).length >= DIALLED_PER_USER) return
       const over = new AbortController()
       open.set(key, { by, over })
-      // Whoever asked sees that nobody came, and why is theirs alone to know: a port that is closed, or somebody else.
       const done = () => void open.delete(key)
-      dial({ ...from, via: 'direct' }, attempt, addresses, over.signal).then(done, done)
+      dial({ ...from, via: 'direct' }, note, addresses, over.signal).then(done, done)
     },
     get connections() {
       return open.size

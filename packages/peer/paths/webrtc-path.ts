@@ -117,7 +117,7 @@ export function createWebrtcPaths(options: WebrtcOptions): WebrtcPaths {
 
   function take(from: Omit<Caller, 'via'>, note: PathNote): void {
     // Of a direct path: others hear that.
-    if (note.signal.step === 'dial') return
+    if (note.signal.step === 'dial' || note.signal.step === 'not-dialled') return
     const withDevice = from.address as DeviceAddress
     const known = attempts.get(`${withDevice} ${note.attempt}`)
     if (note.signal.step !== 'offer') {
