@@ -4,7 +4,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { type DataChannel, PeerConnection } from 'node-datachannel'
+import type { DataChannel } from 'node-datachannel'
 import type { DeviceAddress } from '@doorpost/protocol/address'
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import type { PathNote } from '@doorpost/protocol/path-signal'
@@ -22,6 +22,7 @@ import { fixedSources } from '@doorpost/peer/receive/fetch-source'
 import type { Part } from '@doorpost/peer/receive/partial'
 import { offerMedia } from '@doorpost/peer/send/offer'
 import { createSource } from '@doorpost/peer/send/serve'
+import { type BareSignal, openBarePeer, pour } from './bare-peer.ts'
 import { deviceOf, MESSAGE_ID } from './transfer-keys.ts'
 
 export type Role = 'bare-send' | 'bare-take' | 'our-send' | 'our-take'
@@ -41,11 +42,6 @@ export interface Report {
   readonly cpuMs: number
   readonly peakKib: number
 }
-
-const MESSAGE_BYTES = 64 * 1024
-/** As a careful program of others does: half a second of the line, refilled at a quarter of it. */
-const HIGH_BYTES = 8 * 1024 * 1024
-const LOW_BYTES = 2 * 1024 * 1024
 
 const order = JSON.parse(process.argv[2] ?? '') as Order
 const { sizeBytes } = order
@@ -80,22 +76,8 @@ process.exit(0)
 
 /** A channel and nothing else: no encryption of ours, no hash, no disk. */
 async function bare(): Promise<void> {
-  const peer = new PeerConnection('bench', { iceServers: [], bindAddress: '127.0.0.1' })
-  const waiting: string[] = []
-  let described = false
-  hear = (signal) => {
-    const { sdp, type, candidate } = signal as { sdp?: string; type?: 'offer' | 'answer'; candidate?: string }
-    if (sdp !== undefined && type !== undefined) {
-      described = true
-      peer.setRemoteDescription(sdp, type)
-      for (const one of waiting.splice(0)) peer.addRemoteCandidate(one, '0')
-    } else if (candidate !== undefined) {
-      if (described) peer.addRemoteCandidate(candidate, '0')
-      else waiting.push(candidate)
-    }
-  }
-  peer.onLocalDescription((sdp, type) => tellSignal({ sdp, type }))
-  peer.onLocalCandidate((candidate) => tellSignal({ candidate }))
+  const { peer, hear: take } = openBarePeer({ iceServers: [], bindAddress: '127.0.0.1' }, tellSignal)
+  hear = (signal) => take(signal as BareSignal)
   const done = Promise.withResolvers<void>()
   if (order.role === 'bare-take') {
     ready({})
@@ -119,17 +101,7 @@ async function bare(): Promise<void> {
     let held: DataChannel | undefined
     peer.onDataChannel((channel) => {
       held = channel
-      const bytes = Buffer.alloc(MESSAGE_BYTES, 7)
-      let sent = 0
-      const fill = () => {
-        while (sent < sizeBytes && channel.bufferedAmount() < HIGH_BYTES) {
-          channel.sendMessageBinary(bytes)
-          sent += bytes.length
-        }
-      }
-      channel.setBufferedAmountLowThreshold(LOW_BYTES)
-      channel.onBufferedAmountLow(fill)
-      channel.onMessage(fill)
+      pour(channel, sizeBytes)
     })
     ready({})
     await once(lines, 'close')
