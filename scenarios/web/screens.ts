@@ -32,6 +32,7 @@ export function screensOf({ page, openConversation }: WebPerson, other: string):
         fetching: 'What is fetched by itself',
         sharing: 'What others see and get from you',
         sending: 'What becomes of what you sent',
+        links: 'Links',
         storage: 'Storage',
         about: 'About',
       }).map(([part, heading]) => [`settings-${part}`, () => at(`#/settings/${part}`, heading)]),

@@ -99,7 +99,7 @@ function Opened() {
 }
 
 function Shown({ entry }: { readonly entry: InboxEntry }) {
-  const words = useWords().link
+  const { link: words, shell } = useWords()
   const formats = useFormats()
   const now = useNow()
   const device = useDevice()
@@ -112,7 +112,7 @@ function Shown({ entry }: { readonly entry: InboxEntry }) {
       <div className="link-inside">
         <p className="link-house">
           <Mark size={28} />
-          Doorpost
+          {shell.name}
         </p>
         <div className="link-head">
           <h1 ref={heading} tabIndex={-1}>
