@@ -87,7 +87,7 @@ export function inMemoryServer(options: InMemoryOptions = {}): InMemoryServer {
     log: openLog(options.logLevel ?? 'silent'),
     policy: limits.policy,
     limits,
-    admins: openAdmins({ domain: DOMAIN, named: options.admins ?? [], clock }),
+    admins: openAdmins({ domain: DOMAIN, named: options.admins ?? [], clock, onFault() {} }),
     isOwnHost: ownHosts(DOMAIN, [ORIGIN]),
     takeInvitations: async () => options.takeInvitations?.(storage),
   })

@@ -2,10 +2,11 @@
 // server, so an invitation is deposited beside it as a small file, which the server takes in before it looks for one.
 
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hashSchema } from '@doorpost/protocol/signature'
 import { z } from 'zod'
+import { layFile } from '../lay-file.ts'
 import type { Storage } from '../storage/storage.ts'
 import { hashOfInvitation } from './register.ts'
 
@@ -25,12 +26,8 @@ export async function createInvitation(options: {
 }): Promise<string> {
   const token = randomBytes(16).toString('base64url')
   const tokenHash = hashOfInvitation(token)
-  const folder = join(options.dataFolder, FOLDER)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const file = join(folder, `${tokenHash}.json`)
-  // Renamed into place, so that the server never reads half of one.
-  await writeFile(`${file}.new`, JSON.stringify({ tokenHash, expiresAtMs: options.expires.getTime() }), { mode: 0o600 })
-  await rename(`${file}.new`, file)
+  const deposit = { tokenHash, expiresAtMs: options.expires.getTime() }
+  await layFile(options.dataFolder, join(FOLDER, `${tokenHash}.json`), JSON.stringify(deposit))
   return token
 }
 

@@ -1,12 +1,13 @@
 // Who runs this server: those whom the operator named when starting it, and those written into its data folder (`doorpost admin add`).
 // Nobody becomes one by asking, by being first, or through the server. The file is read again now and then, so that a running server follows.
 
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { UserAddress } from '@doorpost/protocol/address'
 import { z } from 'zod'
 import type { Clock } from '../listen/clock.ts'
 import { recordedDomain } from '../domain-record.ts'
+import { layFile } from '../lay-file.ts'
 import { openDataFileToRead } from '../storage/sqlite-file.ts'
 
 const FILE_NAME = 'admins.json'
@@ -29,18 +30,32 @@ export interface AdminsOptions {
   /** Without one, those that were named are all. */
   readonly dataFolder?: string
   readonly clock: Clock
+  /** The file is not as it must be. */
+  onFault(error: unknown): void
 }
 
-export function openAdmins({ domain, named, dataFolder, clock }: AdminsOptions): Admins {
-  let written: readonly string[] = []
+export function openAdmins({ domain, named, dataFolder, clock, onFault }: AdminsOptions): Admins {
+  /** Shared by all who ask meanwhile. */
+  let written: Promise<readonly string[]> = Promise.resolve([])
   let readAtMs = Number.NEGATIVE_INFINITY
+
+  /** A file that cannot be read changes nothing, and stops nobody else's request. */
+  async function readAgain(folder: string, before: Promise<readonly string[]>): Promise<readonly string[]> {
+    try {
+      return await writtenAdmins(folder)
+    } catch (error) {
+      onFault(error)
+      return await before
+    }
+  }
+
   return {
     async has(user) {
       if (dataFolder !== undefined && clock.monotonicMs() - readAtMs >= BELIEVED_MS) {
-        written = await writtenAdmins(dataFolder)
         readAtMs = clock.monotonicMs()
+        written = readAgain(dataFolder, written)
       }
-      return [...named, ...written].some((name) => `${name}@${domain}` === user)
+      return [...named, ...(await written)].some((name) => `${name}@${domain}` === user)
     },
   }
 }
@@ -90,8 +105,5 @@ function hasAccount(dataFolder: string, address: string): boolean {
 }
 
 async function write(dataFolder: string, names: readonly string[]): Promise<void> {
-  const file = join(dataFolder, FILE_NAME)
-  // Renamed into place, so that the server never reads half of it.
-  await writeFile(`${file}.new`, JSON.stringify({ v: 1, names }), { mode: 0o600 })
-  await rename(`${file}.new`, file)
+  await layFile(dataFolder, FILE_NAME, JSON.stringify({ v: 1, names }))
 }
