@@ -25,6 +25,7 @@ async function device(store = openMemoryStore(), more: Partial<LiveOptions> = {}
   let stopped = new AbortController()
   const live = await createLive({
     platform: { connect: server.connect.broadcaster },
+    polls: false,
     store,
     line: {
       async call(method: string, target: string, options: { body?: unknown } = {}) {
@@ -157,4 +158,13 @@ test('[LVP25] what is shown can be kept: each picture goes into the file before 
   stop(new Trouble('not-available', 'The camera went away.'))
   await expect(shown).rejects.toThrow('The camera went away.')
   expect(kept).toEqual(['/kept.mp4 avc1.42E01F', 'picture true 1', 'picture false 2', 'closed'])
+})
+
+test('[LVP28] a device that asks for its mail now and then shows and watches nothing, and says so', async () => {
+  const { live } = await device(openMemoryStore(), { polls: true })
+  const source = { start() {}, wantKeyFrame() {}, [Symbol.asyncDispose]: async () => {} }
+  const refused = { code: 'not-available', message: expect.stringContaining('now and then') }
+  await expect(live.show({ source, format: FAKE_FORMAT }, { to: [] }, context)).rejects.toMatchObject(refused)
+  const sink = { onFormat() {}, onFrame() {} }
+  await expect(live.watch({ user: 'bob', pictures: 'moving' }, sink, context)).rejects.toMatchObject(refused)
 })

@@ -45,6 +45,8 @@ export interface LivePlatform {
 
 export interface LiveOptions {
   readonly platform: LivePlatform
+  /** The line asks now and then and is told nothing between: nothing can be live over it. */
+  readonly polls: boolean
   readonly store: Store
   readonly line: Line
   readonly clock: Clock
@@ -130,11 +132,19 @@ export async function createLive(options: LiveOptions): Promise<Live> {
     else if ('broadcast' in push) broadcasts.get(push.broadcast)?.take(push)
   })
 
+  const refuseWhilePolling = () => {
+    if (!options.polls) return
+    throw new Trouble('not-available', 'A device that asks for its mail now and then can show and watch nothing.', {
+      todo: 'Start its agent without --poll.',
+    })
+  }
+
   const show: Live['show'] = async (
     { source, format },
     { to, asks = 'contacts', ackWindow },
     { signal, onProgress },
   ) => {
+    refuseWhilePolling()
     if (broadcasts.size >= SHOWN_MAX)
       throw new Trouble('not-available', `This device shows ${SHOWN_MAX} things already.`)
     const users = to.map((who) => userOf(who, me))
@@ -173,6 +183,7 @@ export async function createLive(options: LiveOptions): Promise<Live> {
   }
 
   const watch: Live['watch'] = async ({ user: who, pictures, ackWindow }, sink, { signal, onProgress }) => {
+    refuseWhilePolling()
     if (watchings.size >= WATCHED_MAX) throw new Trouble('not-available', `This device watches ${WATCHED_MAX} already.`)
     const user = userOf(who, me)
     const watching = createWatching({

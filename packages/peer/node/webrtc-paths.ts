@@ -3,27 +3,29 @@
 
 import { systemClock } from '../clock.ts'
 import { createIceServers } from '../paths/webrtc-ice.ts'
-import { createWebrtcPaths, type WebrtcPaths } from '../paths/webrtc-path.ts'
+import { createWebrtcPaths, type WebrtcOptions, type WebrtcPaths } from '../paths/webrtc-path.ts'
 import { systemRandom } from '../random.ts'
 import type { Line } from '../session/line.ts'
 import { defaultListenHost } from './network-addresses.ts'
 import { createNodeRtc } from './webrtc-connection.ts'
 
-export function createNodeWebrtcPaths({
-  line,
-  origin,
-}: {
+interface NodeServer {
   readonly line: Pick<Line, 'call'>
   /** The server as this device dials it. */
   readonly origin: string
-}): WebrtcPaths {
+}
+
+/** What every kind of webrtc connection on Node is tried with. */
+export function nodeAttempts({ line, origin }: NodeServer): WebrtcOptions {
   const host = defaultListenHost(origin)
   const serverOnLoopback = host === '127.0.0.1'
-  return createWebrtcPaths({
+  return {
     connect: createNodeRtc(serverOnLoopback ? { bindAddress: host } : {}),
     iceServers: createIceServers({ line, origin, clock: systemClock }),
     serverOnLoopback,
     clock: systemClock,
     random: systemRandom,
-  })
+  }
 }
+
+export const createNodeWebrtcPaths = (server: NodeServer): WebrtcPaths => createWebrtcPaths(nodeAttempts(server))
