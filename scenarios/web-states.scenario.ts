@@ -75,7 +75,7 @@ describe.skipIf(missing !== undefined)(`web-states ${missing ?? ''}`, () => {
     expect(findings()).toEqual([])
   })
 
-  test('[WST9] axe finds nothing among people: requests, conversations in all their states, search, groups', async () => {
+  test('[WST9] [SCR14] axe finds nothing among people: requests, which can be declined and taken back, conversations in all their states, search, groups', async () => {
     const looked = lookAt(ann)
     const phone = lookAt(bob)
     await carol.open()
@@ -90,6 +90,9 @@ describe.skipIf(missing !== undefined)(`web-states ${missing ?? ''}`, () => {
     await ann.page.getByRole('link', { name: '1 contact request' }).click()
     await ann.page.getByText('We met on the boat').waitFor()
     await looked('request')
+    await press(ann, 'Decline')
+    await press(ann, 'Undo')
+    await ann.page.getByText('We met on the boat').waitFor()
     await press(ann, 'Decline')
     await ann.page.getByText('Nobody waits for an answer.').waitFor()
     await looked('no-requests')
