@@ -49,6 +49,8 @@ async function serve(rooms: Rooms, exchange: Exchange): Promise<Answer> {
   // To all but those who run the server its rows do not exist, whichever method is tried.
   const isAdmin = await rooms.admins.has(login.user)
   if (found && isAdmin) return found.row.handle(rooms, { exchange, login, part })
+  // Apps ask whether their user runs the server: that this one does not is an answer, and no refusal to be counted.
+  if (found) return refused(new Refusal('not-found'))
   const allowed = methodsOf(exchange.path, isAdmin)
   if (allowed.length === 0) throw new Refusal('not-found')
   return refused(new Refusal('no-such-method'), { allow: allowed.join(', ') })
