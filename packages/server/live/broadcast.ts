@@ -28,8 +28,8 @@ export interface Surroundings {
   readonly capacity: Capacity
   readonly limits: () => { readonly viewers: number; readonly bytesPerSecond: number }
   nowMs(): number
-  /** To every session of a device that takes pushes. */
-  push(device: DeviceAddress, push: LivePush): void
+  /** To every session of a device that takes pushes. False: one had no room for it, and should be told again. */
+  push(device: DeviceAddress, push: LivePush): boolean
   /** For metrics. */
   count(what: 'relayed' | 'skipped', frames: number, bytes: number): void
   /** A watch is over: forget it. */
@@ -104,6 +104,8 @@ export function openBroadcast(
   let source: WatchedConnection | undefined
   let sourceAwayMs = nowMs()
   let isTold = true
+  /** The broadcaster's session had room for what it was told. */
+  let isBroadcasterTold = true
   let toldMs = Number.NEGATIVE_INFINITY
   let countTold = 0
   let ended = false
@@ -117,15 +119,19 @@ export function openBroadcast(
   }
 
   function tellViewer(watch: Watch): void {
-    push(watch.viewer, { kind: 'watch', ...watchView(watch, broadcast, capacity.figures(nowMs())) })
+    watch.isTold = push(watch.viewer, { kind: 'watch', ...watchView(watch, broadcast, capacity.figures(nowMs())) })
   }
 
   /** Viewers stand where they do now, and the broadcaster is told where to send; after whatever happened. */
   function settle(): void {
     admission.settle()
     const sinks = steering.change([...watches.values()].some((one) => picturesOf(one) === 'stills'))
-    if (sinks) push(device, { kind: 'live-sinks', broadcast: id, sinks })
+    if (sinks) tellBroadcaster({ kind: 'live-sinks', broadcast: id, sinks })
     relaying.askKeyFrame()
+  }
+
+  function tellBroadcaster(message: LivePush): void {
+    if (!push(device, message)) isBroadcasterTold = false
   }
 
   function admit(watch: Watch): void {
@@ -158,6 +164,7 @@ export function openBroadcast(
 
   function sweepWatch(watch: Watch, now: number): void {
     if (watch.line?.sweep(now, false)) lostViewer(watch, watch.line)
+    if (!watch.isTold) tellViewer(watch)
     const { standing, sinceMs } = watch
     const sinceFor = now - sinceMs
     if (standing.state === 'asked' && sinceFor >= ASK_LIFE_MS) return broadcast.leave(watch, 'unanswered')
@@ -226,7 +233,7 @@ export function openBroadcast(
       watches.set(watch.id, watch)
       setWindow(watch)
       if (people.isApproved(watch.user)) approve(watch)
-      else push(device, askView(id, watch))
+      else tellBroadcaster(askView(id, watch))
     },
 
     decide({ user, decision }) {
@@ -316,8 +323,9 @@ export function openBroadcast(
     },
 
     tellAgain() {
-      push(device, { kind: 'live-sinks', broadcast: id, sinks: steering.sinks })
-      for (const watch of watches.values()) if (watch.standing.state === 'asked') push(device, askView(id, watch))
+      isBroadcasterTold = true
+      tellBroadcaster({ kind: 'live-sinks', broadcast: id, sinks: steering.sinks })
+      for (const watch of watches.values()) if (watch.standing.state === 'asked') tellBroadcaster(askView(id, watch))
       isTold = false
     },
 
@@ -333,6 +341,7 @@ export function openBroadcast(
       if (source?.sweep(now, relaying.sourceBytesPerSecond > limits().bytesPerSecond)) lostSource(source)
       for (const watch of [...watches.values()]) sweepWatch(watch, now)
       relaying.askKeyFrame()
+      if (!isBroadcasterTold) broadcast.tellAgain()
       tellViewers(now)
       if (!source && now - sourceAwayMs >= BROADCASTER_AWAY_MS) broadcast.end('ended', 'gone')
     },

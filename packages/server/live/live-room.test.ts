@@ -1,6 +1,6 @@
 // What there is room for, and how a broadcast ends, over the handler table, without sockets and with a clock that is turned by hand.
 
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { befriend, type Person } from '../in-memory-server.ts'
 import { asking, BROADCAST, fakeLine, FORMAT, openParty, type Party, pushes, sequences, showing } from './fake-lines.ts'
 
@@ -231,6 +231,18 @@ describe('ending', () => {
     expect(pushes(again, 'live-sinks')).toMatchObject([{ sinks: { pictures: 'server' } }])
     expect(pushes(again, 'live-ask').length).toBe(1)
     expect(pushes(bobAgain, 'watch')).toMatchObject([{ standing: { state: 'watching' } }])
+  })
+
+  test('[LVS73] what a session had no room for is told again when it has', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    for (const { session } of [shower, bob]) vi.spyOn(session, 'push').mockReturnValue(false)
+    await peerToPeer(shower, bob, true)
+    server.clock.turn(1_000)
+    expect([shower.sinks(), bob.stands()]).toEqual(['server', 'watching moving by server'])
+    vi.restoreAllMocks()
+    server.clock.turn(100)
+    expect([shower.sinks(), bob.stands()]).toEqual(['peer', 'watching moving by peer'])
   })
 
   test('[LVS74] figures name what is on the server now', async () => {

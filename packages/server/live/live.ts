@@ -112,9 +112,9 @@ export function openLive({ clock, policy, logins, sessions, count }: LiveOptions
     }
   })
 
-  function push(device: DeviceAddress, message: LivePush): void {
-    // A session that does not read is ended by its door; what it missed it is told when it comes back.
-    for (const session of sessions.sessionsOf(device)) session.push(message)
+  function push(device: DeviceAddress, message: LivePush): boolean {
+    const taken = sessions.sessionsOf(device).map((session) => session.push(message))
+    return taken.every(Boolean)
   }
 
   function viewOf({ watch, broadcast }: Held): WatchView {

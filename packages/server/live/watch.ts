@@ -83,6 +83,8 @@ export interface Watch {
   /** Since when it stands so, ms. */
   sinceMs: number
   isApproved: boolean
+  /** Its viewer was told where it stands, or has no session to be told on. */
+  isTold: boolean
   /** Counted among the viewers and connections. */
   hasSlot: boolean
   /** Gets stills until there is room for pictures. */
@@ -108,6 +110,7 @@ export function newWatch(
     standing: { state: 'asked' },
     sinceMs: nowMs,
     isApproved: false,
+    isTold: true,
     hasSlot: false,
     isDegraded: false,
     line: undefined,
