@@ -141,14 +141,9 @@ const browser = await playwright.launch({
   args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required', '--disable-features=WebRtcHideLocalIpsWithMdns'],
 })
 const ways = ['through the server', 'peer to peer', 'RTP, page to page', 'RTP through Janus'] as const
-const p50: Record<(typeof ways)[number], number[]> = {
-  [ways[0]]: [],
-  [ways[1]]: [],
-  [ways[2]]: [],
-  [ways[3]]: [],
-} as never
-const p95: typeof p50 = { [ways[0]]: [], [ways[1]]: [], [ways[2]]: [], [ways[3]]: [] } as never
-const first: typeof p50 = { [ways[0]]: [], [ways[1]]: [], [ways[2]]: [], [ways[3]]: [] } as never
+type Samples = Readonly<Record<(typeof ways)[number], number[]>>
+const noSamples = () => Object.fromEntries(ways.map((way) => [way, [] as number[]])) as Samples
+const [p50, p95, first] = [noSamples(), noSamples(), noSamples()]
 const keep = (way: (typeof ways)[number], delays: readonly number[], firstMs: number) => {
   p50[way].push(percentile(delays, 0.5))
   p95[way].push(percentile(delays, 0.95))
@@ -214,7 +209,7 @@ try {
 } finally {
   await browser.close()
 }
-const rows = (all: typeof p50) => ways.map((way, index) => rowOf(way, all[way], index > 1))
+const rows = (all: Samples) => ways.map((way, index) => rowOf(way, all[way], index > 1))
 const remarks = [
   `${CAMERA.width}x${CAMERA.height}, ${CAMERA.framesPerSecond} pictures a second, H.264, one Chromium, ${ROUNDS} rounds of ${SECONDS} s, interleaved; every figure is the median of rounds.`,
   `A second viewer came and went ${ROUNDS} times: of ${seenInAll} pictures that the first viewer saw, ${lost} were lost and ${doubled} doubled.`,
