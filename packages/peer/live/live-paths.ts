@@ -7,7 +7,8 @@ import { toBase64url } from '@doorpost/protocol/bytes'
 import type { LivePathNote } from '@doorpost/protocol/note'
 import type { PathSignal } from '@doorpost/protocol/path-signal'
 import type { Caller } from '../paths/path.ts'
-import { type Attempt, type AttemptOptions, startAttempt } from '../paths/webrtc-attempt.ts'
+import { type Attempt, type AttemptOptions, offerAndOpen, startAttempt } from '../paths/webrtc-attempt.ts'
+import type { RtcChannel } from '../paths/webrtc-connection.ts'
 import type { Random } from '../random.ts'
 import { openPeerChannel, type PeerChannel } from './peer-channel.ts'
 
@@ -52,8 +53,8 @@ export function createLivePaths(options: AttemptOptions & { readonly random: Ran
     attempts.set(key, attempt)
     return attempt
   }
-  const channelOf = async (attempt: Attempt) =>
-    openPeerChannel(attempt.carry(await attempt.channel, UNREAD_BYTES_MAX), clock)
+  const channelOf = (attempt: Attempt, channel: RtcChannel) =>
+    openPeerChannel(attempt.carry(channel, UNREAD_BYTES_MAX), clock)
   const hasRoom = () => !isClosed && attempts.size < LIVE_CONNECTIONS_MAX
 
   async function open(broadcaster: ProvedDevice, broadcast: string, signal: AbortSignal): Promise<PeerChannel> {
@@ -64,23 +65,8 @@ export function createLivePaths(options: AttemptOptions & { readonly random: Ran
     if (!(await admits({ ...broadcaster, via: 'webrtc' }))) throw new Error('not permitted')
     const id = toBase64url(random(16))
     const attempt = start(id, { with: address, role: 'asks' })
-    const stop = () => attempt.end('given up')
-    signal.addEventListener('abort', stop, { once: true })
-    try {
-      const tell = (what: PathSignal) => say(address, { note: 'live-path', broadcast, attempt: id, signal: what })
-      const connection = await attempt.connect(tell)
-      const description = await connection.offer()
-      const candidates = await attempt.candidates()
-      signal.throwIfAborted()
-      tell({ step: 'offer', description, candidates })
-      return await channelOf(attempt)
-    } catch (error) {
-      attempt.end('given up')
-      signal.throwIfAborted()
-      throw error
-    } finally {
-      signal.removeEventListener('abort', stop)
-    }
+    const tell = (what: PathSignal) => say(address, { note: 'live-path', broadcast, attempt: id, signal: what })
+    return channelOf(attempt, await offerAndOpen(attempt, tell, signal))
   }
 
   async function answer(attempt: Attempt, viewer: ProvedDevice, note: LivePathNote): Promise<void> {
@@ -94,7 +80,7 @@ export function createLivePaths(options: AttemptOptions & { readonly random: Ran
     const candidates = await attempt.candidates()
     if (!attempts.has(`${attempt.with} ${id}`)) return
     tell({ step: 'answer', description, candidates })
-    onChannel(attempt.with, broadcast, await channelOf(attempt))
+    onChannel(attempt.with, broadcast, channelOf(attempt, await attempt.channel))
   }
 
   return {

@@ -157,3 +157,27 @@ export function startAttempt(
     end,
   }
 }
+
+/** What the one who asks does until the channel is open. Rejects with the signal's reason, or why it did not open; then all is freed. */
+export async function offerAndOpen(
+  attempt: Attempt,
+  tell: (what: PathSignal) => void,
+  signal: AbortSignal,
+): Promise<RtcChannel> {
+  const stop = () => attempt.end('given up')
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    const connection = await attempt.connect(tell)
+    const description = await connection.offer()
+    const candidates = await attempt.candidates()
+    signal.throwIfAborted()
+    tell({ step: 'offer', description, candidates })
+    return await attempt.channel
+  } catch (error) {
+    attempt.end('given up')
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

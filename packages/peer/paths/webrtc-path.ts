@@ -14,7 +14,7 @@ import { answerFrames } from './framed-answers.ts'
 import { createFramedPath } from './framed-path.ts'
 import type { PathOpener, Target } from './openers.ts'
 import type { Caller, Path, Source } from './path.ts'
-import { type Attempt, type AttemptOptions, startAttempt } from './webrtc-attempt.ts'
+import { type Attempt, type AttemptOptions, offerAndOpen, startAttempt } from './webrtc-attempt.ts'
 
 /** Connections at once, being opened or open: each costs a socket, the attention of two threads and some hundred KiB. */
 export const CONNECTIONS_MAX = 32
@@ -80,24 +80,8 @@ export function createWebrtcPaths(options: WebrtcOptions): WebrtcPaths {
     const attempt = start(id, { with: address, role: 'asks' })
     const tell = (what: PathSignal) =>
       say(address, { note: 'path', attempt: id, message: { ...message }, signal: what })
-    const stop = () => attempt.end('given up')
-    signal.addEventListener('abort', stop, { once: true })
-    try {
-      const connection = await attempt.connect(tell)
-      const description = await connection.offer()
-      const candidates = await attempt.candidates()
-      signal.throwIfAborted()
-      tell({ step: 'offer', description, candidates })
-      const channel = await attempt.channel
-      const carrier = attempt.carry(channel, UNREAD_PIECES_MAX)
-      return createFramedPath('webrtc', carrier, { askedBytesMax: ASKED_BYTES_MAX })
-    } catch (error) {
-      attempt.end('given up')
-      signal.throwIfAborted()
-      throw error
-    } finally {
-      signal.removeEventListener('abort', stop)
-    }
+    const carrier = attempt.carry(await offerAndOpen(attempt, tell, signal), UNREAD_PIECES_MAX)
+    return createFramedPath('webrtc', carrier, { askedBytesMax: ASKED_BYTES_MAX })
   }
 
   async function answer(attempt: Attempt, caller: Caller, note: PathNote): Promise<void> {
