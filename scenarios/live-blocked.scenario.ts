@@ -109,6 +109,19 @@ describe.skipIf(chromium.missing)(`live-blocked ${chromium.missing ?? ''}`, () =
     await expect.poll(async () => (await seenBy(bob.page)).length, PATIENT).toBeGreaterThan(seen + 5)
   })
 
+  test('[LVW12] what was shown is recorded and sent to who is there, and who missed it watches it later', async () => {
+    await button(alice, 'Record').click()
+    await alice.page.locator('.live-recording').waitFor()
+    const before = (await seenBy(bob.page)).length
+    await expect.poll(async () => (await seenBy(bob.page)).length, PATIENT).toBeGreaterThan(before + 30)
+    await button(alice, 'Record').click()
+    const sheet = alice.page.getByRole('region', { name: /^Send to/ })
+    await sheet.getByRole('textbox', { name: 'Title', exact: true }).fill('What you missed')
+    await sheet.getByRole('button', { name: /^Send, / }).click()
+    await sheet.waitFor({ state: 'detached' })
+    await bob.card('What you missed').waitFor()
+  })
+
   test('[LVW8] the camera is let go of when showing ends, and who watched is told', async () => {
     await button(alice, 'Stop showing').click()
     await told(bob, 'What alice showed is over.').waitFor()
