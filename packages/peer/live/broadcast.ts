@@ -109,6 +109,8 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   const framesPerSecond = format.picture?.framesPerSecond ?? 1
   let connection: FrameConnection | undefined
   let usedTicket: string | undefined
+  /** Where pictures go while a server that started anew finds out who watches. */
+  let bridge: Peer | undefined
   /** The server is near or has taken it all: its window only holds back an uplink that is too slow. */
   let toServer = createOutgoing({ framesPerSecond, ackWindow: ACK_WINDOW_MAX })
   let orphans: SealedFrame[] = []
@@ -141,8 +143,9 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     if (!started.success) throw brokeProtocol('The server started a broadcast without saying how.', started.error)
     const { ticket } = started.data
     if (ticket !== usedTicket) {
-      // Another than before: a server that started anew, and counts from the beginning.
+      // Another than before: a server that started anew, knows nobody yet, and counts from the beginning.
       connection?.close()
+      if (sinks.pictures === 'peer' || sinks.pictures === 'both') bridge = peerOf(sinks)
       sinks = NO_SINKS
       usedTicket = ticket
       connection = openFrameConnection({
@@ -191,6 +194,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     if (next.turn <= sinks.turn || over) return
     const before = sinks
     sinks = next
+    if (next.pictures !== 'none') bridge = undefined
     const usesServer = (pictures: Sinks['pictures']) => pictures === 'server' || pictures === 'both'
     if (!usesServer(before.pictures) && usesServer(next.pictures)) {
       // What is under way peer-to-peer may never arrive: the viewer shows none twice.
@@ -217,7 +221,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     if (over) return
     frames++
     const isStill = frame.kind === 'still'
-    if (isStill ? !sinks.stills : sinks.pictures === 'none') return
+    if (isStill ? !sinks.stills : sinks.pictures === 'none' && !bridge) return
     let sealed: SealedFrame
     try {
       sealed = sealer.seal(frame)
@@ -226,6 +230,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
       options.onFault(error)
       return wantKeyFrame()
     }
+    if (!isStill && bridge) return sendTo(bridge, sealed)
     if (isStill || sinks.pictures !== 'peer') send(sealed, 'server')
     if (!isStill && (sinks.pictures === 'peer' || sinks.pictures === 'both')) send(sealed, 'peer')
   }
@@ -245,7 +250,11 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
       if (sinks.pictures === 'peer') orphans = [...orphans, frame].slice(-ORPHANS_MAX)
       return
     }
-    for (const one of peer.outgoing.offer(frame, nowMs)) peer.channel.send(one.bytes)
+    sendTo(peer, frame)
+  }
+
+  function sendTo(peer: Peer, frame: SealedFrame): void {
+    for (const one of peer.outgoing.offer(frame, clock.nowMs())) peer.channel.send(one.bytes)
     if (peer.outgoing.needsKeyFrame) wantKeyFrame()
     peer.cancelStall ??= clock.after(STALL_MS, () => lookForStall(peer))
   }
@@ -414,6 +423,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
           if (peerOf(sinks) === peer && sinks.pictures === 'peer') orphans.push(...peer.outgoing.unacknowledged)
           skippedBefore += peer.outgoing.skipped
           peers.delete(viewer)
+          if (bridge === peer) bridge = undefined
           peer.cancelStall?.()
           if (watch !== undefined && peer.isTold && !over) tell('paths', { watch, up: false })
         }

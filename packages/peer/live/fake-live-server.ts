@@ -22,7 +22,6 @@ const CAPACITY = {
   connectionsMax: 1,
   connections: 0,
 }
-const TICKET = toBase64url(new Uint8Array(32))
 export const FAKE_WATCH = toBase64url(new Uint8Array(16).fill(9))
 
 interface FakeSocket extends BinaryWebSocket {
@@ -99,6 +98,8 @@ export interface FakeLiveServer {
   relay(): boolean
   /** A peer-to-peer connection. */
   join(): ReturnType<typeof fakeChannels>
+  /** It starts anew: it knows nobody, and nothing is sent anywhere. */
+  startAnew(): void
   /** It does not know the watch any more. */
   hasForgotten: boolean
   /** The broadcaster's frame connection breaks. */
@@ -111,6 +112,7 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
   const waiting: Uint8Array[] = []
   const calls: string[] = []
   let pathUp: boolean | undefined
+  let ticket = toBase64url(new Uint8Array(32))
   let broadcast = ''
   let sinks: Sinks = { turn: 0, pictures: 'server', watch: FAKE_WATCH, stills: false }
   let last: FrameHeader | undefined
@@ -123,18 +125,18 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
       broadcaster: broadcaster as never,
       broadcast,
       format: FAKE_FORMAT,
-      ticket: TICKET,
+      ticket,
       viewers: 1,
       capacity: CAPACITY,
     },
   })
   const server: FakeLiveServer = {
     async call(method, target, { body } = {}) {
-      calls.push(`${method} ${target.replace(broadcast, 'BROADCAST')}`)
+      calls.push(`${method} ${target.replace(broadcast || 'none yet', 'BROADCAST')}`)
       if (target.endsWith('/paths')) pathUp = (body as { up: boolean }).up
       if (target === '/live') {
         broadcast = (body as { broadcast: string }).broadcast
-        return answer({ broadcast, ticket: TICKET, sinks, viewersMax: 10, capacity: CAPACITY })
+        return answer({ broadcast, ticket, sinks, viewersMax: 10, capacity: CAPACITY })
       }
       if (method === 'RETRIEVE' && server.hasForgotten) throw new Refusal('not-found')
       if (target.startsWith('/watches') && !target.endsWith('/path')) {
@@ -176,6 +178,12 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
     },
     join: fakeChannels,
     hasForgotten: false,
+    startAnew() {
+      ticket = toBase64url(new Uint8Array(32).fill(1))
+      sinks = { turn: 0, pictures: 'none', stills: false }
+      last = undefined
+      server.hasForgotten = true
+    },
     breakConnection: () => fromBroadcaster?.end(1006),
     end() {
       server.onPush.viewer({ kind: 'watch', ...watchOf({ state: 'over', reason: 'ended' }) })

@@ -22,6 +22,7 @@ async function stage() {
   const server = fakeLiveServer(ALICE)
   const keys = createKeyRing()
   const faults: unknown[] = []
+  const states = listeners<LineState>()
   let give: (frame: EncodedFrame) => void = () => {}
   let keyFramesWanted = 0
   const source: FrameSource = {
@@ -30,7 +31,7 @@ async function stage() {
     [Symbol.asyncDispose]: async () => {},
   }
   const broadcast: Broadcast = createBroadcast({
-    line: { call: server.call, onState: () => () => {} },
+    line: { call: server.call, onState: states.add },
     origin: 'http://a.example',
     clock,
     random: systemRandom,
@@ -55,7 +56,6 @@ async function stage() {
     [Symbol.dispose]() {},
   }
   const seen: number[] = []
-  const states = listeners<LineState>()
   const watching = createWatching({
     line: { call: server.call, onState: states.add },
     origin: 'http://a.example',
@@ -223,17 +223,43 @@ test('[LVP22] a viewer whose line was gone asks where it stands, and asks anew w
   const before = server.calls.length
   lineIsBack()
   await settle()
-  expect(server.calls.slice(before)).toEqual([`RETRIEVE /watches/${FAKE_WATCH}`])
+  const asked = () => server.calls.slice(before).filter((call) => call.includes('/watches'))
+  expect(asked()).toEqual([`RETRIEVE /watches/${FAKE_WATCH}`])
   server.hasForgotten = true
   lineIsBack()
   await settle()
-  expect(server.calls.slice(before + 1)).toEqual([`RETRIEVE /watches/${FAKE_WATCH}`, 'SEND /watches'])
+  expect(asked().slice(1)).toEqual([`RETRIEVE /watches/${FAKE_WATCH}`, 'SEND /watches'])
   frame()
   while (server.relay());
   expect(seen).toEqual([0, 1])
   expect(watching.state.standing.state).toBe('watching')
   server.end()
   expect(await watching.ended).toBe('ended')
+  await broadcast.stop()
+})
+
+test('[LVP22] while a server starts anew pictures go on straight across, and through it when it says so', async () => {
+  const { server, seen, frame, join, lineIsBack, broadcast, made } = await stage()
+  const joined = await join()
+  const go = (frames: number) => {
+    for (let number = 0; number < frames; number++) {
+      frame()
+      while (joined?.deliver());
+    }
+  }
+  server.move('peer')
+  go(3)
+  server.startAnew()
+  lineIsBack()
+  await settle()
+  go(3)
+  expect(seen.length).toBe(6)
+  expect(server.calls.filter((call) => call === 'SEND /live')).toHaveLength(2)
+  expect(server.calls.at(-1)).toMatch(/paths?$/)
+  server.move('server')
+  frame()
+  while (server.relay());
+  expect(seen).toEqual(Array.from({ length: made() }, (_, number) => number))
   await broadcast.stop()
 })
 
