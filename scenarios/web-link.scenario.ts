@@ -229,6 +229,18 @@ describe.skipIf(missing !== undefined)(`web-link ${missing ?? ''}`, () => {
     await alice.json('links', 'revoke', made.id)
   })
 
+  test('[LNK14] of two tabs one has the link, and the other goes on when that is closed', async () => {
+    const made = await makeLink(film)
+    const { page, faults } = await visit(made.link)
+    await heading(page, 'alice sent you a film').waitFor()
+    const other = await page.context().newPage()
+    await other.goto(made.link)
+    await heading(other, 'This link is open in another tab').waitFor()
+    await page.close()
+    await heading(other, 'alice sent you a film').waitFor()
+    expect(faults.all()).toEqual([])
+  })
+
   test('[LNK4] over, or not whole, it says so in plain words', async () => {
     const made = await makeLink(film, '--expires', '6s')
     const early = await visit(made.link)

@@ -83,6 +83,7 @@ export async function createLinkPaths({
     },
   }
   const vouched = vouchFor(browser.public, message, keys.access.secret)
+  const hasPieces = grant.content.media.some(({ sizeBytes }) => pieceCount(sizeBytes) > 0)
   let proof = await store.get<NonNullable<Shown['proof']>>('grants', PROOF)
   let proving: Promise<void> | undefined
 
@@ -149,7 +150,8 @@ export async function createLinkPaths({
       const told = new Set((await store.get<string[]>('grants', TOLD)) ?? [])
       const stored = roots.filter((root) => !told.has(root))
       const handle = grant.content.media.find(({ root }) => stored.includes(root))
-      if (!handle || !proof) return stored.length === 0
+      // Without a piece there is nothing to prove, and nobody to be told.
+      if (!handle || !proof) return stored.length === 0 || !hasPieces
       using path = pathTo({ address: grant.from, message }, { stored: stored.slice(0, TOLD_AT_ONCE) })
       const answer = await path.have(mediaOf(handle), AbortSignal.timeout(TELL_MS))
       if (answer.state !== 'here') return false

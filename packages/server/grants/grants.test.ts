@@ -113,6 +113,23 @@ describe('link holders', () => {
     expect(await seen(keys.slot)).toBe(unknown)
   })
 
+  test('[LNK4] guessing at links is counted by address, and asking by link', async () => {
+    const policy = { rates: { authorization: { perAddress: { requests: 4, seconds: 60 } } } }
+    const server = inMemoryServer({ policy })
+    const target = `/users/link.${others.slot}/browser`
+    const statuses: number[] = []
+    for (let tries = 0; tries < 6; tries++) {
+      statuses.push((await server.ask({ method: 'AUTHORIZATION', target })).status)
+    }
+    expect(statuses).toEqual([401, 401, 401, 401, 429, 429])
+    const { server: linkedServer } = await linked()
+    const token = await tokenOf(linkedServer)
+    linkedServer.follow({ rates: { other: { perUser: { requests: 1, seconds: 60 } } } })
+    const ask = async (remoteAddress: string) =>
+      (await linkedServer.ask({ method: 'RETRIEVE', target: '/grant', token, remoteAddress })).status
+    expect([await ask('192.0.2.1'), await ask('192.0.2.2')]).toEqual([200, 429])
+  })
+
   test('[LNK4] a login outlives its link by nothing', async () => {
     const { server } = await linked()
     server.clock.turn(HOUR_MS - 1000)
