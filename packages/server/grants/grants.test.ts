@@ -103,7 +103,9 @@ describe('link holders', () => {
     const seen = async (slot: string, by = keys) => {
       server.calls.length = 0
       const { status, headers, text } = await proveTo(server, slot, by)
-      return JSON.stringify([status, headers, text, server.calls])
+      // What the server counts for its own figures comes by the clock.
+      const steps = server.calls.filter((call) => !call.startsWith('figures.'))
+      return JSON.stringify([status, headers, text, steps])
     }
     const [unknown, wrong] = [await seen(others.slot, others), await seen(keys.slot, others)]
     expect(wrong).toBe(unknown)
