@@ -106,6 +106,15 @@ describe('copies that are given out', () => {
     }
   })
 
+  test('[BSR2] what another device of this user sent is no copy of somebody else’s: their preferences about those do not hold', async () => {
+    const own = { own: true, from: 'carol@example.org/laptop', to: ['bob@example.org'] } as unknown as InboxRecord
+    const closed = { copies: false, hours: { from: '01:00', to: '02:00' } }
+    expect((await ask(bob, { record: own, serve: closed })).found).toMatchObject({ path: '/films/a.mkv', list })
+    expect((await ask('eve@example.org/x', { record: own })).found).toBeUndefined()
+    const gone = { reason: 'withdrawn' as const, at: START }
+    expect((await ask(bob, { record: { ...own, gone } })).found).toBeUndefined()
+  })
+
   test('[SRC9] without its list nothing is given out, and no list is made', async () => {
     expect((await ask(bob, { listed: false })).found).toBeUndefined()
     expect(copyDrops(record)).toEqual([{ drop: 'lists-bytes', key: copyListKey(id, root) }])
