@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { encodeFrame } from '@doorpost/protocol/live/frame'
 import { WebSocket } from 'ws'
 import type { ViewersOrder, ViewersReport } from './live-viewers.ts'
-import { ask, join, logInForToken } from './people.ts'
+import { ask, callOnce, join, logInForToken, openSession } from './people.ts'
 import { rowOf } from './plot.ts'
 import { writeResults } from './results.ts'
 
@@ -23,8 +23,6 @@ const SECONDS = small ? 3 : 10
 const ROUNDS = small ? 1 : 3
 const FPS = 30
 const FRAME_BYTES = 4_096
-/** Key frames, every so many pictures: who skipped goes on there. */
-const KEY_FRAME_EVERY = 30
 /** The line of a slow viewer: a third of what is shown, bytes a second. */
 const SLOW_BYTES_PER_SECOND = 40_000
 /** Processes that hold viewers. */
@@ -70,16 +68,21 @@ function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
-/** Sends `SECONDS` of pictures, each when its time has come. */
-async function show(socket: WebSocket): Promise<number> {
+/** Sends `SECONDS` of pictures, each when its time has come; a key frame whenever the server asks for one on this session. */
+async function show(socket: WebSocket, session: WebSocket): Promise<number> {
   const frames = SECONDS * FPS
   const payload = new Uint8Array(FRAME_BYTES)
+  let isKeyFrameWanted = true
+  session.on('message', (data: Buffer) => {
+    if (data.includes('live-key-frame')) isKeyFrameWanted = true
+  })
   const startMs = performance.now()
   for (let sequence = 0; sequence < frames; sequence++) {
     const waitMs = startMs + (sequence * 1000) / FPS - performance.now()
     if (waitMs > 0) await wait(waitMs)
     const capturedAtUs = Number(process.hrtime.bigint() / 1000n)
-    const keyFrame = sequence % KEY_FRAME_EVERY === 0
+    const keyFrame = isKeyFrameWanted
+    isKeyFrameWanted = false
     socket.send(encodeFrame({ type: 'picture', keyFrame, layer: 0, epoch: 1, sequence, capturedAtUs }, payload))
   }
   await wait(1_000)
@@ -108,6 +111,9 @@ async function measure(viewers: number, slow: number): Promise<Measured> {
   const source = new WebSocket(`${origin.replace('http', 'ws')}/live`, ['doorpost.live.v1', `ticket.${started.ticket}`])
   await once(source, 'open')
 
+  const session = await openSession(identity)
+  await callOnce(session, 'SEND', '/presence', { online: true })
+
   const holders = Array.from({ length: HOLDERS }, (_, holder) => {
     const order: ViewersOrder = {
       origin,
@@ -129,11 +135,12 @@ async function measure(viewers: number, slow: number): Promise<Measured> {
   const bytesAfter = residentBytes(pid)
 
   const cpuBefore = cpuSeconds(pid)
-  const shown = await show(source)
+  const shown = await show(source, session)
   const cpu = cpuSeconds(pid) - cpuBefore
   const reports = await Promise.all(holders.map((holder) => said<ViewersReport>(holder, 'report')))
   for (const holder of holders) holder.kill()
   source.terminate()
+  session.terminate()
   server.kill('SIGTERM')
   await once(server, 'exit')
   rmSync(folder, { recursive: true, force: true })
