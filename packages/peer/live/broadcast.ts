@@ -12,10 +12,12 @@ import {
   type Sinks,
   startedSchema,
 } from '@doorpost/protocol/live/control'
+import { Refusal } from '@doorpost/protocol/errors'
 import { ACK_WINDOW_MAX, KEY_FRAME_AGAIN_MS, RESEND_WITHIN_MS } from '@doorpost/protocol/live/limits'
 import type { Clock } from '../clock.ts'
 import type { Random } from '../random.ts'
 import { toBase64url } from '@doorpost/protocol/bytes'
+import { Trouble } from '../operations.ts'
 import { brokeProtocol } from '../session/answer.ts'
 import type { Line } from '../session/line.ts'
 import { type ConnectFrames, type FrameConnection, openFrameConnection } from './frame-connection.ts'
@@ -133,7 +135,9 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   })
   const tell = (target: string, what: unknown) => {
     line.call('SEND', `/live/${id}/${target}`, { body: what }).catch((error: unknown) => {
-      if (!over) options.onFault(error)
+      // Without a line it is said when that comes back; of a watch that is over the server knows nothing.
+      const isForeseen = error instanceof Trouble || (error instanceof Refusal && error.code === 'not-found')
+      if (!over && !isForeseen) options.onFault(error)
     })
   }
 

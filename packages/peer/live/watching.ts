@@ -222,8 +222,9 @@ export function createWatching(options: WatchingOptions): Watching {
   function tellPath(up: boolean): void {
     if (over !== undefined || watch === undefined) return
     line.call('SEND', `/watches/${watch}/path`, { body: { up } }).catch((error: unknown) => {
-      // The server hears of it when the line is back: then it asks where this watch stands anyway.
-      if (over === undefined) options.onFault(error)
+      // Without a line it is said when this watch asks where it stands; of one that is over the server knows nothing.
+      const isForeseen = error instanceof Trouble || (error instanceof Refusal && error.code === 'not-found')
+      if (over === undefined && !isForeseen) options.onFault(error)
     })
   }
 
@@ -344,7 +345,11 @@ export function createWatching(options: WatchingOptions): Watching {
       const answer = watchSchema.safeParse(body)
       if (!answer.success)
         throw brokeProtocol('The server says where a watch stands in a way of its own.', answer.error)
-      if (answer.data.standing.state !== 'over') return takeStanding(answer.data)
+      if (answer.data.standing.state !== 'over') {
+        takeStanding(answer.data)
+        if (peer) tellPath(true)
+        return
+      }
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'not-found') throw error
     }
