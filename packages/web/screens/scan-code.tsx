@@ -54,6 +54,7 @@ function Camera({ onRead }: { readonly onRead: (text: string) => void }) {
         const place = video.current
         if (stop.signal.aborted || !place) return
         place.srcObject = stream
+        place.scrollIntoView({ block: 'nearest' })
         const text = await readCode(place, stop.signal)
         announce(told.current.people.scanned)
         told.current.onRead(text)
