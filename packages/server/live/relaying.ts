@@ -6,7 +6,7 @@ import { decodeHeader, type FrameHeader, type FrameType, isAfter } from '@doorpo
 import { KEY_FRAME_AGAIN_MS } from '@doorpost/protocol/live/limits'
 import type { Capacity } from './capacity.ts'
 import { openSecond } from './line.ts'
-import { framesFor, heardFrom, picturesOf, takesAudio, type Watch } from './watch.ts'
+import { heardFrom, picturesOf, takesAudio, type Watch } from './watch.ts'
 import type { LiveFrame } from './window.ts'
 
 export interface Relaying {
@@ -73,9 +73,12 @@ export function openRelaying(options: RelayingOptions): Relaying {
       return
     }
     if (type !== (picturesOf(watch) === 'stills' ? 'still' : mainType())) return
-    const going = framesFor(watch, frame, now, routable)
-    for (const one of going) send(watch, one, now)
-    if (going.length === 0) tally.skipped++
+    const { window } = watch
+    const skippedBefore = window.skipped
+    const parked = routable ? window.release(now) : undefined
+    if (parked) send(watch, parked, now)
+    if (window.offer(frame, now, routable)) send(watch, frame, now)
+    tally.skipped += window.skipped - skippedBefore
   }
 
   const relaying: Relaying = {

@@ -6,7 +6,7 @@ import { decodeBack, encodeBack } from '@doorpost/protocol/live/acknowledgement'
 import type { Ask, Want, WatchState } from '@doorpost/protocol/live/control'
 import { AUDIO_AGE_MAX_MS, LIVE_SILENCE_MS, LIVE_PING_MS } from '@doorpost/protocol/live/limits'
 import { FRAMES_CLOSED, type FrameConnection } from '../listen/frames-door.ts'
-import { type LiveFrame, openWindow, type ViewerWindow } from './window.ts'
+import { openWindow, type ViewerWindow } from './window.ts'
 
 /** How often everything that waits is looked at, ms. */
 export const LIVE_SWEEP_MS = 100
@@ -132,14 +132,6 @@ export function applyWant(watch: Watch, { pictures, audio, ackWindow }: Want): v
   if (pictures !== undefined) watch.want.pictures = pictures
   if (audio !== undefined) watch.want.audio = audio
   if (ackWindow !== undefined) watch.want.ackWindow = ackWindow
-}
-
-/** Frames that go to this viewer now that this one has come: a parked one first. */
-export function framesFor(watch: Watch, frame: LiveFrame, nowMs: number, routable: boolean): LiveFrame[] {
-  const { window } = watch
-  const parked = routable ? window.release(nowMs) : undefined
-  const goes = window.offer(frame, nowMs, routable)
-  return [...(parked ? [parked] : []), ...(goes ? [frame] : [])]
 }
 
 /** Whether sound may go to this viewer: not behind what has been waiting for longer than it may be old itself. */

@@ -74,20 +74,21 @@ export function openWindow(): ViewerWindow {
   let lastFullMs = Number.NEGATIVE_INFINITY
   let lastSkipMs = Number.NEGATIVE_INFINITY
   let seenMs = 0
+  let size = FIRST_WINDOW
   let hasBegun = false
   let askedMs = Number.NEGATIVE_INFINITY
   let askAgainMs = KEY_FRAME_AGAIN_MS
 
-  function windowSize(): number {
-    if (setting !== undefined) return setting
+  /** Asked for with every frame, and changed by acknowledgements and skips alone. */
+  function resize(nowMs: number): void {
     const { baseMs } = line
-    if (baseMs === undefined) return FIRST_WINDOW
-    const tripMs = baseMs + (seenMs - lastSkipMs > KEEPS_UP_MS ? UNSTEADY_MS : 0)
-    return Math.min(Math.ceil((framesPerSecond * tripMs) / 1000) + 1, ACK_WINDOW_MAX)
+    const tripMs = (baseMs ?? 0) + (nowMs - lastSkipMs > KEEPS_UP_MS ? UNSTEADY_MS : 0)
+    const byTrip = Math.min(Math.ceil((framesPerSecond * tripMs) / 1000) + 1, ACK_WINDOW_MAX)
+    size = setting ?? (baseMs === undefined ? FIRST_WINDOW : byTrip)
   }
 
   function isOpen(): boolean {
-    return sent.length < windowSize() && (sent.length === 0 || bytesInFlight < WINDOW_BYTES_MAX)
+    return sent.length < size && (sent.length === 0 || bytesInFlight < WINDOW_BYTES_MAX)
   }
 
   function go({ header, bytes }: LiveFrame, nowMs: number): void {
@@ -122,7 +123,10 @@ export function openWindow(): ViewerWindow {
       return skip(header)
     } else if (isFull) {
       layersShed = Math.min(layersShed + 1, topLayer)
-      if (layer > 0 || parked) lastSkipMs = nowMs
+      if (layer > 0 || parked) {
+        lastSkipMs = nowMs
+        resize(nowMs)
+      }
       if (layer > 0) return skip(header)
       if (!parked) return park(frame)
       isBroken = true
@@ -156,6 +160,7 @@ export function openWindow(): ViewerWindow {
       sent.splice(0, at + 1)
       bytesInFlight -= bytes
       line.acknowledged(frame, bytes, nowMs)
+      resize(nowMs)
       return true
     },
     release(nowMs) {
@@ -179,6 +184,7 @@ export function openWindow(): ViewerWindow {
     set(ackWindow, fps) {
       setting = ackWindow
       framesPerSecond = fps
+      resize(seenMs)
     },
     restart(isWhole = false) {
       sent = []
@@ -187,12 +193,13 @@ export function openWindow(): ViewerWindow {
       isBroken = !isWhole
       missingLayer = NOTHING_MISSING
       line = openLine()
+      resize(seenMs)
     },
     get oldestSentMs() {
       return sent[0]?.sentMs
     },
     get size() {
-      return windowSize()
+      return size
     },
     get inFlight() {
       return sent.length
