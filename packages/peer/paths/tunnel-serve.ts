@@ -5,6 +5,7 @@
 import { type DeviceAddress, isDeviceAddress } from '@doorpost/protocol/address'
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import { Refusal } from '@doorpost/protocol/errors'
+import { slotOfHolder } from '@doorpost/protocol/grant'
 import { CLOCK_SKEW_MS } from '@doorpost/protocol/limits'
 import { createWireReader } from '@doorpost/protocol/piece-wire'
 import { openTunnelRequest, TUNNEL_REQUEST_LIFE_MS } from '@doorpost/protocol/tunnel-request'
@@ -94,7 +95,9 @@ export function serveTunnel(options: TunnelServeOptions): { close(): Promise<voi
         via: 'tunnel',
         ...(request.grant && { grant: request.grant }),
       }
-      const welcome = request.message.from === address ? await grants?.meet(caller, request.message.id) : undefined
+      // Others than link holders wait for nothing more than they did.
+      const mayHoldLink = slotOfHolder(requester) !== undefined && request.message.from === address
+      const welcome = mayHoldLink ? await grants?.meet(caller, request.message.id) : undefined
       if (welcome === 'silent') return
       const answers = welcome === 'refuse' ? refusing : source
       for (const media of asked.media) if (welcome !== 'refuse' && !(await mayHave(caller, media))) return
