@@ -6,27 +6,32 @@ import { type FileStamp, type MediaFile, SourceAway, SourceChanged } from '../se
 const NS_PER_MS = 1_000_000n
 
 /** `path` is its identity: the same file under the same path. */
-export function openGivenFile(path: string, file: File): MediaFile {
+export function openGivenFile(path: string, file: File): MediaFile & Required<Pick<MediaFile, 'readOwn'>> {
   let isClosed = false
   const close = async () => {
     isClosed = true
   }
+  async function readOwn(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (isClosed) throw new SourceAway(file.name, 'closed')
+    if (length === 0 || offset >= file.size) return new Uint8Array(0)
+    const bytes = await file
+      .slice(offset, offset + length)
+      .arrayBuffer()
+      .catch((cause: unknown) => {
+        throw unreadable(file.name, cause)
+      })
+    return new Uint8Array(bytes)
+  }
   return {
     name: file.name,
+    readOwn,
     async stamp(): Promise<FileStamp> {
       return { sizeBytes: file.size, changedAtNs: BigInt(file.lastModified) * NS_PER_MS, identity: path }
     },
     async read(offset, into) {
-      if (isClosed) throw new SourceAway(file.name, 'closed')
-      if (into.length === 0 || offset >= file.size) return 0
-      const bytes = await file
-        .slice(offset, offset + into.length)
-        .arrayBuffer()
-        .catch((cause: unknown) => {
-          throw unreadable(file.name, cause)
-        })
-      into.set(new Uint8Array(bytes))
-      return bytes.byteLength
+      const bytes = await readOwn(offset, into.length)
+      into.set(bytes)
+      return bytes.length
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -49,17 +49,27 @@ export function createOpfsFiles({ tree, storage = navigator.storage, nowMs }: Op
     if (known) return openGivenFile(path, known.file)
     const file = await (await tree.file(path))?.getFile()
     if (!file) throw new SourceAway(shownName(path), 'not here')
+    const { size: knownBytes } = file
     const still = openGivenFile(path, file)
+    /** Read while it grew, and finished since: what it was then has to be asked for anew. */
+    async function upTo(endBytes: number) {
+      if (endBytes <= knownBytes) return still
+      const now = await (await tree.file(path))?.getFile()
+      if (!now) throw new SourceAway(shownName(path), 'not here')
+      return openGivenFile(path, now)
+    }
     return {
       ...still,
       async read(offset, into) {
         const handle = writing.get(path)
         if (handle) return handle.read(into, { at: offset })
-        // Read while it grew, and finished since: what it was then has to be asked for anew.
-        if (offset + into.length <= file.size) return await still.read(offset, into)
-        const now = await (await tree.file(path))?.getFile()
-        if (!now) throw new SourceAway(shownName(path), 'not here')
-        return await openGivenFile(path, now).read(offset, into)
+        return await (await upTo(offset + into.length)).read(offset, into)
+      },
+      async readOwn(offset, length) {
+        const handle = writing.get(path)
+        if (!handle) return await (await upTo(offset + length)).readOwn(offset, length)
+        const bytes = new Uint8Array(length)
+        return bytes.subarray(0, handle.read(bytes, { at: offset }))
       },
     }
   }

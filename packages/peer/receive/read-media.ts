@@ -71,7 +71,7 @@ interface Reader {
   trouble?: Trouble
   /** Where a whole copy lies that is not kept. */
   path?: string
-  wake: (() => void)[]
+  readonly wake: Set<() => void>
   cancelIdle: () => void
 }
 
@@ -80,7 +80,8 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
   const { heads, parts } = environment
   const readers = new Map<string, Reader>()
   const wakeAll = (reader: Reader) => {
-    for (const wake of reader.wake.splice(0)) wake()
+    for (const wake of reader.wake) wake()
+    reader.wake.clear()
   }
   const endHearing = heads.onLanded((key) => {
     const reader = readers.get(key)
@@ -105,7 +106,14 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
       if (reader.wanted.length === 0) void end(old, reader).catch(options.onFault)
     }
     if (readers.size >= READERS_MAX) throw new Trouble('not-available', 'Too much is being played at once.')
-    const made: Reader = { handle, place, stop: new AbortController(), wanted: [], wake: [], cancelIdle: () => {} }
+    const made: Reader = {
+      handle,
+      place,
+      stop: new AbortController(),
+      wanted: [],
+      wake: new Set(),
+      cancelIdle: () => {},
+    }
     readers.set(key, made)
     return made
   }
@@ -186,13 +194,22 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
     if (reader.file && (reader.file.path === kept || reader.file.path === reader.path)) return reader.file.path
     return (await wholeCopy(reader.path, sizeBytes)) ?? (await wholeCopy(kept, sizeBytes))
   }
-  async function readFrom(path: string, reader: Reader, into: Uint8Array, offset: number): Promise<number> {
+  async function readFrom(
+    path: string,
+    reader: Reader,
+    offset: number,
+    length: number,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     if (reader.file?.path !== path) {
       await reader.file?.media.close()
       delete reader.file
       reader.file = { path, media: await files.open(path) }
     }
-    return await reader.file.media.read(offset, into)
+    const { media } = reader.file
+    if (media.readOwn) return await media.readOwn(offset, length)
+    const bytes = new Uint8Array(length)
+    const read = await media.read(offset, bytes)
+    return read === length ? bytes : bytes.slice(0, read)
   }
 
   return {
@@ -221,14 +238,16 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
         for (let isLost = false; ; ) {
           signal.throwIfAborted()
           // Before looking: what lands meanwhile is noticed.
-          const woken = new Promise<void>((resolve) => reader.wake.push(resolve))
+          const { promise: woken, resolve: wake } = Promise.withResolvers<void>()
+          reader.wake.add(wake)
           const kept = (await inbox.get(id))?.record.media.find((one) => one.root === root)?.path
           const path = await placeOf(kept, reader, id, piece)
           if (path !== undefined) {
-            const bytes = new Uint8Array(length)
+            // Nobody has to be woken: a film that is here is read to its end without anything landing.
+            reader.wake.delete(wake)
             try {
-              const read = await readFrom(path, reader, bytes, offset)
-              if (read > 0) return read === length ? bytes : bytes.slice(0, read)
+              const bytes = await readFrom(path, reader, offset, length)
+              if (bytes.length > 0) return bytes
               throw new SourceAway(handle.name, 'shorter than it was')
             } catch (error) {
               // Cleared away, or finished under our hands: looked for once more.

@@ -11,6 +11,11 @@ export interface MediaFile extends AsyncDisposable {
   stamp(): Promise<FileStamp>
   /** Fills `into` from `offset` unless the file ends sooner; answers how many bytes it read. Rejects SourceAway when it cannot. */
   read(offset: number, into: Uint8Array): Promise<number>
+  /**
+   * The same for whoever keeps what it gets: at most `length` bytes, in memory of their own. Where reading makes new memory anyway, as in
+   * browsers, that is given out instead of copied.
+   */
+  readOwn?(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
