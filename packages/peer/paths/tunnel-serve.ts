@@ -99,14 +99,14 @@ export function serveTunnel(options: TunnelServeOptions): { close(): Promise<voi
       const mayHoldLink = slotOfHolder(requester) !== undefined && request.message.from === address
       const welcome = mayHoldLink ? await grants?.meet(caller, request.message.id) : undefined
       if (welcome === 'silent') return
-      const answers = welcome === 'refuse' ? refusing : source
+      const answering = welcome === 'refuse' ? refusing : source
       for (const media of asked.media) if (welcome !== 'refuse' && !(await mayHave(caller, media))) return
       const key = `${requester} ${request.path}`
       const path = paths.get(key) ?? begun(requester, key, request.number)
       if (!path || request.number < path.next || request.number >= path.next + REQUESTS_IN_FLIGHT_MAX) return
       path.lastMs = clock.nowMs()
       // The same number again: the server gave up holding the first before its turn came.
-      path.due.set(request.number, { id, ask, questions: asked.questions, caller, source: answers })
+      path.due.set(request.number, { id, ask, questions: asked.questions, caller, source: answering })
       if (!path.isRunning) void run(path).catch(onFault)
     } finally {
       lookedAt--
