@@ -24,7 +24,7 @@ const WINDOW_PIECES_FIRST = 4
  * Enough to keep most lines busy; nobody saves by playing.
  */
 export const PLAY_WINDOW_MS = 150
-export const PLAY_WINDOW_PIECES_MIN = 2
+const PLAY_WINDOW_PIECES_MIN = 2
 /** Silence after which a source that owes us bytes is left, ms. */
 export const STALL_MS = 15_000
 /** How often silence is looked for, ms. */
