@@ -1,7 +1,7 @@
 // Live pictures from a terminal to terminals: a film whose every picture says its number, shown to one viewer and then to two, through
 // the server and straight across, and back again when the second is killed. What was lost or doubled is counted from what was seen.
 
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LiveShowing, LiveWatching } from '@doorpost/peer/live/contract'
@@ -115,5 +115,53 @@ test.skipIf(ffmpeg.missing)(
     const keptPictures = await numbersIn(kept, [])
     expect(keptPictures.length).toBeGreaterThan(frames * 0.9)
     expect(faults(keptPictures)).toEqual({ lost: 0, doubled: 0 })
+  },
+)
+
+test.skipIf(ffmpeg.missing)(
+  `[LVP29] into a film for one, as stills for another, who is put out and stays out${ffmpeg.reason}`,
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'doorpost-live-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    const film = join(folder, 'numbers.mp4')
+    await numberedFilm(film, 150)
+    await using stage = await openStage()
+    await stage.server()
+    const [alice, bob, carol] = [await stage.join('alice'), await stage.join('bob'), await stage.join('carol')]
+    await stage.befriend(alice, bob)
+    await stage.befriend(alice, carol)
+    await alice.agent()
+    const both = ['--to', bob.address, '--to', carol.address]
+    const showing = alice.start('live', '--from', film, ...both, '--ack-window', '30', '--json')
+    await showing.says(/"broadcast"/)
+    const file = join(folder, 'bob.mp4')
+    const watching = bob.start('watch', alice.address, '--into', file, '--json')
+    const stills = join(folder, 'stills')
+    const second = carol.start('watch', alice.address, '--stills', stills, '--json')
+    await until('two stills', async () => (await readdir(stills).catch(() => [])).length >= 2)
+    await comesTo<LiveWatching>(watching, 'pictures', ({ shown }) => shown > 2 * RATE)
+
+    expect(await alice.json('live', 'kick', carol.address)).toMatchObject({ never: [carol.address] })
+    await until('that she is out', async () => second.process.exitCode !== null)
+    expect(second.process.exitCode).toBe(69)
+    expect(said<LiveWatching>(second).at(-1)).toMatchObject({ state: 'over', reason: 'kicked' })
+    const again = await carol.run('watch', alice.address, '--stills', join(folder, 'more'), '--json')
+    expect(again.code).toBe(69)
+    const { shown } = said<LiveWatching>(watching).at(-1) ?? { shown: 0 }
+    await comesTo<LiveWatching>(watching, 'more, under another key', (last) => last.shown > shown + 2 * RATE)
+
+    expect(await showing.end('SIGINT')).toBe(130)
+    await until('the end', async () => watching.process.exitCode !== null)
+    const last = said<LiveWatching>(watching).at(-1)
+    // Stills that others get are numbered among the pictures: what is missing is counted from what was seen.
+    expect(last).toMatchObject({ state: 'over', reason: 'ended', late: 0 })
+    const seen = await numbersIn(file, [])
+    // Before the first key frame nothing can be shown.
+    expect(seen.length).toBe((last?.shown ?? 0) - (last?.unshown ?? 0))
+    expect(last?.unshown).toBeLessThan(2 * RATE)
+    expect(faults(seen)).toEqual({ lost: 0, doubled: 0 })
+    for (const name of await readdir(stills)) {
+      expect([...(await readFile(join(stills, name))).subarray(0, 2)]).toEqual([0xff, 0xd8])
+    }
   },
 )

@@ -37,7 +37,7 @@ export interface LiveWatching {
   switches: number
   /** Pictures in order. */
   shown: number
-  /** Numbers that never came: shed for this viewer, or lost. */
+  /** Numbers that never came: shed for this viewer, lost, or stills that only others get. */
   missing: number
   /** Came twice, and were shown once. */
   doubled: number
