@@ -95,7 +95,12 @@ export function openLive({ clock, policy, logins, sessions, count }: LiveOptions
   const nowMs = () => clock.monotonicMs()
   let isClosed = false
 
-  const stopSweeping = clock.every(LIVE_SWEEP_MS, () => {
+  /** Runs only while something is shown or asked for: a server where nothing is wakes up for nothing. */
+  let stopSweeping: (() => void) | undefined
+  const keepSweeping = () => {
+    stopSweeping ??= clock.every(LIVE_SWEEP_MS, sweep)
+  }
+  function sweep(): void {
     for (const { broadcast } of broadcasts.values()) {
       broadcast.sweep()
       if (broadcast.isEnded) dropBroadcast(broadcast)
@@ -104,7 +109,10 @@ export function openLive({ clock, policy, logins, sessions, count }: LiveOptions
     for (const { watch, broadcast } of watches.values()) {
       if (!broadcast && nowMs() - watch.sinceMs >= ASK_LIFE_MS) endGhost(watch, 'unanswered')
     }
-  })
+    if (broadcasts.size > 0 || watches.size > 0) return
+    stopSweeping?.()
+    stopSweeping = undefined
+  }
   sessions.onOnline((device) => {
     for (const { broadcast } of broadcasts.values()) if (broadcast.device === device) broadcast.tellAgain()
     for (const held of watches.values()) {
@@ -202,6 +210,7 @@ export function openLive({ clock, policy, logins, sessions, count }: LiveOptions
       const limits = () => ({ viewers: policy().broadcastViewers, bytesPerSecond: policy().broadcastBytesPerSecond })
       const broadcast = openBroadcast(ids, start, { capacity, limits, nowMs, push, count, forget })
       broadcasts.set(ids.id, { broadcast, unwatch: logins.onEnd(login, end) })
+      keepSweeping()
       tickets.set(ids.ticket, { broadcast })
       return startedOf(broadcast)
     },
@@ -249,6 +258,7 @@ export function openLive({ clock, policy, logins, sessions, count }: LiveOptions
       if (broadcast?.isKicked(login.user)) return { watch: ids.id, standing: { state: 'over', reason: 'kicked' } }
       const fresh: Held = { watch, broadcast, unwatch: logins.onEnd(login, () => leaveHeld(fresh, 'gone')) }
       watches.set(ids.id, fresh)
+      keepSweeping()
       if (broadcast) {
         tickets.set(ids.ticket, { broadcast, watch })
         broadcast.ask(watch)
@@ -284,7 +294,7 @@ export function openLive({ clock, policy, logins, sessions, count }: LiveOptions
     }),
     close() {
       isClosed = true
-      stopSweeping()
+      stopSweeping?.()
       for (const { broadcast } of [...broadcasts.values()]) {
         broadcast.end('draining', 'draining')
         dropBroadcast(broadcast)
