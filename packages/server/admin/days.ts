@@ -10,8 +10,8 @@ import type { FigureStore } from '../storage/storage.ts'
 export const DAYS_KEPT = 400
 export const DAY_MS = 24 * 3600_000
 const WRITE_EVERY_MS = 60_000
-/** Between two looks at what passes, ms: short enough to be now, long enough to be a rate. */
-const LOOK_EVERY_MS = 5_000
+/** Between two looks at what passes at least, ms: long enough to be a rate. Whoever looks at the page does so every few seconds. */
+const LOOK_AFTER_MS = 2_000
 
 const REFUSED = 'refused:'
 
@@ -20,7 +20,7 @@ type Counts = Readonly<Record<string, number>>
 export interface Days {
   /** What was counted until now is in it. Oldest first. */
   list(): Promise<AdminDay[]>
-  /** Bytes a second that this server carries: over the last seconds. */
+  /** Bytes a second that this server carries: since the figures were asked for before, over a minute at most. */
   bytesPerSecond(): number
   /** Adds what devices said they received on a day (days since 1970). */
   delivered(day: number, bytes: number): Promise<void>
@@ -37,7 +37,8 @@ export interface DaysOptions {
 
 export function openDays({ metrics, store, clock, onFault }: DaysOptions): Days {
   let written: Counts = {}
-  let looks: readonly { readonly atMs: number; readonly bytes: number }[] = []
+  let last = { atMs: clock.monotonicMs(), bytes: 0 }
+  let bytesPerSecond = 0
   /** One at a time: what is not written yet is known by what was. */
   let writing: Promise<void> = Promise.resolve()
 
@@ -59,8 +60,17 @@ export function openDays({ metrics, store, clock, onFault }: DaysOptions): Days 
     }
   }
 
+  function look({ messages = 0, tunnel = 0, live = 0, web = 0 }: Counts): void {
+    const now = { atMs: clock.monotonicMs(), bytes: messages + tunnel + live + web }
+    const passedMs = now.atMs - last.atMs
+    if (passedMs < LOOK_AFTER_MS) return
+    bytesPerSecond = Math.round(((now.bytes - last.bytes) * 1000) / passedMs)
+    last = now
+  }
+
   async function write(): Promise<void> {
     const now = await counted()
+    look(now)
     const grown = Object.entries(now).flatMap(([name, value]) => {
       const more = value - (written[name] ?? 0)
       return more > 0 ? [[name, more] as const] : []
@@ -76,13 +86,6 @@ export function openDays({ metrics, store, clock, onFault }: DaysOptions): Days 
   }
 
   const stopWriting = clock.every(WRITE_EVERY_MS, () => void writeInTurn().catch(onFault))
-  const stopLooking = clock.every(LOOK_EVERY_MS, () => {
-    counted()
-      .then(({ messages = 0, tunnel = 0, live = 0, web = 0 }) => {
-        looks = [...looks.slice(-1), { atMs: clock.monotonicMs(), bytes: messages + tunnel + live + web }]
-      })
-      .catch(onFault)
-  })
 
   return {
     async list() {
@@ -90,17 +93,12 @@ export function openDays({ metrics, store, clock, onFault }: DaysOptions): Days 
       const days = await store.since(dayOf(clock.wallMs()) - DAYS_KEPT + 1)
       return days.map(({ day, figures }) => adminDay(day, figures))
     },
-    bytesPerSecond() {
-      const [before, now] = looks
-      if (!before || !now || now.atMs <= before.atMs) return 0
-      return Math.max(0, Math.round(((now.bytes - before.bytes) * 1000) / (now.atMs - before.atMs)))
-    },
+    bytesPerSecond: () => bytesPerSecond,
     async delivered(day, bytes) {
       await store.add(day, { delivered: bytes, telling: 1 }, dayOf(clock.wallMs()) - DAYS_KEPT + 1)
     },
     async close() {
       stopWriting()
-      stopLooking()
       await writeInTurn()
     },
   }

@@ -17,7 +17,7 @@ import { Users } from './users.tsx'
 import { useAdminWords } from './words.ts'
 import './admin.css'
 
-/** How often what passes is asked for while the page is looked at, ms: as often as the server looks itself. */
+/** How often what passes is asked for while the page is looked at, ms: its rate is over that time. */
 const LOOK_EVERY_MS = 5_000
 
 export function AdminPage() {
