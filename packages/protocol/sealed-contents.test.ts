@@ -113,7 +113,7 @@ test('[M5] a message for one device is for that device alone', () => {
 test('[M6] notes are a closed set', () => {
   const kinds = noteSchema.options.map((option) => option.shape.note.value)
   expect(kinds.join(' ')).toBe(
-    'receipt progress contact copy open reminder gone lend lent contacts mark typing seen sent path',
+    'receipt progress contact copy open reminder gone lend lent hand-over handed contacts mark typing seen sent path live-key live-path',
   )
   const receipt = { body: 'AAAA', key: filled(1), signature: filled(1, 64) }
   const notes = [
@@ -121,6 +121,7 @@ test('[M6] notes are a closed set', () => {
     { note: 'progress', messageId: filled(1, 16), state: 'announced' },
     { note: 'contact' },
     { note: 'contact', token: filled(1, 16) },
+    { note: 'live-key', broadcast: filled(1, 16), epoch: 0, key: filled(1) },
   ]
   for (const note of notes) expect(noteSchema.parse(note)).toEqual(note)
   const others = [
@@ -128,6 +129,8 @@ test('[M6] notes are a closed set', () => {
     { note: 'progress', messageId: filled(1, 16), state: 'ready' },
     { note: 'contact', token: filled(1, 15) },
     { note: 'contact', more: 1 },
+    { note: 'live-key', broadcast: filled(1, 16), epoch: 2 ** 32, key: filled(1) },
+    { note: 'live-path', broadcast: filled(1, 16), attempt: filled(1, 16), signal: { step: 'dial', addresses: [] } },
     { note: 'receipt', receipt: { ...receipt, body: 'A' } },
     {},
   ]
