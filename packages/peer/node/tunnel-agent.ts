@@ -36,7 +36,16 @@ export function openTunnel(options: {
   return {
     opener: createTunnelOpener({ http, as, clock }),
     serve(source, grants) {
-      serving ??= serveTunnel({ http, line, polls, address: as.address, source, ...(grants && { grants }), clock, onFault })
+      serving ??= serveTunnel({
+        http,
+        line,
+        polls,
+        address: as.address,
+        source,
+        ...(grants && { grants }),
+        clock,
+        onFault,
+      })
     },
     async [Symbol.asyncDispose]() {
       await serving?.close()
