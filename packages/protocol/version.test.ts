@@ -9,7 +9,7 @@ import { PROTOCOL_VERSION } from './version.ts'
 
 /** SHA-256 of the JSON Schemas of every exported schema, by version of the protocol. */
 const pinned: Readonly<Record<number, string>> = {
-  1: '339992062f14c98e41e9b0be2494d7863edb6ce7cc33dd2f970d57432d76c964',
+  1: '988c39fa51c1912a83c64dfe8942135aaecc9090a506c281daf672845fb37f9d',
 }
 
 async function exportedSchemas(): Promise<[string, unknown][]> {

@@ -48,6 +48,8 @@ export type ToLive =
 export type FromShowing =
   | { readonly kind: 'want'; readonly pictures: boolean; readonly stills: boolean }
   | { readonly kind: 'key-frame' }
+  /** What the broadcaster's own line takes. */
+  | { readonly kind: 'aim'; readonly bitsPerSecond: number }
   | { readonly kind: 'showing'; readonly showing: LiveShowing }
   | LiveEnd
 

@@ -44,6 +44,7 @@ async function show(
       receiver = given
     },
     wantKeyFrame: () => tell({ kind: 'key-frame' }),
+    aimFor: (bitsPerSecond) => tell({ kind: 'aim', bitsPerSecond }),
     want: ({ pictures, stills }) => tell({ kind: 'want', pictures, stills }),
     async [Symbol.asyncDispose]() {
       receiver = undefined

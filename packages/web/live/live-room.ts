@@ -164,6 +164,8 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
             return capture.want(data)
           case 'key-frame':
             return capture.wantKeyFrame()
+          case 'aim':
+            return capture.aimFor(data.bitsPerSecond)
           case 'showing':
             return changeShowing({ standing: data.showing })
           case 'over':
