@@ -42,3 +42,12 @@ test('[LVW1] the time of a capture never goes back and is never yet to come', ()
     ),
   )
 })
+
+test('[LVW1] a device whose clock is set anew is followed within ten seconds', () => {
+  const clock = createCaptureClock()
+  const frame = (atUs: number, setUs: number) => clock.capturedAtUs(atUs, atUs + setUs + 3_000)
+  for (let atUs = 0; atUs < 20e6; atUs += 33_000) frame(atUs, 0)
+  let captured = 0
+  for (let atUs = 20e6; atUs < 30.5e6; atUs += 33_000) captured = frame(atUs, 60e6) - atUs
+  expect(Math.abs(captured - 60e6)).toBeLessThan(10_000)
+})

@@ -6,23 +6,35 @@ export interface CaptureClock {
   capturedAtUs(timestampUs: number, nowUs: number): number
 }
 
+/** How long the shortest delay is remembered, us: a device's clock that was set anew is followed within two of these. */
+const REMEMBERED_US = 5_000_000
+
 /**
- * A frame reaches the page some time after it was captured. The shortest such time ever seen is taken for none: what differs between two
+ * A frame reaches the page some time after it was captured. The shortest such time of late is taken for none: what differs between two
  * tracks is then the difference of their shortest delays, a few milliseconds.
  */
 export function createCaptureClock(): CaptureClock {
   let offsetUs = Number.POSITIVE_INFINITY
+  /** Of the time since `sinceUs`, to take the place of the other. */
+  let newerUs = Number.POSITIVE_INFINITY
+  let sinceUs = Number.NEGATIVE_INFINITY
   let lastUs = 0
   return {
     capturedAtUs(timestampUs, nowUs) {
-      offsetUs = Math.min(offsetUs, nowUs - timestampUs)
+      if (nowUs - sinceUs > REMEMBERED_US) {
+        if (newerUs !== Number.POSITIVE_INFINITY) offsetUs = newerUs
+        newerUs = Number.POSITIVE_INFINITY
+        sinceUs = nowUs
+      }
+      newerUs = Math.min(newerUs, nowUs - timestampUs)
+      offsetUs = Math.min(offsetUs, newerUs)
       lastUs = Math.max(lastUs, Math.round(timestampUs + offsetUs))
       return lastUs
     },
   }
 }
 
-/** The device's clock, microseconds since 1970, which goes on evenly while the page lives. */
+/** The device's clock, microseconds since 1970: the one by which the device in its worker drops sound that is too old. */
 export function nowUs(): number {
-  return Math.round((performance.timeOrigin + performance.now()) * 1_000)
+  return Date.now() * 1_000
 }
