@@ -40,6 +40,7 @@ function runStep(step: Step): boolean {
     const result = spawnSync(command, args, {
       cwd: root,
       encoding: 'utf8',
+      env: { ...process.env, DOORPOST_EVERY_STORY: '1' },
       stdio: step.last ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
       maxBuffer: 64 * 1024 * 1024,
     })

@@ -1,5 +1,6 @@
 // `npm test [-- VITEST ARGUMENTS]`: runs vitest over packages and scenarios, then prints, alone and last,
-// "N passed, N failed, N skipped". Exits with vitest's code, and with 1 when anything failed.
+// "N passed, N failed, N skipped". Exits with vitest's code, and with 1 when anything failed. Without arguments the longest stories are
+// left out (vitest.config.ts), unless DOORPOST_EVERY_STORY is 1, as for `npm run check`, or it is a soak.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,6 +11,9 @@ const root = join(import.meta.dirname, '..')
 const workDir = mkdtempSync(join(tmpdir(), 'doorpost-test-'))
 const countsFile = join(workDir, 'counts.json')
 
+const { DOORPOST_EVERY_STORY: every, DOORPOST_SOAK: soak } = process.env
+const isShort = process.argv.length === 2 && every !== '1' && soak !== '1'
+
 const vitest = spawn(
   process.execPath,
   [
@@ -19,7 +23,11 @@ const vitest = spawn(
     `--reporter=${join(root, 'scripts/summary-reporter.ts')}`,
     ...process.argv.slice(2),
   ],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, DOORPOST_TEST_COUNTS: countsFile } },
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, DOORPOST_TEST_COUNTS: countsFile, ...(isShort && { DOORPOST_SHORT: '1' }) },
+  },
 )
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => vitest.kill(signal))
 
