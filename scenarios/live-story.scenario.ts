@@ -48,6 +48,7 @@ describe.skipIf(missing !== undefined)(`live-story${missing === undefined ? '' :
       await viewer.openConversation('alice')
       // What reads the pictures comes with a page.
       await viewer.page.reload()
+      await viewer.openConversation('alice')
     }
     await watchEncoder(alice.page)
     await alice.page.reload()
