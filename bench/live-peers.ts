@@ -209,7 +209,13 @@ plugins: { disable = "${disabled}" }
       await accept(source, published.jsep as RTCSessionDescriptionInit)
       const sinceMs = Date.now()
       const subscriber = await attach()
-      const offered = await subscriber.say({ request: 'join', ptype: 'subscriber', room: 1, streams: [{ feed }] })
+      const join = () => subscriber.say({ request: 'join', ptype: 'subscriber', room: 1, streams: [{ feed }] })
+      let offered = await join()
+      // The room has nothing to offer before the publisher's own connection stands.
+      for (let tries = 0; !offered.jsep && tries < 100; tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        offered = await join()
+      }
       await subscriber.say({ request: 'start' }, await answer(viewer, offered.jsep as RTCSessionDescriptionInit))
       return {
         source,
