@@ -21,8 +21,8 @@ const ATTEMPTS = [
 const IMAGE_BYTES_MAX = 96 * 1024 * 1024
 /** Into a film, seconds: behind the black at its beginning. */
 const FRAME_AT_S = 4
-/** Of a film that gives no frame by then there is no picture, ms. */
-const FRAME_WAIT_MS = 8_000
+/** Of a film that gives no frame by then there is no picture, ms: a busy machine takes ten seconds for a large one. */
+const FRAME_WAIT_MS = 15_000
 
 /** Undefined where there is none to be had. Rejects with the signal's reason alone. */
 export async function previewOf(file: File, signal: AbortSignal): Promise<Preview | undefined> {
