@@ -73,6 +73,10 @@ describe.skipIf(chromium.missing)(`live-blocked ${chromium.missing ?? ''}`, () =
     await bob.page.getByText('Through the server').waitFor()
     await alice.page.getByText('1 person watches').waitFor()
     await alice.page.getByRole('listitem').getByText('through the server').waitFor()
+    for (const { page } of [alice, bob]) {
+      await page.locator('.live').getByText('Details').first().click()
+      await page.getByText(/^The server passes .* a second of live pictures, to 1 viewer\.$/).waitFor()
+    }
     await expect.poll(async () => (await seenBy(bob.page)).length, PATIENT).toBeGreaterThan(30)
     const flow = flowOf(await seenBy(bob.page), await encodedBy(alice.page), CAMERA.frames)
     expect(flow).toMatchObject({ doubled: [], back: [], unreadable: 0 })

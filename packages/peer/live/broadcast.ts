@@ -6,6 +6,7 @@ import { splitDevice, type DeviceAddress, type UserAddress } from '@doorpost/pro
 import { decodeBack } from '@doorpost/protocol/live/acknowledgement'
 import {
   type Decision,
+  type LiveCapacity,
   type LiveFormat,
   type LivePush,
   type LiveViewersPush,
@@ -66,6 +67,7 @@ export interface BroadcastState {
   readonly frames: number
   /** Not sent on a path because it was slow. */
   readonly skipped: number
+  readonly capacity: LiveCapacity | undefined
 }
 
 export type BroadcastEnd = 'source-ended' | 'stopped' | Extract<LivePush, { kind: 'live-over' }>['reason']
@@ -118,6 +120,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   let orphans: SealedFrame[] = []
   let sinks = NO_SINKS
   let viewers: LiveViewersPush['viewers'] = []
+  let capacity: LiveCapacity | undefined
   let frames = 0
   let skippedBefore = 0
   let begun = false
@@ -146,6 +149,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     const started = startedSchema.safeParse(answer)
     if (!started.success) throw brokeProtocol('The server started a broadcast without saying how.', started.error)
     const { ticket } = started.data
+    capacity = started.data.capacity
     if (ticket !== usedTicket) {
       // Another than before: a server that started anew, knows nobody yet, and counts from the beginning.
       connection?.close()
@@ -344,6 +348,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
       }
     }
     viewers = push.viewers
+    capacity = push.capacity
     options.onChange()
   }
 
@@ -388,7 +393,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     get state() {
       const skipped =
         skippedBefore + toServer.skipped + [...peers.values()].reduce((sum, one) => sum + one.outgoing.skipped, 0)
-      return { broadcast: id, asking: [...asking], viewers, sinks, frames, skipped }
+      return { broadcast: id, asking: [...asking], viewers, sinks, frames, skipped, capacity }
     },
     async start() {
       await register()

@@ -2,6 +2,14 @@
 
 import type { SourceWish } from './media.ts'
 
+/** What the server's connections for live pictures may carry and carry now, of all broadcasts together. */
+export interface LiveRoomLeft {
+  bytesPerSecondMax: number
+  bytesPerSecond: number
+  connectionsMax: number
+  connections: number
+}
+
 export interface LiveShowing {
   broadcast: string
   /** Who asks to watch and has no answer yet. */
@@ -23,6 +31,8 @@ export interface LiveShowing {
   frames: number
   /** Pictures that a slow path was spared. */
   skipped: number
+  /** Once the server said so. */
+  capacity?: LiveRoomLeft
 }
 
 export interface LiveWatching {
@@ -47,6 +57,8 @@ export interface LiveWatching {
   unshown: number
   /** All who watch this broadcast. */
   viewers: number
+  /** Once let in. */
+  capacity?: LiveRoomLeft
 }
 
 /** `live` progress. */

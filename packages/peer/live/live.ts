@@ -4,7 +4,7 @@
 import { splitDevice, type DeviceAddress, type UserAddress } from '@doorpost/protocol/address'
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import { activeDevices } from '@doorpost/protocol/device-list'
-import type { LiveFormat } from '@doorpost/protocol/live/control'
+import type { LiveCapacity, LiveFormat } from '@doorpost/protocol/live/control'
 import type { LiveKeyNote, LivePathNote, Note } from '@doorpost/protocol/note'
 import { userOf } from '../contact-operations.ts'
 import type { Clock } from '../clock.ts'
@@ -17,7 +17,7 @@ import type { Line } from '../session/line.ts'
 import { listeners } from '../session/listeners.ts'
 import type { Store } from '../store/store.ts'
 import { type Broadcast, createBroadcast } from './broadcast.ts'
-import type { LiveOperations, LiveShowing, LiveStanding, LiveWatching } from './contract.ts'
+import type { LiveOperations, LiveRoomLeft, LiveShowing, LiveStanding, LiveWatching } from './contract.ts'
 import type { ConnectFrames } from './frame-connection.ts'
 import { createKeyRing } from './key-ring.ts'
 import type { LivePaths, ProvedDevice } from './live-paths.ts'
@@ -308,11 +308,16 @@ function showingOf({ state }: Broadcast): LiveShowing {
     sinks: state.sinks.pictures,
     frames: state.frames,
     skipped: state.skipped,
+    ...(state.capacity && { capacity: roomOf(state.capacity) }),
   }
 }
 
+function roomOf({ bytesPerSecondMax, bytesPerSecond, connectionsMax, connections }: LiveCapacity): LiveRoomLeft {
+  return { bytesPerSecondMax, bytesPerSecond, connectionsMax, connections }
+}
+
 function watchingOf(user: UserAddress, { state }: Watching): LiveWatching {
-  const { standing, path, switches, pictures, unshown, viewers } = state
+  const { standing, path, switches, pictures, unshown, viewers, capacity } = state
   const { shown, missing, doubled, late } = pictures
   return {
     user,
@@ -327,5 +332,6 @@ function watchingOf(user: UserAddress, { state }: Watching): LiveWatching {
     late,
     unshown,
     viewers,
+    ...(capacity && { capacity: roomOf(capacity) }),
   }
 }

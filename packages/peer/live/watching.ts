@@ -4,6 +4,7 @@
 import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
 import { encodeBack } from '@doorpost/protocol/live/acknowledgement'
 import {
+  type LiveCapacity,
   type LiveFormat,
   type LivePush,
   type Watch,
@@ -70,6 +71,7 @@ export interface WatchingState {
   /** Came and could not be opened, or needed one that did not come. */
   readonly unshown: number
   readonly viewers: number
+  readonly capacity: LiveCapacity | undefined
 }
 
 export type WatchEnd = Extract<WatchState, { state: 'over' }>['reason']
@@ -365,7 +367,15 @@ export function createWatching(options: WatchingOptions): Watching {
   return {
     ended: ended.promise,
     get state() {
-      return { standing, path, switches, pictures: order.counts, unshown, viewers: approved?.viewers ?? 0 }
+      return {
+        standing,
+        path,
+        switches,
+        pictures: order.counts,
+        unshown,
+        viewers: approved?.viewers ?? 0,
+        capacity: approved?.capacity,
+      }
     },
     async start() {
       await ask()

@@ -1,6 +1,7 @@
 // Live pictures above a conversation: what others show, what this user shows, who watches it and by which way. The same pictures in a corner while
 // the reader is elsewhere.
 
+import type { LiveRoomLeft } from '@doorpost/peer/browser/live-contract'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { Button, IconButton, LinkButton } from '../look/button.tsx'
 import { CloseIcon } from '../look/icons.tsx'
@@ -11,11 +12,11 @@ import { nameOf } from '../screens/names.ts'
 import { notify } from '../screens/notifying.ts'
 import { useMe } from '../screens/oneself.ts'
 import { useWakeLock } from '../cards/wake-lock.ts'
-import { useWords, type Words } from '../words/words.ts'
+import { useFormats, useWords, type Words } from '../words/words.ts'
 import { MicIcon, MicOffIcon, RecordIcon, SoundIcon, SoundOffIcon } from './icons.tsx'
 import { useLive, useLiveRoom } from './live.ts'
 import type { ShowingNow, WatchingNow } from './live-room.ts'
-import { standingText, viewerText } from './standing.ts'
+import { roomText, standingText, viewerText } from './standing.ts'
 import './pictures.css'
 
 /** `people`: those of the conversation; what others show is shown elsewhere. */
@@ -137,6 +138,7 @@ function Watched({ watching }: { readonly watching: WatchingNow }) {
           </IconButton>
         </div>
       </figcaption>
+      {standing?.capacity && <RoomLine room={standing.capacity} />}
     </figure>
   )
 }
@@ -188,7 +190,20 @@ function Own({ showing }: { readonly showing: ShowingNow }) {
         </div>
       </figcaption>
       {standing && <Viewers standing={standing} words={words} />}
+      {standing?.capacity && <RoomLine room={standing.capacity} />}
     </figure>
+  )
+}
+
+/** For those who want to know. */
+function RoomLine({ room }: { readonly room: LiveRoomLeft }) {
+  const words = useWords().live
+  const formats = useFormats()
+  return (
+    <details className="live-room">
+      <summary>{words.details}</summary>
+      <p>{roomText(words, formats, room)}</p>
+    </details>
   )
 }
 

@@ -1,6 +1,7 @@
 // Where a watching stands, in words: who was asked, what is waited for and why, and by which way pictures come. Pure.
 
-import type { LiveShowing, LiveWatching } from '@doorpost/peer/browser/live-contract'
+import type { LiveRoomLeft, LiveShowing, LiveWatching } from '@doorpost/peer/browser/live-contract'
+import type { Formats } from '../words/formats.ts'
 import type { Words } from '../words/words.ts'
 
 type LiveWords = Words['live']
@@ -27,6 +28,12 @@ export function viewerText(words: LiveWords, viewer: LiveShowing['viewers'][numb
   if (viewer.state !== 'watching') return words.waitsAsked(name)
   if (viewer.pictures === 'stills') return words.stills
   return viewer.path === 'peer' ? words.straight : words.throughServer
+}
+
+/** How much of the server's room for live pictures is taken, by everybody together. */
+export function roomText(words: LiveWords, { size }: Pick<Formats, 'size'>, room: LiveRoomLeft): string {
+  if (room.bytesPerSecondMax === 0) return words.roomNone
+  return words.room(size(room.bytesPerSecond), size(room.bytesPerSecondMax), words.lines(room.connections))
 }
 
 /** Why it is over, for whoever watched. Undefined: nothing to be said. */
