@@ -6,9 +6,11 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../scripts/needs.ts'
 import { openStage, type Stage } from './stage.ts'
+import { openAxe } from './web/axe.ts'
 import { buildApp } from './web/built-app.ts'
 import { openChromium } from './web/chromium.ts'
 import { countedCameraArgs, writeCountedCamera } from './web/counted-camera.ts'
+import { LOOKS, wear } from './web/screens.ts'
 import { encodedBy, flowOf, seenBy, watchEncoder, watchPictures } from './web/seen-pictures.ts'
 import { openWebPerson, type WebPerson } from './web/web-person.ts'
 
@@ -94,6 +96,18 @@ describe.skipIf(chromium.missing)(`live-blocked ${chromium.missing ?? ''}`, () =
     await expect.poll(async () => (await seenBy(bob.page)).length, PATIENT).toBeGreaterThan(before + 10)
     await corner.getByRole('link', { name: 'To the conversation' }).click()
     await bob.page.getByRole('heading', { name: 'alice', level: 1 }).waitFor()
+  })
+
+  test('[WST6] nothing that axe-core finds is wrong with the screens of who shows and who watches, light and dark', async () => {
+    await button(alice, 'Show something').click()
+    for (const { page } of [alice, bob]) {
+      const axe = await openAxe(page)
+      for (const look of LOOKS) {
+        await wear(page, look)
+        expect(await axe()).toEqual([])
+      }
+    }
+    await alice.page.keyboard.press('Escape')
   })
 
   test('[LVW7] who is put out sees nothing more, is told so, and gets in again only when let in', async () => {
