@@ -9,7 +9,7 @@ import type { Path } from '../paths/path.ts'
 import { arrives, ask, inbox, playScene, troubleOf } from '../node/street-scene.ts'
 
 const scene = playScene()
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 25_000
 const at = (who: string) => join(scene.folder, who)
 
 /** Alice, Bob and Carol; Bob and Carol are recipients of a film of Alice's. */
