@@ -21,3 +21,15 @@ export function conversationId(members: readonly UserAddress[]): string {
 export function userOf(address: UserAddress | DeviceAddress): UserAddress {
   return isDeviceAddress(address) ? splitDevice(address).user : address
 }
+
+/**
+ * Who is in a conversation that nothing was written in yet: with one of `others`, or with oneself. Undefined: it is none of those, and a
+ * number does not tell who is in it.
+ */
+export function membersNamed(
+  id: string,
+  me: UserAddress,
+  others: readonly UserAddress[],
+): readonly UserAddress[] | undefined {
+  return [me, ...others].map((other) => membersOf([me, other])).find((members) => conversationId(members) === id)
+}

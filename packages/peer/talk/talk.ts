@@ -25,7 +25,7 @@ import { type Listeners, listeners } from '../session/listeners.ts'
 import type { Change, Store } from '../store/store.ts'
 import { personShown, readCircle, sharesMarks } from './circle.ts'
 import type { Conversation, TalkChange, TalkMessage, TalkOperations } from './contract.ts'
-import { conversationId, membersOf } from './conversation-id.ts'
+import { conversationId, membersNamed, membersOf } from './conversation-id.ts'
 import { createForget } from './forget.ts'
 import { isWaitingPlace } from './order.ts'
 import { OWN_PREFIX, type OwnMessage, type OwnMessages } from './own-messages.ts'
@@ -230,6 +230,14 @@ export function createTalk(options: TalkOptions): Talk {
     throw new Trouble('no-such-message', 'There is no such conversation here.')
   }
 
+  /** Also one that nothing was written in yet: a page that was open there is loaded again. */
+  async function threadNamed(id: string, typed: readonly string[] | undefined): Promise<Thread> {
+    if (typed) return index.begin(membersOf([me.user, ...parseRecipients(typed, me)]))
+    const others = index.thread(id) ? undefined : (await people.list()).map(({ address }) => address)
+    const members = others && membersNamed(id, me.user, others)
+    return members ? index.begin([...members]) : threadOf(id)
+  }
+
   async function look(thread: Thread, upTo: Line): Promise<void> {
     const facts = await readFacts()
     const end = firstAtOrAfter(thread.lines, upTo.place) + 1
@@ -331,8 +339,7 @@ export function createTalk(options: TalkOptions): Talk {
       if ((id === undefined) === (typed === undefined)) {
         throw new Trouble('malformed', 'A conversation is named by its id, or by the people in it.')
       }
-      const thread =
-        id === undefined ? index.begin(membersOf([me.user, ...parseRecipients(typed ?? [], me)])) : threadOf(id)
+      const thread = await threadNamed(id ?? '', typed)
       const facts = await readFacts()
       const earliest = before === undefined ? undefined : index.line(before)
       if (before !== undefined && earliest?.conversation !== thread.id) {
