@@ -154,8 +154,8 @@ async function newTab(bidi: Bidi): Promise<FoxTab> {
     async press(name) {
       const [text, flags] = typeof name === 'string' ? [name, undefined] : [name.source, name.flags]
       const found = `(${PRESSED})(${JSON.stringify(text)}, ${JSON.stringify(flags)})`
-      await until(`!${found}?.disabled && ${found}`)
-      await evaluate(`${found}.click()`)
+      // In one look: what stands there now may be drawn anew before the next.
+      await until(`((one) => one && !one.disabled && (one.click(), true))(${found})`)
     },
     async type(selector, text) {
       const found = `document.querySelector(${JSON.stringify(selector)})`
