@@ -6,10 +6,9 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { DataChannel } from 'node-datachannel'
 import type { DeviceAddress } from '@doorpost/protocol/address'
-import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
+import { fromBase64url } from '@doorpost/protocol/bytes'
 import type { PathNote } from '@doorpost/protocol/path-signal'
 import { systemClock } from '@doorpost/peer/clock'
-import { openMediaFile } from '@doorpost/peer/node/media-file'
 import { openPart } from '@doorpost/peer/node/part-file'
 import { nodePieceCrypto } from '@doorpost/peer/node/piece-crypto'
 import { createNodeRtc } from '@doorpost/peer/node/webrtc-connection'
@@ -20,9 +19,8 @@ import { systemRandom } from '@doorpost/peer/random'
 import { fetchMedia } from '@doorpost/peer/receive/fetch'
 import { fixedSources } from '@doorpost/peer/receive/fetch-source'
 import type { Part } from '@doorpost/peer/receive/partial'
-import { offerMedia } from '@doorpost/peer/send/offer'
-import { createSource } from '@doorpost/peer/send/serve'
 import { type BareSignal, openBarePeer, pour } from './bare-peer.ts'
+import { offerFilm } from './offered-film.ts'
 import { deviceOf, MESSAGE_ID } from './transfer-keys.ts'
 
 export type Role = 'bare-send' | 'bare-take' | 'our-send' | 'our-take'
@@ -131,18 +129,9 @@ async function ours(): Promise<void> {
     begin({} as Source)
     await take(sender)
   } else {
-    const path = order.place ?? ''
-    const file = await openMediaFile(path)
-    const offer = await offerMedia({ file, crypto: nodePieceCrypto, signal: new AbortController().signal })
-    await file.close()
-    const source = createSource({
-      find: () => Promise.resolve({ path, ...offer }),
-      open: openMediaFile,
-      crypto: nodePieceCrypto,
-      clock: systemClock,
-    })
+    const { handle, source } = await offerFilm(order.place ?? '')
     begin(source)
-    ready({ root: toBase64url(offer.root), key: toBase64url(offer.key) })
+    ready({ root: handle.root, key: handle.key })
     await once(lines, 'close')
     await source.close()
     tell({ spentMs: cpuMs() })

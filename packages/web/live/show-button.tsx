@@ -1,7 +1,7 @@
 // In the head of a conversation: the way to show what one sees, and to watch what somebody there shows.
 
 import { ACK_WINDOW_MAX } from '@doorpost/protocol/live/limits'
-import { useEffect, useId, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import { CameraIcon, ImageIcon, ScreenIcon } from '../cards/icons.tsx'
 import { Button, IconButton } from '../look/button.tsx'
 import { Select } from '../look/select.tsx'
@@ -72,11 +72,17 @@ export function ShowButton({
         {!showing && mediaDevices !== undefined && (
           <>
             <p>{words.showTo(others.map(({ name }) => name))}</p>
-            <Choice icon={<CameraIcon />} name={words.showCamera} onPress={choose('camera')} />
+            <Button kind="quiet" wide icon={<CameraIcon />} onClick={choose('camera')}>
+              {words.showCamera}
+            </Button>
             {'getDisplayMedia' in mediaDevices && (
-              <Choice icon={<ScreenIcon />} name={words.showScreen} onPress={choose('screen')} />
+              <Button kind="quiet" wide icon={<ScreenIcon />} onClick={choose('screen')}>
+                {words.showScreen}
+              </Button>
             )}
-            <Choice icon={<ImageIcon />} name={words.showStills} onPress={choose('stills')} />
+            <Button kind="quiet" wide icon={<ImageIcon />} onClick={choose('stills')}>
+              {words.showStills}
+            </Button>
             <details>
               <summary>{words.details}</summary>
               <Select
@@ -93,33 +99,20 @@ export function ShowButton({
           </>
         )}
         {unwatched.map(({ address, name }) => (
-          <Choice
+          <Button
             key={address}
+            kind="quiet"
+            wide
             icon={<ShowIcon />}
-            name={words.ask(name)}
-            onPress={() => {
+            onClick={() => {
               setOpen(false)
               room.watch(address, conversation)
             }}
-          />
+          >
+            {words.ask(name)}
+          </Button>
         ))}
       </div>
     </div>
-  )
-}
-
-function Choice({
-  icon,
-  name,
-  onPress,
-}: {
-  readonly icon: ReactNode
-  readonly name: string
-  readonly onPress: () => void
-}) {
-  return (
-    <Button kind="quiet" wide icon={icon} onClick={onPress}>
-      {name}
-    </Button>
   )
 }
