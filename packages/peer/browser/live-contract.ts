@@ -6,7 +6,7 @@ import type { LiveShowing, LiveWatching } from '../live/contract.ts'
 import type { EncodedFrame } from '../live/source.ts'
 import type { PlainTrouble } from './page-messages.ts'
 
-export type { LiveRoomLeft, LiveShowing, LiveWatching } from '../live/contract.ts'
+export type { CapacityNow, LiveShowing, LiveWatching } from '../live/contract.ts'
 export type { EncodedFrame } from '../live/source.ts'
 /** What is sent, as far as viewers must know it before the first frame. */
 export type CapturedFormat = LiveFormat

@@ -3,7 +3,7 @@
 import type { SourceWish } from './media.ts'
 
 /** What the server's connections for live pictures may carry and carry now, of all broadcasts together. */
-export interface LiveRoomLeft {
+export interface CapacityNow {
   bytesPerSecondMax: number
   bytesPerSecond: number
   connectionsMax: number
@@ -32,7 +32,7 @@ export interface LiveShowing {
   /** Pictures that a slow path was spared. */
   skipped: number
   /** Once the server said so. */
-  capacity?: LiveRoomLeft
+  capacity?: CapacityNow
 }
 
 export interface LiveWatching {
@@ -58,7 +58,7 @@ export interface LiveWatching {
   /** All who watch this broadcast. */
   viewers: number
   /** Once let in. */
-  capacity?: LiveRoomLeft
+  capacity?: CapacityNow
 }
 
 /** `live` progress. */

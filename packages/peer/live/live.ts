@@ -17,7 +17,7 @@ import type { Line } from '../session/line.ts'
 import { listeners } from '../session/listeners.ts'
 import type { Store } from '../store/store.ts'
 import { type Broadcast, createBroadcast } from './broadcast.ts'
-import type { LiveOperations, LiveRoomLeft, LiveShowing, LiveStanding, LiveWatching } from './contract.ts'
+import type { LiveOperations, CapacityNow, LiveShowing, LiveStanding, LiveWatching } from './contract.ts'
 import type { ConnectFrames } from './frame-connection.ts'
 import { createKeyRing } from './key-ring.ts'
 import type { LivePaths, ProvedDevice } from './live-paths.ts'
@@ -308,11 +308,11 @@ function showingOf({ state }: Broadcast): LiveShowing {
     sinks: state.sinks.pictures,
     frames: state.frames,
     skipped: state.skipped,
-    ...(state.capacity && { capacity: roomOf(state.capacity) }),
+    ...(state.capacity && { capacity: capacityOf(state.capacity) }),
   }
 }
 
-function roomOf({ bytesPerSecondMax, bytesPerSecond, connectionsMax, connections }: LiveCapacity): LiveRoomLeft {
+function capacityOf({ bytesPerSecondMax, bytesPerSecond, connectionsMax, connections }: LiveCapacity): CapacityNow {
   return { bytesPerSecondMax, bytesPerSecond, connectionsMax, connections }
 }
 
@@ -332,6 +332,6 @@ function watchingOf(user: UserAddress, { state }: Watching): LiveWatching {
     late,
     unshown,
     viewers,
-    ...(capacity && { capacity: roomOf(capacity) }),
+    ...(capacity && { capacity: capacityOf(capacity) }),
   }
 }

@@ -1,7 +1,7 @@
 // Live pictures above a conversation: what others show, what this user shows, who watches it and by which way. The same pictures in a corner while
 // the reader is elsewhere.
 
-import type { LiveRoomLeft } from '@doorpost/peer/browser/live-contract'
+import type { CapacityNow } from '@doorpost/peer/browser/live-contract'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { Button, IconButton, LinkButton } from '../look/button.tsx'
 import { CloseIcon } from '../look/icons.tsx'
@@ -16,7 +16,7 @@ import { useFormats, useWords, type Words } from '../words/words.ts'
 import { MicIcon, MicOffIcon, RecordIcon, SoundIcon, SoundOffIcon } from './icons.tsx'
 import { useLive, useLiveRoom } from './live.ts'
 import type { ShowingNow, WatchingNow } from './live-room.ts'
-import { roomText, standingText, viewerText } from './standing.ts'
+import { capacityText, standingText, viewerText } from './standing.ts'
 import './pictures.css'
 
 /** `people`: those of the conversation; what others show is shown elsewhere. */
@@ -138,7 +138,7 @@ function Watched({ watching }: { readonly watching: WatchingNow }) {
           </IconButton>
         </div>
       </figcaption>
-      {standing?.capacity && <RoomLine room={standing.capacity} />}
+      {standing?.capacity && <CapacityLine capacity={standing.capacity} />}
     </figure>
   )
 }
@@ -190,19 +190,19 @@ function Own({ showing }: { readonly showing: ShowingNow }) {
         </div>
       </figcaption>
       {standing && <Viewers standing={standing} words={words} />}
-      {standing?.capacity && <RoomLine room={standing.capacity} />}
+      {standing?.capacity && <CapacityLine capacity={standing.capacity} />}
     </figure>
   )
 }
 
 /** For those who want to know. */
-function RoomLine({ room }: { readonly room: LiveRoomLeft }) {
+function CapacityLine({ capacity }: { readonly capacity: CapacityNow }) {
   const words = useWords().live
   const formats = useFormats()
   return (
-    <details className="live-room">
+    <details className="live-capacity">
       <summary>{words.details}</summary>
-      <p>{roomText(words, formats, room)}</p>
+      <p>{capacityText(words, formats, capacity)}</p>
     </details>
   )
 }

@@ -1,6 +1,6 @@
 // Where a watching stands, in words: who was asked, what is waited for and why, and by which way pictures come. Pure.
 
-import type { LiveRoomLeft, LiveShowing, LiveWatching } from '@doorpost/peer/browser/live-contract'
+import type { CapacityNow, LiveShowing, LiveWatching } from '@doorpost/peer/browser/live-contract'
 import type { Formats } from '../words/formats.ts'
 import type { Words } from '../words/words.ts'
 
@@ -30,10 +30,10 @@ export function viewerText(words: LiveWords, viewer: LiveShowing['viewers'][numb
   return viewer.path === 'peer' ? words.straight : words.throughServer
 }
 
-/** How much of the server's room for live pictures is taken, by everybody together. */
-export function roomText(words: LiveWords, { size }: Pick<Formats, 'size'>, room: LiveRoomLeft): string {
-  if (room.bytesPerSecondMax === 0) return words.roomNone
-  return words.room(size(room.bytesPerSecond), size(room.bytesPerSecondMax), words.lines(room.connections))
+/** How much of the server's capacity is used, by everybody together. */
+export function capacityText(words: LiveWords, { size }: Pick<Formats, 'size'>, now: CapacityNow): string {
+  if (now.bytesPerSecondMax === 0) return words.capacityNone
+  return words.capacity(size(now.bytesPerSecond), size(now.bytesPerSecondMax), words.lines(now.connections))
 }
 
 /** Why it is over, for whoever watched. Undefined: nothing to be said. */

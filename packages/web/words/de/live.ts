@@ -28,9 +28,9 @@ export const live: Words['live'] = {
   record: 'Aufnehmen',
   recorded: 'Was du gezeigt hast, wurde aufgenommen. Du kannst es denen senden, die es verpasst haben.',
   nobody: 'Noch sieht niemand zu.',
-  room: (used, most, lines) =>
+  capacity: (used, most, lines) =>
     `Der Server gibt ${used} von höchstens ${most} je Sekunde an Live-Bildern weiter, an ${lines}.`,
-  roomNone: 'Der Server gibt keine Live-Bilder weiter.',
+  capacityNone: 'Der Server gibt keine Live-Bilder weiter.',
   lines: (count) => plural('de', count, { one: '1 Person', other: `${count} Personen` }),
   watchers: (count) => plural('de', count, { one: '1 Person sieht zu', other: `${count} Personen sehen zu` }),
   wantsIn: (name) => `${name} möchte zusehen.`,

@@ -27,9 +27,9 @@ export const live = {
   record: 'Record',
   recorded: 'What you showed was recorded. You can send it to those who missed it.',
   nobody: 'Nobody watches yet.',
-  room: (used: string, most: string, lines: string) =>
+  capacity: (used: string, most: string, lines: string) =>
     `The server passes ${used} of at most ${most} a second of live pictures, to ${lines}.`,
-  roomNone: 'The server passes no live pictures on.',
+  capacityNone: 'The server passes no live pictures on.',
   lines: (count: number) => plural('en', count, { one: '1 viewer', other: `${count} viewers` }),
   watchers: (count: number) => plural('en', count, { one: '1 person watches', other: `${count} people watch` }),
   wantsIn: (name: string) => `${name} asks to watch.`,
