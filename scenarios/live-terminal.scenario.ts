@@ -8,23 +8,35 @@ import type { LiveShowing, LiveWatching } from '@doorpost/peer/live/contract'
 import { onTestFinished, expect, test } from 'vitest'
 import { needs } from '../scripts/needs.ts'
 import { comesTo, faults, numberedFilm, numbersIn, RATE, said } from './numbered-film.ts'
-import { openStage, until } from './stage.ts'
+import { openStage, type Stage, until } from './stage.ts'
 
 const ffmpeg = needs('ffmpeg')
+
+/** A film of numbers in a folder of its own, for one test. */
+async function madeFilm(seconds: number): Promise<{ folder: string; film: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'doorpost-live-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const film = join(folder, 'numbers.mp4')
+  await numberedFilm(film, seconds)
+  return { folder, film }
+}
+
+/** Bob and Carol are Alice's contacts. */
+async function threeFriends(stage: Stage) {
+  const [alice, bob, carol] = [await stage.join('alice'), await stage.join('bob'), await stage.join('carol')]
+  await stage.befriend(alice, bob)
+  await stage.befriend(alice, carol)
+  return { alice, bob, carol }
+}
 
 test.skipIf(ffmpeg.missing)(
   `[LVP20] [LVP21] a film goes from a terminal to one viewer, to two, and to one again: every picture is seen once${ffmpeg.reason}`,
   async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'doorpost-live-'))
-    onTestFinished(() => rm(folder, { recursive: true, force: true }))
-    const film = join(folder, 'numbers.mp4')
-    await numberedFilm(film, 200)
+    const { folder, film } = await madeFilm(200)
 
     await using stage = await openStage()
     await stage.server()
-    const [alice, bob, carol] = [await stage.join('alice'), await stage.join('bob'), await stage.join('carol')]
-    await stage.befriend(alice, bob)
-    await stage.befriend(alice, carol)
+    const { alice, bob, carol } = await threeFriends(stage)
     await alice.agent()
     await bob.agent()
     const carolsAgent = await carol.agent()
@@ -74,10 +86,7 @@ test.skipIf(ffmpeg.missing)(
 test.skipIf(ffmpeg.missing)(
   `[LVP27] a viewer whose device stands still for 8 s goes on where the broadcast is, also with a strict window; what it sees is in order${ffmpeg.reason}`,
   async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'doorpost-live-'))
-    onTestFinished(() => rm(folder, { recursive: true, force: true }))
-    const film = join(folder, 'numbers.mp4')
-    await numberedFilm(film, 150)
+    const { folder, film } = await madeFilm(150)
     await using stage = await openStage()
     await stage.server()
     const [alice, bob] = [await stage.join('alice'), await stage.join('bob')]
@@ -121,15 +130,10 @@ test.skipIf(ffmpeg.missing)(
 test.skipIf(ffmpeg.missing)(
   `[LVP29] into a film for one, as stills for another, who is put out and stays out${ffmpeg.reason}`,
   async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'doorpost-live-'))
-    onTestFinished(() => rm(folder, { recursive: true, force: true }))
-    const film = join(folder, 'numbers.mp4')
-    await numberedFilm(film, 150)
+    const { folder, film } = await madeFilm(150)
     await using stage = await openStage()
     await stage.server()
-    const [alice, bob, carol] = [await stage.join('alice'), await stage.join('bob'), await stage.join('carol')]
-    await stage.befriend(alice, bob)
-    await stage.befriend(alice, carol)
+    const { alice, bob, carol } = await threeFriends(stage)
     await alice.agent()
     const both = ['--to', bob.address, '--to', carol.address]
     const showing = alice.start('live', '--from', film, ...both, '--ack-window', '30', '--json')
