@@ -47,6 +47,8 @@ describe.skipIf(missing !== undefined)(`web-firefox ${missing ?? ''}`, () => {
     await ann.until(`document.querySelectorAll('.recovery-words li').length === 12`)
     await ann.press('Later')
     await ann.press('Contacts')
+    // The screen before has such a button as well.
+    await ann.untilText('Add a contact')
     await ann.press('Make a link')
     await bob.open(String(await ann.until(`document.querySelector('.invite-link')?.textContent`)).trim())
     await bob.signUp()

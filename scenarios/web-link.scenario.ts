@@ -186,7 +186,8 @@ describe.skipIf(missing !== undefined)(`web-link ${missing ?? ''}`, () => {
     await picture(page, 'waiting')
     agent = await alice.agent()
     const kept = page.getByText(/of it are kept in this browser/)
-    await expect.poll(() => page.locator('.figures').first().textContent(), PATIENT).toMatch(/[2-9]\d\s?%/)
+    // So much takes longer than the second whose bytes are not kept for certain [BRO13].
+    await expect.poll(() => page.locator('.figures').first().textContent(), PATIENT).toMatch(/[4-9]\d\s?%/)
     await picture(page, 'fetching')
     await agent.end('SIGTERM')
     await page.reload()

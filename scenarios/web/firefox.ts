@@ -155,7 +155,7 @@ async function newTab(bidi: Bidi): Promise<FoxTab> {
       const [text, flags] = typeof name === 'string' ? [name, undefined] : [name.source, name.flags]
       const found = `(${PRESSED})(${JSON.stringify(text)}, ${JSON.stringify(flags)})`
       // In one look: what stands there now may be drawn anew before the next.
-      await until(`((one) => one && !one.disabled && (one.click(), true))(${found})`)
+      await until(`((one) => one && !one.disabled && one.ariaDisabled !== 'true' && (one.click(), true))(${found})`)
     },
     async type(selector, text) {
       const found = `document.querySelector(${JSON.stringify(selector)})`

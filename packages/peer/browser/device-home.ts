@@ -6,6 +6,7 @@
 //           -> locked -> open         unlock;  open -> locked  lock
 //           -> open -> none           forget;  any -> closed   what cannot be mended here
 
+import { systemClock } from '../clock.ts'
 import type { DeviceEvent } from '../device-event.ts'
 import { readIdentity } from '../identity/identity-record.ts'
 import { Trouble } from '../operations.ts'
@@ -65,7 +66,7 @@ export interface DeviceHome {
 
 export function openDeviceHome(options: DeviceHomeOptions): DeviceHome {
   const tree = openOpfsTree()
-  const files = tree.then((opened) => createOpfsFiles({ tree: opened, nowMs: () => performance.now() }))
+  const files = tree.then((opened) => createOpfsFiles({ tree: opened, clock: systemClock }))
   // Met where they are asked for.
   files.catch(() => {})
   const channel = new BroadcastChannel(NAME)

@@ -5,6 +5,7 @@ import './worker-disposal.ts'
 import './worker-schemas.ts'
 import { type GrantLink, grantKeys, parseGrantLink } from '@doorpost/protocol/grant'
 import { Refusal } from '@doorpost/protocol/errors'
+import { systemClock } from '../clock.ts'
 import { type OperationName, type Operations, Trouble } from '../operations.ts'
 import { systemRandom } from '../random.ts'
 import type { DeviceState } from './contract.ts'
@@ -25,7 +26,7 @@ function serve(link: GrantLink): (message: ToDevice) => void {
   // Of the lock, the database and the folder: each link has its own.
   const name = `doorpost-link-${grantKeys(link).slot}`
   const tree = openOpfsTree(navigator.storage, name)
-  const files = tree.then((opened) => createOpfsFiles({ tree: opened, nowMs: () => performance.now() }))
+  const files = tree.then((opened) => createOpfsFiles({ tree: opened, clock: systemClock }))
   files.catch(() => {})
   const { answer, stop } = createPageAnswers(scope)
   const become = (state: DeviceState) => scope.postMessage({ kind: 'state', state })

@@ -1,6 +1,7 @@
 // What a device needs of a disk (device-files.ts), in a browser: files that the user gave to the page for sending, sinks that the
 // page opened, and the origin's own storage for everything that is kept.
 
+import type { Clock } from '../clock.ts'
 import type { DeviceFiles, FoundFile } from '../device-files.ts'
 import { Trouble } from '../operations.ts'
 import type { Sink } from '../receive/stream-part.ts'
@@ -22,7 +23,7 @@ export interface GivenFile {
 export interface OpfsFilesOptions {
   readonly tree: OpfsTree
   readonly storage?: Pick<StorageManager, 'estimate'>
-  nowMs(): number
+  readonly clock: Pick<Clock, 'after'>
 }
 
 export interface OpfsFiles extends DeviceFiles {
@@ -32,7 +33,7 @@ export interface OpfsFiles extends DeviceFiles {
   readonly sentCopies: SentCopies
 }
 
-export function createOpfsFiles({ tree, storage = navigator.storage, nowMs }: OpfsFilesOptions): OpfsFiles {
+export function createOpfsFiles({ tree, storage = navigator.storage, clock }: OpfsFilesOptions): OpfsFiles {
   const given = new Map<string, GivenFile>()
   const sinks = new Map<string, WritableStream<Uint8Array>>()
   const writing = new Map<string, SyncFile>()
@@ -130,7 +131,7 @@ export function createOpfsFiles({ tree, storage = navigator.storage, nowMs }: Op
         throw writeTrouble(path, cause)
       }
     },
-    openPart: (place) => openOpfsPart(place, { tree, storage, writing, nowMs }),
+    openPart: (place) => openOpfsPart(place, { tree, storage, writing, clock }),
     async dropPart({ folder, below, name, media }) {
       const place = { folder: [folder, ...below].join('/'), media }
       try {

@@ -2,6 +2,7 @@
 // looks into that folder: finished, it only loses its map. Names that come from outside never begin with a dot.
 
 import { toBase64url } from '@doorpost/protocol/bytes'
+import type { Clock } from '../clock.ts'
 import { hasBit, setBit } from '../receive/bitmap.ts'
 import { checkWhole, placeOf, readBegun } from '../receive/part-begun.ts'
 import { BOOT_ID_BYTES, listRecord, newPartMap, type PartMedia, syncedSlot } from '../receive/part-map.ts'
@@ -27,7 +28,7 @@ export interface OpfsPartsOptions {
   readonly storage: Pick<StorageManager, 'estimate'>
   /** Handles that are open now, by path: a file that is being written can be read through its own alone. */
   readonly writing: Map<string, SyncFile>
-  nowMs(): number
+  readonly clock: Pick<Clock, 'after'>
 }
 
 export function partFolder({ folder, media }: Pick<PartPlace, 'folder' | 'media'>): string {
@@ -104,18 +105,32 @@ function continuePart(place: PartPlace & { readonly path: string }, { data, map,
     data.truncate(0)
   }
   let unsyncedBytes = 0
-  let syncedMs = options.nowMs()
+  /** Ends the wait for the next time that what was written is forced to the disk. */
+  let endWait: (() => void) | undefined
+  /** Why that failed while nobody called. */
+  let failed: unknown
   let isFinished = false
   let isClosed = false
 
   const noSpaceOr = (error: unknown) => translate(error, sizeBytes - verifiedBytes)
   /** Data first, and only then the claim that it is on the disk. */
   const sync = () => {
+    endWait?.()
+    endWait = undefined
     data.flush()
     const slot = syncedSlot(media, bits, ++sequence)
     writeAll(map, slot.bytes, slot.at)
     unsyncedBytes = 0
-    syncedMs = options.nowMs()
+  }
+  /** Also where nothing more is written: a sender that falls asleep leaves what came before. */
+  const syncSoon = () => {
+    endWait ??= options.clock.after(SYNC_EVERY_MS, () => {
+      try {
+        sync()
+      } catch (error) {
+        failed = error
+      }
+    })
   }
   const close = async () => {
     if (isClosed) return
@@ -123,6 +138,7 @@ function continuePart(place: PartPlace & { readonly path: string }, { data, map,
     try {
       if (unsyncedBytes > 0) sync()
     } finally {
+      endWait?.()
       release()
     }
   }
@@ -149,11 +165,13 @@ function continuePart(place: PartPlace & { readonly path: string }, { data, map,
       if (isClosed) throw new Error('this part is closed')
       const { offset, length } = placeOf({ bits, sizeBytes }, index, plain)
       try {
+        if (failed !== undefined) throw failed
         writeAll(data, plain, offset)
         setBit(bits, index)
         verifiedBytes += length
         unsyncedBytes += length
-        if (unsyncedBytes >= SYNC_EVERY_BYTES || options.nowMs() - syncedMs >= SYNC_EVERY_MS) sync()
+        if (unsyncedBytes >= SYNC_EVERY_BYTES) sync()
+        else syncSoon()
       } catch (error) {
         throw noSpaceOr(error)
       }

@@ -8,12 +8,15 @@ import { deleteIndexedDbStore, openIndexedDbStore } from '@doorpost/peer/browser
 import { lockedStore } from '@doorpost/peer/browser/locked-store'
 import { createOpfsFiles } from '@doorpost/peer/browser/opfs-files'
 import { deleteOpfsTree, openOpfsTree } from '@doorpost/peer/browser/opfs-tree'
+import { systemClock } from '@doorpost/peer/clock'
 import { createWebPieceCrypto } from '@doorpost/peer/browser/web-crypto'
 import { keyCommitment, pieceLength, mediaRoot } from '@doorpost/protocol/piece-list'
 import fc from 'fast-check'
 import { describe, expect, runAll, test } from './expectations.ts'
 
 const MIB = 1024 * 1024
+/** Nobody is called: nothing is forced to the disk meanwhile. */
+const stillClock = { after: () => () => {} }
 let stores = 0
 const openStore = () => openIndexedDbStore(`contract-${++stores}`)
 
@@ -92,7 +95,7 @@ const media = {
 
 test('[BRO5] a part goes on where it was, takes its name once, and is read while it is written', async () => {
   const tree = await openOpfsTree()
-  const files = createOpfsFiles({ tree, nowMs: () => performance.now() })
+  const files = createOpfsFiles({ tree, clock: systemClock })
   const place = { folder: await files.makeFolders('/kept', ['Films']), name: 'film.mkv', media }
   const first = await files.openPart(place)
   if (first.state !== 'open') throw new Error(first.state)
@@ -126,7 +129,7 @@ test('[BRO5] a part goes on where it was, takes its name once, and is read while
 
 test('[BRO6] what was not forced to the disk is not believed after a crash', async () => {
   const tree = await openOpfsTree()
-  const options = { nowMs: () => 0, tree }
+  const options = { clock: stillClock, tree }
   const place = { folder: '/kept', name: 'crash.mkv', media }
   const crashed = await createOpfsFiles(options).openPart(place)
   if (crashed.state !== 'open') throw new Error(crashed.state)
@@ -150,14 +153,14 @@ test('[BRO6] what was not forced to the disk is not believed after a crash', asy
 
 test('[BRO7] a media that does not fit says how much is missing before the first byte', async () => {
   const storage = { estimate: async () => ({ quota: 2 * MIB, usage: MIB }) }
-  const files = createOpfsFiles({ tree: await openOpfsTree(), storage, nowMs: () => 0 })
+  const files = createOpfsFiles({ tree: await openOpfsTree(), storage, clock: stillClock })
   const opened = await files.openPart({ folder: '/kept', name: 'large.mkv', media })
   expect(opened).toEqual({ state: 'no-space', missingBytes: sizeBytes - MIB })
   await deleteOpfsTree()
 })
 
 test('[BRO8] a file that the user gave is read where it lies, by the path that the page was told', async () => {
-  const files = createOpfsFiles({ tree: await openOpfsTree(), nowMs: () => 0 })
+  const files = createOpfsFiles({ tree: await openOpfsTree(), clock: stillClock })
   const file = new File([new Uint8Array(100).fill(9), new Uint8Array(50).fill(8)], 'clip.mp4')
   files.given.set('given:1', { file, folder: ['Holiday'] })
   const signal = new AbortController().signal
@@ -171,7 +174,7 @@ test('[BRO8] a file that the user gave is read where it lies, by the path that t
   await expect(files.open('given:2')).rejects.toThrow('cannot be read')
   // Loaded anew, the same file is chosen again: under its old path too, and no other file is.
   const looks = `150/${file.lastModified}/clip.mp4`
-  const later = createOpfsFiles({ tree: await openOpfsTree(), nowMs: () => 0 })
+  const later = createOpfsFiles({ tree: await openOpfsTree(), clock: stillClock })
   later.given.set(`given:new/${looks}`, { file, folder: [] })
   expect(await later.sizeOf(`given:old/${looks}`)).toBe(150)
   expect(await later.sizeOf(`given:old/151/${file.lastModified}/clip.mp4`)).toBeUndefined()
