@@ -3,27 +3,48 @@
 import { writeFileSync } from 'node:fs'
 import type { Reporter } from 'vitest/node'
 
-export interface TestCounts {
+/** Of vitest.config.ts: the stories that are played among each other. */
+const STORIES = 'scenarios'
+
+interface Counts {
   passed: number
   failed: number
   skipped: number
 }
 
+export interface TestCounts extends Counts {
+  /** How many files ran. */
+  files: number
+  /** Of those counted above, what each failed story counted by itself; `file` is its full path. */
+  failedStories: (Counts & { file: string })[]
+}
+
 /** @public vitest loads it by its path. */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(...[modules, unhandledErrors]: Parameters<NonNullable<Reporter['onTestRunEnd']>>): void {
-    const counts: TestCounts = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
+    const counts: TestCounts = {
+      passed: 0,
+      failed: unhandledErrors.length,
+      skipped: 0,
+      files: modules.length,
+      failedStories: [],
+    }
     for (const module of modules) {
-      let failedHere = 0
+      const here: Counts = { passed: 0, failed: 0, skipped: 0 }
       for (const test of module.children.allTests()) {
         const state = test.result().state
-        if (state === 'passed') counts.passed++
-        else if (state === 'skipped') counts.skipped++
-        else failedHere++
+        if (state === 'passed') here.passed++
+        else if (state === 'skipped') here.skipped++
+        else here.failed++
       }
       // A module or a hook that broke has no failed test to show for it.
-      if (failedHere === 0 && module.state() === 'failed') failedHere = 1
-      counts.failed += failedHere
+      if (here.failed === 0 && module.state() === 'failed') here.failed = 1
+      counts.passed += here.passed
+      counts.failed += here.failed
+      counts.skipped += here.skipped
+      if (here.failed > 0 && module.project.name === STORIES) {
+        counts.failedStories.push({ file: module.moduleId, ...here })
+      }
     }
     const file = process.env['DOORPOST_TEST_COUNTS']
     if (file) writeFileSync(file, JSON.stringify(counts))

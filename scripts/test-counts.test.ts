@@ -14,9 +14,21 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-function run(source: string): { status: number | null; lastLine: string | undefined } {
-  writeFileSync(join(folder, 'vitest.config.mjs'), "export default { test: { include: ['*.test.mjs'], exclude: [] } }")
-  writeFileSync(join(folder, 'one.test.mjs'), `import { expect, test } from 'vitest'\n${source}`)
+const ONE_PROJECT = "export default { test: { include: ['*.test.mjs'], exclude: [] } }"
+const STORIES =
+  "export default { test: { projects: [{ test: { name: 'scenarios', include: ['*.test.mjs'], exclude: [] } }] } }"
+
+interface Ran {
+  readonly status: number | null
+  readonly lastLine: string | undefined
+}
+
+/** `others`: files beside the first, by name. */
+function run(source: string, config = ONE_PROJECT, others: Readonly<Record<string, string>> = {}): Ran {
+  writeFileSync(join(folder, 'vitest.config.mjs'), config)
+  for (const [name, text] of Object.entries({ one: source, ...others })) {
+    writeFileSync(join(folder, `${name}.test.mjs`), `import { expect, test } from 'vitest'\n${text}`)
+  }
   const [command, ...args] = script('test.ts')
   const result = spawnSync(command, [...args, '--root', folder, '--config', join(folder, 'vitest.config.mjs')], {
     encoding: 'utf8',
@@ -38,6 +50,27 @@ test('[REPO6] the last line counts tests that passed, failed and were skipped', 
 test('[REPO6] a file that cannot be loaded and an error outside every test count as failed', () => {
   expect(run("throw new Error('broken')")).toEqual({ status: 1, lastLine: '0 passed, 1 failed, 0 skipped' })
   expect(run("test('a', () => { void Promise.reject(new Error('lost')) })")).toEqual({
+    status: 1,
+    lastLine: '1 passed, 1 failed, 0 skipped',
+  })
+})
+
+test('[REPO9] a story that failed among others is played again alone, and counts as it went then', () => {
+  const marker = JSON.stringify(join(folder, 'was-here'))
+  const once = `import { existsSync, writeFileSync } from 'node:fs'
+    test('a', () => { const again = existsSync(${marker}); writeFileSync(${marker}, ''); expect(again).toBe(true) })
+    test('b', () => {})`
+  const fine = { two: "test('c', () => {})" }
+  expect(run(once, STORIES, fine)).toEqual({ status: 0, lastLine: '3 passed, 0 failed, 0 skipped' })
+  const never = "test('a', () => expect(1).toBe(2))"
+  expect(run(never, STORIES, fine)).toEqual({ status: 1, lastLine: '1 passed, 1 failed, 0 skipped' })
+})
+
+test('[REPO9] a test beside the code has one try', () => {
+  const marker = JSON.stringify(join(folder, 'was-here'))
+  const once = `import { existsSync, writeFileSync } from 'node:fs'
+    test('a', () => { const again = existsSync(${marker}); writeFileSync(${marker}, ''); expect(again).toBe(true) })`
+  expect(run(once, ONE_PROJECT, { two: "test('c', () => {})" })).toEqual({
     status: 1,
     lastLine: '1 passed, 1 failed, 0 skipped',
   })

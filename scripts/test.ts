@@ -1,48 +1,103 @@
 // `npm test [-- VITEST ARGUMENTS]`: runs vitest over packages and scenarios, then prints, alone and last,
 // "N passed, N failed, N skipped". Exits with vitest's code, and with 1 when anything failed. Without arguments the longest stories are
 // left out (vitest.config.ts), unless DOORPOST_EVERY_STORY is 1, as for `npm run check`, or it is a soak.
+//
+// Stories are played two at a time, beside which a slow machine may let one of them run out of patience. A few that failed are
+// therefore played once more, each alone: what fails then has failed, and what passes is named.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import type { TestCounts } from './summary-reporter.ts'
+
+/** More failed stories than these are no accident. */
+const PLAYED_AGAIN_MAX = 6
 
 const root = join(import.meta.dirname, '..')
 const workDir = mkdtempSync(join(tmpdir(), 'doorpost-test-'))
 const countsFile = join(workDir, 'counts.json')
 
 const { DOORPOST_EVERY_STORY: every, DOORPOST_SOAK: soak } = process.env
-const isShort = process.argv.length === 2 && every !== '1' && soak !== '1'
+const wanted = process.argv.slice(2)
+/** Then whoever runs them sees to them. */
+const areNamed = wanted.some((argument) => /\.(scenario|test)\.ts$/.test(argument))
+const isShort = wanted.length === 0 && every !== '1' && soak !== '1'
 
-const vitest = spawn(
-  process.execPath,
-  [
-    join(root, 'node_modules/vitest/vitest.mjs'),
-    'run',
-    '--reporter=default',
-    `--reporter=${join(root, 'scripts/summary-reporter.ts')}`,
-    ...process.argv.slice(2),
-  ],
-  {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, DOORPOST_TEST_COUNTS: countsFile, ...(isShort && { DOORPOST_SHORT: '1' }) },
-  },
-)
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => vitest.kill(signal))
+interface Run {
+  /** vitest's own exit code. */
+  readonly code: number
+  readonly counts: TestCounts
+}
 
-vitest.on('close', (code) => {
-  const counts = readCounts()
-  rmSync(workDir, { recursive: true, force: true })
-  console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
-  process.exitCode = code === 0 && counts.failed > 0 ? 1 : (code ?? 1)
-})
+async function runVitest(args: readonly string[]): Promise<Run> {
+  rmSync(countsFile, { force: true })
+  const vitest = spawn(
+    process.execPath,
+    [
+      join(root, 'node_modules/vitest/vitest.mjs'),
+      'run',
+      '--reporter=default',
+      `--reporter=${join(root, 'scripts/summary-reporter.ts')}`,
+      ...args,
+    ],
+    {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, DOORPOST_TEST_COUNTS: countsFile, ...(isShort && { DOORPOST_SHORT: '1' }) },
+    },
+  )
+  const ends = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
+    const end = () => vitest.kill(signal)
+    process.on(signal, end)
+    return () => process.off(signal, end)
+  })
+  const code = await new Promise<number>((resolve) => vitest.on('close', (told) => resolve(told ?? 1)))
+  for (const forget of ends) forget()
+  return { code, counts: readCounts() }
+}
 
 function readCounts(): TestCounts {
   try {
     return JSON.parse(readFileSync(countsFile, 'utf8')) as TestCounts
   } catch {
     // vitest ended before it could report, which is a failure of its own.
-    return { passed: 0, failed: 1, skipped: 0 }
+    return { passed: 0, failed: 1, skipped: 0, files: 0, failedStories: [] }
   }
 }
+
+/** Whether stories alone failed, few, and among others. */
+function isWorthAnother({ failed, files, failedStories: stories }: TestCounts): boolean {
+  return (
+    soak !== '1' &&
+    !areNamed &&
+    files > 1 &&
+    stories.length > 0 &&
+    stories.length <= PLAYED_AGAIN_MAX &&
+    stories.reduce((sum, story) => sum + story.failed, 0) === failed
+  )
+}
+
+/** What counts once the failed stories of that run were played alone. */
+async function playAgain({ counts }: Run): Promise<Run> {
+  const { failedStories: stories, files } = counts
+  const sum = { passed: counts.passed, failed: counts.failed, skipped: counts.skipped }
+  const late: string[] = []
+  let worst = 0
+  for (const { file, passed, failed, skipped } of stories) {
+    console.log(`\n${relative(root, file)} failed among the others; it is played again, alone.`)
+    const alone = await runVitest([...wanted, file])
+    if (alone.code === 0) late.push(relative(root, file))
+    else worst = alone.code
+    sum.passed += alone.counts.passed - passed
+    sum.failed += alone.counts.failed - failed
+    sum.skipped += alone.counts.skipped - skipped
+  }
+  if (late.length > 0) console.log(`Passed only when played alone: ${late.join(', ')}.`)
+  return { code: worst, counts: { ...sum, files, failedStories: [] } }
+}
+
+const first = await runVitest(wanted)
+const { code, counts } = isWorthAnother(first.counts) ? await playAgain(first) : first
+rmSync(workDir, { recursive: true, force: true })
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
+process.exitCode = code === 0 && counts.failed > 0 ? 1 : code
