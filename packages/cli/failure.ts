@@ -49,7 +49,7 @@ interface ToldTrouble {
 /** Troubles, refusals of servers (told apart by their codes: no class of another package is loaded for this), and stops. */
 function troubleOf(error: unknown): ToldTrouble | undefined {
   if (!(error instanceof Error)) return undefined
-  if (error.name === 'AbortError') return { code: 'cancelled', detail: '' }
+  if (error.name === 'AbortError') return { code: 'cancelled', detail: error.message }
   const code = 'code' in error ? error.code : undefined
   if (typeof code !== 'string') return undefined
   if (isTroubleCode(code)) {

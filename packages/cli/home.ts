@@ -13,6 +13,10 @@ export function homeOf(option: string | undefined, around: Surroundings): string
 
 /** ` --home DIR` for a command line that is suggested, when the home is not the one taken by itself. */
 export function homeWords(option: string | undefined): string {
-  if (option === undefined) return ''
-  return ` --home ${/^[\w./-]+$/.test(option) ? option : `'${option.replaceAll("'", "'\\''")}'`}`
+  return option === undefined ? '' : ` --home ${shellWord(option)}`
+}
+
+/** A path or name as one word of a shell line that is suggested, so that it works as written whatever it holds. */
+export function shellWord(text: string): string {
+  return /^[\w./@:+,=-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

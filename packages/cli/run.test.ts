@@ -43,6 +43,12 @@ test('[X2] a trouble is told in sentences with its code under Details, and ends 
   )
 })
 
+test('[X83] somebody who said no is told what did not happen', async () => {
+  const it = fake({ reply: 'n' })
+  expect(await it.run('contacts', 'open', 'bob')).toBe(130)
+  expect(it.err()).toMatch(/\nIs that meant\? Type yes: Nothing was changed\.\n$/)
+})
+
 test('[X2] what nobody expected is this program’s fault, and says so', async () => {
   const it = fake({ answers: { whoami: () => Promise.reject(new RangeError('\u001b[2Jout of range')) } })
   expect(await it.run('whoami')).toBe(70)

@@ -16,7 +16,7 @@ export async function run(words: readonly string[], around: Surroundings): Promi
       around.out.write((await import('./help.ts')).overviewText())
       return EXIT.ok
     }
-    const entry = entryOf(first === '--version' || first === '-V' ? 'version' : first)
+    const entry = entryOf(first === '--version' || first === '-V' || first === '-v' ? 'version' : first)
     name = entry.name
     const row = await entry.load()
     if (asksForHelp(rest)) {

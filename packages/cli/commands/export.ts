@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { sizeText } from '@doorpost/peer/catalogue/quantity'
 import { answerJson } from '../answer.ts'
 import { command, homeOption, jsonOption, UsageError } from '../command.ts'
-import { homeOf, homeWords } from '../home.ts'
+import { homeOf, homeWords, shellWord } from '../home.ts'
 import { openStoreOf } from '../open-store.ts'
 import { passphraseOf, passphraseOption } from '../passphrase.ts'
 import { printable } from '../show/printable.ts'
@@ -48,7 +48,9 @@ export const exportDevice = command({
       return undefined
     }
     around.out.write(`${printable(made.file)}\n`)
-    around.err.write(`${sizeText(made.sizeBytes)}. On the other machine: doorpost import ${printable(file)}\n`)
+    around.err.write(
+      `${sizeText(made.sizeBytes)}. On the other machine: doorpost import ${printable(shellWord(file))}\n`,
+    )
     around.err.write(
       options.move
         ? 'This device does not run here any more.\n'

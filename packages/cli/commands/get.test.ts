@@ -76,6 +76,20 @@ test('[X10] Ctrl-C stops a fetch and says how to go on', async () => {
   expect(it.out()).toBe('')
 })
 
+test('[X82] the command that goes on works as written, whatever the folders are called', async () => {
+  const it = fake({
+    answers: {
+      get: (_, { signal }) => {
+        it.stop()
+        signal?.throwIfAborted()
+        return got
+      },
+    },
+  })
+  await it.run('get', ID, '--out', "Ann's films", '--home', 'my home')
+  expect(it.err()).toContain(`doorpost get ${ID} --out 'Ann'\\''s films' --home 'my home'\n`)
+})
+
 test('[X16] a reason to wait is told once, also where no bar is drawn', async () => {
   const waiting = { kind: 'waiting' as const, name: 'film.mp4', reason: "Alice's laptop is asleep." }
   const it = fake({

@@ -7,7 +7,7 @@ import { resolve } from 'node:path'
 import { answerJson } from '../answer.ts'
 import { command, homeOption, jsonOption, UsageError } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
-import { homeOf, homeWords } from '../home.ts'
+import { homeOf, homeWords, shellWord } from '../home.ts'
 import { keepAtIt } from '../keep-at-it.ts'
 import { receivedId } from '../resolve-id.ts'
 import { barText } from '../show/bar.ts'
@@ -81,7 +81,7 @@ export const get = command({
       if (!around.stop.aborted) throw error
       // Whoever read has seen enough, or Ctrl-C: there is nothing to go on from.
       if (options.stream) return isClosedPipe(around.stop.reason) ? undefined : EXIT.stopped
-      const out = options.out === undefined ? '' : ` --out ${options.out}`
+      const out = options.out === undefined ? '' : ` --out ${printable(shellWord(options.out))}`
       around.err.write(
         `Stopped. What came so far is kept; this goes on from there: doorpost get ${what}${out}${homeWords(options.home)}\n`,
       )

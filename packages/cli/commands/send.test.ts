@@ -143,6 +143,30 @@ test('[X17] somebody who did not fetch shows in the exit code', async () => {
   expect(await it.run('send', 'film.mp4', '--to', 'bob')).toBe(69)
 })
 
+test('[X81] what lies in a folder and does not go along is named, and no screen is filled with it', async () => {
+  const leaving = (count: number) =>
+    fake({
+      answers: {
+        send(_, { progress }) {
+          for (let index = 0; index < count; index += 1) {
+            progress({ kind: 'left-out', name: `/work/films/photos/link-${index}`, reason: 'Links are not followed.' })
+          }
+          return accepted
+        },
+      },
+    })
+  const one = leaving(1)
+  expect(await one.run('send', 'photos', '--to', 'bob')).toBe(0)
+  expect(one.err()).toContain('/work/films/photos/link-0 is left out. Links are not followed.\n')
+  const many = leaving(5000)
+  await many.run('send', 'photos', '--to', 'bob')
+  expect(many.err().split('\n').slice(9, 12)).toEqual([
+    '/work/films/photos/link-9 is left out. Links are not followed.',
+    'More like these are left out.',
+    expect.stringMatching(/^The message /),
+  ])
+})
+
 test('[X10] Ctrl-C ends waiting for recipients and says what still works', async () => {
   const it = fake({
     agent: false,

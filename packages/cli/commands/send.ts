@@ -129,8 +129,18 @@ export const send = command({
   },
 })
 
+/** What is left out of a folder is named up to here: one may hold thousands of links. */
+const LEFT_OUT_NAMED = 10
+
 function showReading(line: BarLine): (progress: Progress) => void {
+  let leftOut = 0
   return (progress) => {
+    // What lies in a folder and does not go along is said, or its sender believes that it went.
+    if (progress.kind === 'left-out') {
+      leftOut += 1
+      if (leftOut <= LEFT_OUT_NAMED) line.say(printable(`${progress.name} is left out. ${progress.reason}`))
+      if (leftOut === LEFT_OUT_NAMED + 1) line.say('More like these are left out.')
+    }
     if (progress.kind !== 'reading') return
     const { name, doneBytes, sizeBytes } = progress
     line.draw((columns) => barText({ name: `reading ${name}`, doneBytes, sizeBytes, bytesPerSecond: 0 }, columns))

@@ -1,6 +1,6 @@
 // The commands that speak to a server themselves, against a real one: join, vmio, invite.
 
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openLog } from '@doorpost/server/log'
@@ -55,6 +55,19 @@ test('[X2] a taken name, a second joining and an address that is none end in the
   expect(await here().run('join', server.origin, 'x y', '--home', 'X')).toBe(65)
   // Port 9 is discard (RFC 863): nobody runs it.
   expect(await here().run('join', 'http://127.0.0.1:9', 'x', '--home', 'X')).toBe(69)
+})
+
+test('[X80] a home that was misspelled is not made, and a folder that is none stays as it is', async () => {
+  const own = (home: string) =>
+    here({ openPeer: (path) => openPeer(path, new AbortController().signal) }).run('inbox', '--home', home)
+  expect(await own('no-such-home')).toBe(78)
+  expect(existsSync(join(folder, 'no-such-home'))).toBe(false)
+  const films = join(folder, 'films')
+  mkdirSync(films)
+  chmodSync(films, 0o755)
+  expect(await own('films')).toBe(78)
+  expect(readdirSync(films)).toEqual([])
+  expect(statSync(films).mode & 0o777).toBe(0o755)
 })
 
 test('[X19] vmio shows every byte of the exchange, line by line', async () => {

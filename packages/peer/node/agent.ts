@@ -1,6 +1,7 @@
 // A device running on Node: takes the lock of its home, opens store, line, listener and control socket, says where it
 // can be reached, and keeps at it until it is closed. Commands without an agent open the same for as long as they run.
 
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { DeviceAddress } from '@doorpost/protocol/address'
 import { sign, verify } from '@doorpost/protocol/signature'
@@ -25,6 +26,7 @@ import { type DirectListener, listenDirect } from './direct-listener.ts'
 import { createNodeLive } from './live-platform.ts'
 import { nodeDoctorProbes } from './doctor-probes.ts'
 import { openHome } from './home.ts'
+import { homePaths } from './home-paths.ts'
 import { createHook } from './hook.ts'
 import { defaultListenHost, isInTheOpen, networkAddressesOf } from './network-addresses.ts'
 import { nodePieceCrypto } from './piece-crypto.ts'
@@ -87,6 +89,9 @@ export interface RunningAgent extends AsyncDisposable {
  */
 export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
   const onEvent = options.onEvent ?? (() => {})
+  // A folder that was misspelled, or is something else, is neither made nor made private.
+  const { home: folder, database } = homePaths(options.home)
+  if (!existsSync(database)) throw nobodyJoined(`Nobody has joined a server from ${folder} yet.`)
   const opened = await openHome(options.home)
   if (opened.kind === 'home-in-use') {
     const who = opened.pid === undefined ? 'Another program' : `Process ${opened.pid}`
@@ -97,11 +102,7 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
   const home = stack.use(opened.home)
   const store = stack.use(await openSqliteStore(home.database))
   const identity = await readIdentity(store)
-  if (!identity) {
-    throw new Trouble('no-identity', 'Nobody has joined a server from here yet.', {
-      todo: 'Join one first: doorpost join SERVER YOUR-NAME',
-    })
-  }
+  if (!identity) throw nobodyJoined('Nobody has joined a server from here yet.')
   const movedAt = await store.get<string>('settings', MOVED)
   if (movedAt !== undefined) {
     throw new Trouble('not-available', `${identity.address} was moved to another machine from here.`, {
@@ -272,6 +273,10 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
     close: closeAndTell,
     [Symbol.asyncDispose]: closeAndTell,
   }
+}
+
+function nobodyJoined(detail: string): Trouble {
+  return new Trouble('no-identity', detail, { todo: 'Join one first: doorpost join SERVER YOUR-NAME' })
 }
 
 /** Without a wish the first of these that the machine has: every address of both families, or of the old one. */
