@@ -93,7 +93,22 @@ function ofSystem(code: string, error: Error): ToldTrouble | undefined {
     case 'ENOENT':
       if (path === undefined) return undefined
       return { code: 'no-such-file', detail: `There is no ${path}.`, cause: error }
+    case 'EISDIR':
+      return {
+        code: 'no-such-file',
+        detail: 'That is a folder, and a file is needed.',
+        todo: 'Name a file.',
+        cause: error,
+      }
+    case 'ENAMETOOLONG':
+      return {
+        code: 'no-such-file',
+        detail: 'That name is longer than this system takes.',
+        todo: 'Choose a shorter one.',
+        cause: error,
+      }
     case 'ENOSPC':
+    case 'EDQUOT':
       return { code: 'disk-full', detail: '', cause: error }
     case 'EROFS':
     case 'ENOTDIR':

@@ -49,6 +49,16 @@ test('[X83] somebody who said no is told what did not happen', async () => {
   expect(it.err()).toMatch(/\nIs that meant\? Type yes: Nothing was changed\.\n$/)
 })
 
+test.each([
+  ['EISDIR', 66, 'That is a folder, and a file is needed.\nName a file.\n'],
+  ['ENAMETOOLONG', 66, 'That name is longer than this system takes.\n'],
+  ['ENOSPC', 74, 'The disk is full.'],
+])('[X2] %s of the system is no fault of this program', async (code, exit, told) => {
+  const it = fake({ answers: { whoami: () => Promise.reject(Object.assign(new Error(code), { code })) } })
+  expect(await it.run('whoami')).toBe(exit)
+  expect(it.err()).toContain(told)
+})
+
 test('[X2] what nobody expected is this program’s fault, and says so', async () => {
   const it = fake({ answers: { whoami: () => Promise.reject(new RangeError('\u001b[2Jout of range')) } })
   expect(await it.run('whoami')).toBe(70)
