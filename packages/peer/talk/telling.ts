@@ -25,14 +25,22 @@ export interface TellingOptions {
   noteEntry(to: UserAddress, note: Note): OutboxEntry
 }
 
-export function createTelling(options: TellingOptions) {
+export interface Telling {
+  /** Whether this user tells, and is told, who has read what. */
+  readonly marksOn: () => boolean
+  /** `lines`: those of others that were seen now for the first time, in order; `place`: of the last. */
+  read(conversation: string, lines: readonly Line[], place: string): Promise<OutboxEntry[]>
+  /** For those who are on-line. */
+  typing(thread: Thread): Promise<OutboxEntry[]>
+}
+
+export function createTelling(options: TellingOptions): Telling {
   const { me, people } = options
   const marksOn = () => options.preferences.now.marks === 'on'
 
   return {
     marksOn,
-    /** `lines`: those of others that were seen now for the first time, in order; `place`: of the last. */
-    async read(conversation: string, lines: readonly Line[], place: string): Promise<OutboxEntry[]> {
+    async read(conversation, lines, place) {
       const entries: OutboxEntry[] = []
       if (activeDevices(me.opened.list).length > 1) {
         entries.push(options.noteEntry(me.user, { note: 'seen', conversation, upTo: readPlace(place) }))
@@ -47,8 +55,7 @@ export function createTelling(options: TellingOptions) {
       }
       return entries
     },
-    /** For those who are on-line. */
-    async typing({ id, members }: Thread): Promise<OutboxEntry[]> {
+    async typing({ id, members }) {
       const others = members.filter((user) => user !== me.user)
       if (!marksOn() || others.length > TYPING_PEOPLE_MAX) return []
       const entries: OutboxEntry[] = []

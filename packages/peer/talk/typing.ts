@@ -1,5 +1,5 @@
 // Who writes now. Nothing of it is stored: what is told ends by itself after ten seconds. Whom to tell, and who is believed, is
-// decided by the caller (talk.ts).
+// decided by the callers (telling.ts, talk.ts).
 
 import { TYPING_NOTE_LIFE_MS } from '@doorpost/protocol/note'
 import type { UserAddress } from '@doorpost/protocol/address'
