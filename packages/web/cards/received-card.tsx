@@ -1,6 +1,7 @@
 // The card of media that came: what is known of it, what can be done, and, once it is on its way, how far it is and from where.
 
-import { lazy, useEffect, useId, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react'
+import { atHand } from '../at-hand.ts'
 import type { InboxEntry, TalkMessage } from '../device-connection.ts'
 import { usePeer } from '../device.ts'
 import { announce } from '../look/announce.tsx'
@@ -29,8 +30,7 @@ import { useWakeLock } from './wake-lock.ts'
 
 type Media = InboxEntry['media'][number]
 
-const loadPlayer = () => import('../play/play-media.tsx')
-const PlayMedia = lazy(async () => ({ default: (await loadPlayer()).PlayMedia }))
+const { Shown: PlayMedia, load: loadPlayer } = atHand(async () => (await import('../play/play-media.tsx')).PlayMedia)
 
 export function ReceivedCard({
   message,
