@@ -1,5 +1,6 @@
 // Two paths that overlap, in every order in which their frames can come.
 
+import { EPOCH_MAX } from '@doorpost/protocol/live/limits'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createReorder, HELD_MAX, HOLD_MS, type LivePath, type Numbered, SOUND_HOLD_MS } from './reorder.ts'
@@ -149,4 +150,12 @@ test('[LVP5] a frame waits for one that may come on the path that is being left,
   expect(numbers(silent.due(HOLD_MS))).toEqual([2])
   silent.take('server', frame(1), HOLD_MS + 1)
   expect(silent.counts).toEqual({ shown: 2, doubled: 0, late: 1, missing: 0 })
+})
+
+test('[SEC1] the highest places there are end in bounded time and order, as any others', () => {
+  const reorder = createReorder<Numbered>()
+  const at = (sequence: number): Numbered => ({ epoch: EPOCH_MAX, sequence, isKey: true, isSound: false })
+  const shown = [0, 1_100, 2_900, 0xffff_ffff].flatMap((sequence) => reorder.take('server', at(sequence), 0))
+  shown.push(...reorder.due(HOLD_MS + 1))
+  expect(shown.map(({ sequence }) => sequence)).toEqual([0, 1_100, 2_900, 0xffff_ffff])
 })

@@ -151,7 +151,7 @@ export function createReorder<Frame extends Numbered>(): Reorder<Frame> {
   }
 }
 
-/** One number for both: epochs stay far under 2^21, since each takes a note to every viewer. */
+/** One number for both, below 2^52: what says a higher epoch than EPOCH_MAX is no frame. */
 function placeOf({ epoch, sequence }: Pick<Numbered, 'epoch' | 'sequence'>): number {
   return epoch * 2 ** 32 + sequence
 }

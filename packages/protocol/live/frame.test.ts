@@ -4,10 +4,10 @@ import { expect, test } from 'vitest'
 import { fromBase64url, toBase64url } from '../bytes.ts'
 import { type BackMessage, decodeBack, encodeBack } from './acknowledgement.ts'
 import { decodeHeader, encodeFrame, encodeHeader, FRAME_HEADER_BYTES, type FrameHeader, isAfter } from './frame.ts'
-import { LIVE_FRAME_BYTES_MAX } from './limits.ts'
+import { EPOCH_MAX, LIVE_FRAME_BYTES_MAX } from './limits.ts'
 
 const u32 = fc.nat(0xffff_ffff)
-const place = { epoch: u32, sequence: u32, capturedAtUs: fc.maxSafeNat() }
+const place = { epoch: fc.nat(EPOCH_MAX), sequence: u32, capturedAtUs: fc.maxSafeNat() }
 const headers: fc.Arbitrary<FrameHeader> = fc.oneof(
   fc.record({ type: fc.constant('picture' as const), keyFrame: fc.constant(true), layer: fc.constant(0), ...place }),
   fc.record({ type: fc.constant('picture' as const), keyFrame: fc.constant(false), layer: fc.nat(3), ...place }),
@@ -41,6 +41,17 @@ test('[LVS1] what is accepted as a frame is exactly what would be written', () =
     }),
     { numRuns: 2_000 },
   )
+})
+
+test('[SEC1] an epoch that no broadcast reaches is no frame: its place among the others could not be counted', () => {
+  const header = { type: 'picture', keyFrame: true, layer: 0, epoch: EPOCH_MAX, sequence: 0xffff_ffff, capturedAtUs: 1 }
+  const bytes = encodeHeader(header as FrameHeader)
+  expect(decodeHeader(bytes)).toEqual(header)
+  for (const epoch of [EPOCH_MAX + 1, 2 ** 31, 2 ** 32 - 1]) {
+    new DataView(bytes.buffer).setUint32(3, epoch)
+    expect(decodeHeader(bytes)).toBeUndefined()
+    expect(() => encodeHeader({ ...header, epoch } as FrameHeader)).toThrow(RangeError)
+  }
 })
 
 test('[LVS1] what is too long or does not fit is neither written nor read', () => {

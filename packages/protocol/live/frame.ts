@@ -4,7 +4,7 @@
 //   u8 version = 1 ‖ u8 type ‖ u8 flags ‖ u32be epoch ‖ u32be sequence ‖ u64be capturedAtUs ‖ payload
 //   flags: bit 0 key frame, bits 1 and 2 temporal layer, others zero
 
-import { LIVE_FRAME_BYTES_MAX, TEMPORAL_LAYERS_MAX } from './limits.ts'
+import { EPOCH_MAX, LIVE_FRAME_BYTES_MAX, TEMPORAL_LAYERS_MAX } from './limits.ts'
 
 export const LIVE_VERSION = 1
 export const FRAME_HEADER_BYTES = 19
@@ -19,7 +19,7 @@ export interface FrameHeader {
   readonly keyFrame: boolean
   /** 0 is the base, which the others need; stills and sound have 0. */
   readonly layer: number
-  /** Which of the broadcaster's keys this is encrypted with (SFrame's key id): grows at every start, reload and removal. 32 bits. */
+  /** Which of the broadcaster's keys this is encrypted with (SFrame's key id): grows at every start, reload and removal. EPOCH_MAX at most. */
   readonly epoch: number
   /** Counts the frames of an epoch of all types together, from 0. 32 bits: a year and more of them. */
   readonly sequence: number
@@ -55,8 +55,9 @@ export function decodeHeader(bytes: Uint8Array): FrameHeader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, FRAME_HEADER_BYTES)
   // Under 2^53: 285 years of microseconds.
   const capturedAtUs = view.getUint32(11) * 2 ** 32 + view.getUint32(15)
-  if (!Number.isSafeInteger(capturedAtUs)) return undefined
-  return { type, keyFrame, layer, epoch: view.getUint32(3), sequence: view.getUint32(7), capturedAtUs }
+  const epoch = view.getUint32(3)
+  if (!Number.isSafeInteger(capturedAtUs) || epoch > EPOCH_MAX) return undefined
+  return { type, keyFrame, layer, epoch, sequence: view.getUint32(7), capturedAtUs }
 }
 
 /** Whether `a` comes after `b` in the order of a broadcast. */
@@ -69,7 +70,8 @@ export function isAfter(
 
 function writeHeader({ type, keyFrame, layer, epoch, sequence, capturedAtUs }: FrameHeader, bytes: Uint8Array): void {
   const inRange = [epoch, sequence].every((count) => Number.isInteger(count) && count >= 0 && count <= 0xffff_ffff)
-  if (!inRange || !Number.isSafeInteger(capturedAtUs) || capturedAtUs < 0) throw new RangeError('no such frame')
+  if (!inRange || epoch > EPOCH_MAX || !Number.isSafeInteger(capturedAtUs) || capturedAtUs < 0)
+    throw new RangeError('no such frame')
   if (!isCoherent(type, keyFrame, layer)) throw new RangeError('no such layer or key frame')
   const view = new DataView(bytes.buffer, bytes.byteOffset)
   view.setUint8(0, LIVE_VERSION)

@@ -30,3 +30,8 @@ export const VIEWER_AWAY_MS = 60_000
 export const VIEWERS_TOLD_MAX = 100
 /** People one broadcast may have approved and kicked, each. */
 export const APPROVED_MAX = 1_000
+/**
+ * Highest epoch of a broadcast: each takes a note to every viewer, and nobody puts out a million people. An epoch and a sequence then make
+ * one number below 2^52, which counting by one never misses.
+ */
+export const EPOCH_MAX = 2 ** 20 - 1
