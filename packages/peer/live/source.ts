@@ -1,6 +1,8 @@
 // What gives encoded frames to a broadcast: a camera, a screen, a film. Encoding is the source's; numbering, encrypting and sending is
 // broadcast.ts's.
 
+import type { LiveFormat } from '@doorpost/protocol/live/control'
+
 /** One encoded picture, still image or packet of sound. */
 export interface EncodedFrame {
   readonly kind: 'picture' | 'still' | 'audio'
@@ -14,6 +16,9 @@ export interface EncodedFrame {
   readonly bytes: Uint8Array
 }
 
+/** What pictures are in, as a format says it. */
+export type PictureFormat = NonNullable<LiveFormat['picture']>
+
 export interface FrameSource extends AsyncDisposable {
   /** Begins; called once, when somebody watches. `onEnd` is called once, and no frame comes after it. */
   start(receiver: { onFrame(frame: EncodedFrame): void; onEnd(trouble?: Error): void }): void
@@ -21,6 +26,10 @@ export interface FrameSource extends AsyncDisposable {
   wantKeyFrame(): void
   /** What anybody watches from here on: what nobody does need not be made. Told before `start`, and with every change. */
   want?(what: { readonly pictures: boolean; readonly stills: boolean }): void
+  /** What it can make pictures in, the best first; that of its format among them. Absent: that alone. Of one size and rate. */
+  readonly pictures?: readonly PictureFormat[]
+  /** Pictures in this one of `pictures` from here on. The first is a key frame; all that were captured before come before it. */
+  use?(picture: PictureFormat): void
   /** Bits a second of pictures from here on, for encoders that can be told while they run. */
   aimFor?(bitsPerSecond: number): void
 }

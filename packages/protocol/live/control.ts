@@ -6,6 +6,7 @@ import { userAddressSchema } from '../device-list.ts'
 import { deviceAddressSchema } from '../handle.ts'
 import { base64urlOf } from '../signature.ts'
 import { ACK_WINDOW_MAX, FRAMES_PER_SECOND_MAX, TEMPORAL_LAYERS_MAX, VIEWERS_TOLD_MAX } from './limits.ts'
+import { PICTURE_CODECS } from './picture-codec.ts'
 
 /** Subprotocol of a frame connection (GET /live), offered together with `ticket.TICKET`. */
 export const FRAMES_SUBPROTOCOL = 'doorpost.live.v1'
@@ -126,6 +127,8 @@ export const askSchema = z.strictObject({
   ackWindow: ackWindow.optional(),
   /** `stills`: this device decodes nothing else, or wants to save. */
   pictures: z.enum(['moving', 'stills']).default('moving'),
+  /** What it decodes; while pictures are in another codec it gets stills. Absent: it takes what comes. */
+  decodes: z.array(z.enum(PICTURE_CODECS)).max(PICTURE_CODECS.length).optional(),
   audio: z.boolean().default(true),
 })
 export type Ask = z.infer<typeof askSchema>
@@ -237,6 +240,8 @@ export const liveViewersPushSchema = z.strictObject({
       }),
     )
     .max(VIEWERS_TOLD_MAX),
+  /** All who were approved and want moving pictures, also where fewer are listed, and of those how many decode each codec. */
+  decoders: z.strictObject({ moving: count, h264: count, vp8: count, av1: count }),
   capacity: capacitySchema,
 })
 export type LiveViewersPush = z.infer<typeof liveViewersPushSchema>

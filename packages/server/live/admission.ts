@@ -2,10 +2,11 @@
 // for it; telling the broadcaster what came of that is broadcast.ts's.
 
 import type { LiveFormat, WatchState } from '@doorpost/protocol/live/control'
+import { codecNamed } from '@doorpost/protocol/live/picture-codec'
 import type { Capacity } from './capacity.ts'
 import { sinksOf } from './machine.ts'
 import type { Steering } from './steering.ts'
-import { isOver, picturesOf, type Watch } from './watch.ts'
+import { decodesCodec, isOver, picturesOf, type Watch } from './watch.ts'
 
 export type PendingReason = Extract<WatchState, { state: 'pending' }>['reason']
 
@@ -24,7 +25,7 @@ export interface Admission {
   settle(): void
   /** Its pictures go to its peer-to-peer connection alone: it needs no other. */
   isDirect(watch: Watch): boolean
-  /** It wants nothing but stills, of one who shows more. */
+  /** It wants nothing but stills of one who shows more, or decodes nothing else of it. */
   wantsStills(watch: Watch): boolean
 }
 
@@ -166,7 +167,11 @@ export function openAdmission(options: AdmissionOptions): Admission {
     },
 
     isDirect: (watch) => directOne() === watch,
-    wantsStills: (watch) => format().picture !== undefined && watch.want.pictures === 'stills',
+    wantsStills(watch) {
+      const { picture } = format()
+      if (!picture) return false
+      return watch.want.pictures === 'stills' || !decodesCodec(watch, codecNamed(picture.codec))
+    },
   }
   return admission
 }

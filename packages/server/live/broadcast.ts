@@ -18,7 +18,7 @@ import { openPeople } from './people.ts'
 import { openRelaying } from './relaying.ts'
 import { openSteering } from './steering.ts'
 import { askView, isSameStanding, viewersView, watchView } from './views.ts'
-import { applyWant, isOver, picturesOf, type Watch, type WatchedConnection, watchOver } from './watch.ts'
+import { applyWant, isOver, picturesOf, standsStill, type Watch, type WatchedConnection, watchOver } from './watch.ts'
 
 /** How often viewers are listed anew when one changes, ms; when only figures do, so much for each of them: 3 kB a second. */
 const TELL_MS = 1_000
@@ -139,6 +139,13 @@ export function openBroadcast(
     settle()
   }
 
+  /** It gets stills from here on where it had moving pictures, or moving ones where it had stills. */
+  function admitAnew(watch: Watch): void {
+    admission.takeOut(watch)
+    watch.standing = { state: 'asked' }
+    admit(watch)
+  }
+
   function fromSource(line: WatchedConnection, bytes: Uint8Array): void {
     const header = relaying.relay(bytes)
     if (!header) return line.connection.close(FRAMES_CLOSED.nonsense, 'This is no frame.')
@@ -155,6 +162,10 @@ export function openBroadcast(
   function lostViewer(watch: Watch, line: WatchedConnection): void {
     if (watch.line !== line) return
     watch.line = undefined
+    waitForLine(watch)
+  }
+
+  function waitForLine(watch: Watch): void {
     // A picture that goes peer to peer needs no line to the server.
     if (isOver(watch) || admission.isDirect(watch)) return
     admission.takeOut(watch)
@@ -164,6 +175,8 @@ export function openBroadcast(
 
   function sweepWatch(watch: Watch, now: number): void {
     if (watch.line?.sweep(now, false)) lostViewer(watch, watch.line)
+    // Its line stays: it goes on when it says something.
+    else if (picturesOf(watch) !== undefined && standsStill(watch, now)) waitForLine(watch)
     if (!watch.isTold) tellViewer(watch)
     const { standing, sinceMs } = watch
     const sinceFor = now - sinceMs
@@ -218,10 +231,14 @@ export function openBroadcast(
     },
 
     again(start) {
+      const gotStills = new Map([...watches.values()].map((watch) => [watch, admission.wantsStills(watch)]))
       ;({ format, asks, ackWindow, viewersMax } = start)
-      for (const watch of watches.values()) {
+      for (const [watch, before] of gotStills) {
         setWindow(watch)
-        if (watch.isApproved) tellViewer(watch)
+        if (!watch.isApproved) continue
+        // Another codec: some decode it who did not decode the one before.
+        if (before !== admission.wantsStills(watch)) admitAnew(watch)
+        tellViewer(watch)
       }
     },
 
@@ -265,10 +282,7 @@ export function openBroadcast(
         watch.window.lost()
         relaying.askKeyFrame(true)
       }
-      if (before === admission.wantsStills(watch) || !watch.isApproved) return
-      admission.takeOut(watch)
-      watch.standing = { state: 'asked' }
-      admit(watch)
+      if (before !== admission.wantsStills(watch) && watch.isApproved) admitAnew(watch)
     },
 
     path(watch, by, up) {
@@ -315,8 +329,10 @@ export function openBroadcast(
       admit(watch)
       return {
         message(bytes) {
-          if (watch.line !== line || !line.take() || relaying.heard(watch, bytes)) return
-          connection.close(FRAMES_CLOSED.nonsense, 'This is no acknowledgement.')
+          if (watch.line !== line || !line.take()) return
+          const { standing } = watch
+          if (!relaying.heard(watch, bytes)) connection.close(FRAMES_CLOSED.nonsense, 'This is no acknowledgement.')
+          else if (standing.state === 'pending' && standing.reason === 'line') admit(watch)
         },
         closed: () => lostViewer(watch, line),
       }

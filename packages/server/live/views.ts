@@ -8,8 +8,9 @@ import type {
   Watch as WatchView,
 } from '@doorpost/protocol/live/control'
 import { VIEWERS_TOLD_MAX } from '@doorpost/protocol/live/limits'
+import type { PictureCodec } from '@doorpost/protocol/live/picture-codec'
 import type { Broadcast } from './broadcast.ts'
-import type { Watch } from './watch.ts'
+import { decodesCodec, type Watch } from './watch.ts'
 
 /** A watch as its viewer sees it: what is shown and by whom once it is approved. */
 export function watchView(
@@ -33,7 +34,10 @@ export function viewersView(
   capacity: LiveCapacity,
   nowMs: number,
 ): LiveViewersPush {
-  const listed = [...watches].filter(({ isApproved }) => isApproved).slice(0, VIEWERS_TOLD_MAX)
+  const approved = [...watches].filter(({ isApproved }) => isApproved)
+  const listed = approved.slice(0, VIEWERS_TOLD_MAX)
+  const moving = approved.filter(({ want }) => want.pictures === 'moving')
+  const decoding = (codec: PictureCodec) => moving.filter((watch) => decodesCodec(watch, codec)).length
   return {
     kind: 'live-viewers',
     broadcast: broadcast.id,
@@ -46,6 +50,7 @@ export function viewersView(
       lineBytesPerSecond: line.rate(nowMs),
       skipped,
     })),
+    decoders: { moving: moving.length, h264: decoding('h264'), vp8: decoding('vp8'), av1: decoding('av1') },
     capacity,
   }
 }

@@ -5,6 +5,7 @@ import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
 import { decodeBack, encodeBack } from '@doorpost/protocol/live/acknowledgement'
 import type { Ask, Want, WatchState } from '@doorpost/protocol/live/control'
 import { AUDIO_AGE_MAX_MS, LIVE_SILENCE_MS, LIVE_PING_MS } from '@doorpost/protocol/live/limits'
+import type { PictureCodec } from '@doorpost/protocol/live/picture-codec'
 import { FRAMES_CLOSED, type FrameConnection } from '../listen/frames-door.ts'
 import { openWindow, type ViewerWindow } from './window.ts'
 
@@ -12,8 +13,12 @@ import { openWindow, type ViewerWindow } from './window.ts'
 export const LIVE_SWEEP_MS = 100
 /** Messages one connection may send within one sweep; then it is not read until the next. Far above 120 frames a second and sound. */
 const MESSAGES_PER_SWEEP_MAX = 100
+/** Pings of a line that are remembered: within LIVE_SILENCE_MS one is answered, or the line is over. */
+const ASKED_MAX = 8
 /** What a far end may leave unread of acknowledgements and echoes, bytes, before its connection is ended. */
 const UNREAD_BYTES_MAX = 256 * 1024
+/** A viewer whose pictures arrived and who says nothing for so long stands still, ms: LIVE_SILENCE_MS less a ping's time and some sweeps. */
+const STILL_MS = LIVE_SILENCE_MS - LIVE_PING_MS - 3 * LIVE_SWEEP_MS
 
 /** A frame connection that is watched over: silence, too many messages, and whether it reads. */
 export interface WatchedConnection {
@@ -22,6 +27,10 @@ export interface WatchedConnection {
   take(): boolean
   /** Pings it when it is time. True: it was silent for too long and is being closed, which may take a while; it is gone now. */
   sweep(nowMs: number, alsoHold: boolean): boolean
+  /** What was sent before this has arrived, ms: a later ping was answered. */
+  readonly arrivedMs: number
+  /** When a message came last, or it was opened, ms; as of the last sweep. */
+  readonly saidMs: number
   /** Sends what answers a message; ends a connection that reads none of it. */
   reply(bytes: Uint8Array): void
 }
@@ -30,6 +39,11 @@ export function watchOver(connection: FrameConnection, openedMs: number): Watche
   let heardBytes = connection.heardBytes
   let heardMs = openedMs
   let pingedMs = openedMs
+  let saidMs = openedMs
+  let arrivedMs = Number.NEGATIVE_INFINITY
+  let pings = 0
+  /** Pings that were not answered yet: a few, for a line that answers none is over. */
+  let asked: { readonly number: number; readonly atMs: number }[] = []
   let messages = 0
   let isHeld = false
   return {
@@ -44,7 +58,12 @@ export function watchOver(connection: FrameConnection, openedMs: number): Watche
       return messages <= 4 * MESSAGES_PER_SWEEP_MAX
     },
     sweep(nowMs, alsoHold) {
+      if (messages > 0) saidMs = nowMs
       messages = 0
+      if ((asked[0]?.number ?? Infinity) <= connection.answeredPings) {
+        arrivedMs = asked.findLast(({ number }) => number <= connection.answeredPings)?.atMs ?? arrivedMs
+        asked = asked.filter(({ number }) => number > connection.answeredPings)
+      }
       if (isHeld || connection.heardBytes !== heardBytes) {
         heardBytes = connection.heardBytes
         heardMs = nowMs
@@ -58,8 +77,15 @@ export function watchOver(connection: FrameConnection, openedMs: number): Watche
       if (nowMs - pingedMs >= LIVE_PING_MS) {
         pingedMs = nowMs
         connection.ping()
+        asked = [...asked, { number: ++pings, atMs: nowMs }].slice(-ASKED_MAX)
       }
       return false
+    },
+    get arrivedMs() {
+      return arrivedMs
+    },
+    get saidMs() {
+      return saidMs
     },
     reply(bytes) {
       if (connection.unsentBytes > UNREAD_BYTES_MAX) {
@@ -77,7 +103,12 @@ export interface Watch {
   readonly user: UserAddress
   /** A mutual contact of the broadcaster. */
   readonly contact: boolean
-  readonly want: { pictures: 'moving' | 'stills'; audio: boolean; ackWindow?: number | undefined }
+  readonly want: {
+    pictures: 'moving' | 'stills'
+    readonly decodes?: Ask['decodes'] | undefined
+    audio: boolean
+    ackWindow?: number | undefined
+  }
   readonly window: ViewerWindow
   standing: WatchState
   /** Since when it stands so, ms. */
@@ -94,18 +125,20 @@ export interface Watch {
   readonly up: { broadcaster: boolean; viewer: boolean }
   /** Since when something handed over was not sent, ms. */
   unsentSinceMs: number | undefined
+  /** The oldest picture that it did not acknowledge, and since when it is known to have arrived, ms. */
+  unsaid: { readonly sentMs: number; readonly sinceMs: number } | undefined
 }
 
 export function newWatch(
   ids: { readonly id: string; readonly ticket: string },
   who: Pick<Watch, 'viewer' | 'user' | 'contact'>,
-  { pictures, audio, ackWindow }: Pick<Ask, 'pictures' | 'audio' | 'ackWindow'>,
+  { pictures, decodes, audio, ackWindow }: Pick<Ask, 'pictures' | 'decodes' | 'audio' | 'ackWindow'>,
   nowMs: number,
 ): Watch {
   return {
     ...ids,
     ...who,
-    want: { pictures, audio, ackWindow },
+    want: { pictures, decodes, audio, ackWindow },
     window: openWindow(),
     standing: { state: 'asked' },
     sinceMs: nowMs,
@@ -116,6 +149,7 @@ export function newWatch(
     line: undefined,
     up: { broadcaster: false, viewer: false },
     unsentSinceMs: undefined,
+    unsaid: undefined,
   }
 }
 
@@ -126,6 +160,11 @@ export function isOver({ standing }: Watch): boolean {
 /** What is sent to one that watches. */
 export function picturesOf({ standing }: Watch): 'moving' | 'stills' | undefined {
   return standing.state === 'watching' ? standing.pictures : undefined
+}
+
+/** Whether it decodes pictures of that codec; one that did not say what it decodes takes all. */
+export function decodesCodec({ want: { decodes } }: Pick<Watch, 'want'>, codec: PictureCodec | undefined): boolean {
+  return decodes === undefined || (codec !== undefined && decodes.includes(codec))
 }
 
 export function applyWant(watch: Watch, { pictures, audio, ackWindow }: Want): void {
@@ -140,6 +179,18 @@ export function takesAudio(watch: Watch, nowMs: number): boolean {
   if (watch.line.connection.unsentBytes === 0) watch.unsentSinceMs = undefined
   else watch.unsentSinceMs ??= nowMs
   return watch.unsentSinceMs === undefined || nowMs - watch.unsentSinceMs <= AUDIO_AGE_MAX_MS
+}
+
+/**
+ * Whether a viewer stands still though its line answers, as a frozen tab does whose browser keeps its connections: pictures have arrived, and it
+ * says nothing. On a line that is only slow they have not. To be asked each sweep.
+ */
+export function standsStill(watch: Watch, nowMs: number): boolean {
+  const { oldestSentMs } = watch.window
+  const { arrivedMs, saidMs } = watch.line ?? { arrivedMs: Number.NEGATIVE_INFINITY, saidMs: nowMs }
+  if (oldestSentMs === undefined || oldestSentMs >= arrivedMs) watch.unsaid = undefined
+  else if (watch.unsaid?.sentMs !== oldestSentMs) watch.unsaid = { sentMs: oldestSentMs, sinceMs: nowMs }
+  return watch.unsaid !== undefined && nowMs - Math.max(watch.unsaid.sinceMs, saidMs) >= STILL_MS
 }
 
 /** A viewer's message on its connection. False: it is none that may come. */
