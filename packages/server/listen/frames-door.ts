@@ -28,7 +28,10 @@ export interface FrameConnection {
   readonly unsentBytes: number
   /** Grows with everything that comes, answers to pings included. */
   readonly heardBytes: number
+  /** Pings are counted from 1. */
   ping(): void
+  /** The newest ping that was answered, so that what was sent before it has arrived. 0 before the first. */
+  readonly answeredPings: number
   /** While held nothing is read. */
   hold(isHeld: boolean): void
   close(code: number, reason: string): void
@@ -136,6 +139,12 @@ function oneFramedForMany(): (bytes: Uint8Array) => Buffer {
 }
 
 function connectionOf(webSocket: FrameSocket, socket: Socket, framed: (bytes: Uint8Array) => Buffer): FrameConnection {
+  let pings = 0
+  let answeredPings = 0
+  // RFC 6455 section 5.5.3: an answer has the ping's own bytes, and may answer those before it too.
+  webSocket.on('pong', (number: Buffer) => {
+    if (number.length === 4) answeredPings = Math.max(answeredPings, Math.min(number.readUInt32BE(), pings))
+  })
   return {
     send(bytes) {
       if (webSocket.readyState === WebSocket.OPEN) socket.write(framed(bytes))
@@ -147,7 +156,13 @@ function connectionOf(webSocket: FrameSocket, socket: Socket, framed: (bytes: Ui
       return socket.bytesRead
     },
     ping() {
-      if (webSocket.readyState === WebSocket.OPEN) webSocket.ping()
+      if (webSocket.readyState !== WebSocket.OPEN) return
+      const number = Buffer.alloc(4)
+      number.writeUInt32BE(++pings)
+      webSocket.ping(number)
+    },
+    get answeredPings() {
+      return answeredPings
     },
     hold(isHeld) {
       if (isHeld) webSocket.pause()

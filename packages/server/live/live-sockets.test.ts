@@ -177,7 +177,8 @@ describe('frame connections', () => {
     for (let sequence = 0; sequence < 300; sequence++) {
       await show(source, sequence, 20_000)
       await settled(good)
-      clock.turn(33)
+      // All of them before who does not read counts as standing still.
+      clock.turn(8)
     }
     expect(good.got.length).toBe(300)
     expect(strict.got).toEqual([0])
@@ -224,6 +225,28 @@ describe('frame connections', () => {
     const standing = async (person: Person, { watch }: OpenViewer) =>
       ((await person.ask('RETRIEVE', `/watches/${watch}`)).json as Watch).standing.state
     expect([await standing(bob, dark), await standing(carol, good)]).toEqual(['pending', 'watching'])
+  })
+
+  test('[LVS58] over sockets: who answers pings and says nothing of a picture stands still, until they do', async () => {
+    const { source } = await start()
+    const [bob, carol] = others as [Person, Person]
+    const [still, good] = [await view(bob, { reads: false }), await view(carol)]
+    still.webSocket.resume()
+    const standing = async (person: Person, { watch }: OpenViewer) =>
+      ((await person.ask('RETRIEVE', `/watches/${watch}`)).json as Watch).standing.state
+    await show(source, 0)
+    await settled(good)
+    for (let second = 0; second < 3; second++) {
+      expect(await standing(bob, still)).toBe('watching')
+      const pinged = once(still.webSocket, 'ping')
+      clock.turn(1_000)
+      await pinged
+      await settled(good, second)
+    }
+    expect([await standing(bob, still), await standing(carol, good)]).toEqual(['pending', 'watching'])
+    still.webSocket.send(encodeBack({ type: 'acknowledgement', epoch: 1, sequence: 0, keyFrameWanted: false }))
+    await settled(still, 9)
+    expect(await standing(bob, still)).toBe('watching')
   })
 
   test('[LVS72] over sockets: a server that stops closes with 1001', async () => {

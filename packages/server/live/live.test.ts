@@ -184,6 +184,40 @@ describe('switching', () => {
     expect(shower.sinks()).toBe('peer')
   })
 
+  test('[LVS58] a viewer that stands still though its line answers is noticed within 3 s, and goes on when it says something', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    await peerToPeer(shower, bob, true)
+    const carol = await watching(shower, 'carol')
+    play(shower, 2_000, bob, carol)
+    expect(shower.sinks()).toBe('server')
+    let noticedMs = 0
+    while (carol.stands() !== 'pending: line' && noticedMs < 10_000) {
+      play(shower, 33, bob)
+      noticedMs += 33
+    }
+    expect(noticedMs).toBeLessThanOrEqual(LIVE_SILENCE_MS)
+    play(shower, 2_000, bob)
+    expect([shower.sinks(), carol.line?.closedWith]).toEqual(['peer', undefined])
+    const before = carol.line?.sent.length
+    play(shower, 5_000, bob)
+    expect(carol.line?.sent.length).toBe(before)
+    carol.acknowledge()
+    expect(carol.stands()).toBe('watching moving by server')
+    const shown = play(shower, 1_000, bob, carol)
+    expect(sequences(carol)?.slice(before)[0]).toBeGreaterThanOrEqual(shown[0] ?? Infinity)
+    expect(sequences(carol)?.at(-1)).toBe(shown.at(-1))
+  })
+
+  test('[LVS58] a viewer whose line is slow does not stand still, whatever is not acknowledged', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    play(shower, 500, bob)
+    if (bob.line) bob.line.isSlow = true
+    play(shower, 10_000)
+    expect(bob.stands()).toBe('watching moving by server')
+  })
+
   test('[LVS51] a lost peer-to-peer connection brings the pictures to the server at once, told by either end', async () => {
     const shower = await showing(server, alice)
     const bob = await watching(shower, 'bob')
@@ -249,7 +283,7 @@ describe('windows', () => {
     const slow = await watching(shower, 'bob')
     const strict = await watching(shower, 'carol', { ackWindow: 1 })
     const good = await watching(shower, 'dave')
-    const shown = play(shower, 3_000, good)
+    const shown = play(shower, 2_500, good)
     expect(sequences(good)).toEqual(shown)
     expect(slow.line?.sent.length).toBeLessThanOrEqual(4)
     expect(strict.line?.sent.length).toBe(1)
