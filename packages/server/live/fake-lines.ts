@@ -30,6 +30,8 @@ export interface FakeLine {
   closedWith: number | 'reset' | undefined
   isHeld: boolean
   pings: number
+  /** What is sent now takes long to arrive: answers to older pings are all that comes. */
+  isSlow: boolean
   unsentBytes: number
   /** Nothing comes of it any more, and nothing is told: as if somebody cut the cable. */
   goesDark(): void
@@ -39,6 +41,7 @@ export interface FakeLine {
 
 export function fakeLine(server: InMemoryServer, ticket: string): FakeLine | undefined {
   let heardBytes = 0
+  let answeredPings = 0
   let isDark = false
   const finish = (how: number | 'reset') => {
     if (line.closedWith !== undefined) return
@@ -51,6 +54,7 @@ export function fakeLine(server: InMemoryServer, ticket: string): FakeLine | und
     closedWith: undefined,
     isHeld: false,
     pings: 0,
+    isSlow: false,
     unsentBytes: 0,
     goesDark() {
       isDark = true
@@ -70,7 +74,12 @@ export function fakeLine(server: InMemoryServer, ticket: string): FakeLine | und
       },
       ping() {
         line.pings++
-        if (!isDark) heardBytes += 6
+        if (isDark) return
+        heardBytes += 10
+        if (!line.isSlow) answeredPings = line.pings
+      },
+      get answeredPings() {
+        return answeredPings
       },
       hold: (isHeld) => void (line.isHeld = isHeld),
       close: (code) => finish(code),
