@@ -7,6 +7,7 @@ import { fromBase64url, fromUtf8, toBase64url, utf8 } from '@doorpost/protocol/b
 import { Trouble } from '../operations.ts'
 import type { Change, Store, StoreRoom } from '../store/store.ts'
 import { type Identity, readIdentity } from './identity-record.ts'
+import { checkNobodyIsHere } from './new-home.ts'
 
 /** Largest export, bytes before encryption: years of mail; it is held in memory twice. */
 export const EXPORT_BYTES_MAX = 256 * 1024 * 1024
@@ -99,10 +100,7 @@ export async function exportDevice({
  * it, `malformed` where it is no such file.
  */
 export async function importDevice(store: Store, bytes: Uint8Array, passphrase: string): Promise<Identity> {
-  const before = await readIdentity(store)
-  if (before) {
-    throw new Trouble('not-available', `This home is ${before.address} already.`, { todo: 'Choose another --home.' })
-  }
+  await checkNobodyIsHere(store)
   const [head, ...lines] = fromUtf8(await decrypted(bytes, passphrase)).split('\n')
   const changes = entriesOf(head, lines)
   // All or nothing: cut off here, the home is as empty as before.

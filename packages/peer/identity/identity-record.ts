@@ -52,6 +52,20 @@ function keysOf(pendingFor?: DeviceAddress): { device: string; account: string }
   return { device: `${place}device`, account: `${place}account` }
 }
 
+/** The device called `device` of the user whose list this is. */
+export function identityOf(
+  made: Pick<Identity, 'device' | 'origin' | 'deviceKey' | 'ageIdentity' | 'deviceList' | 'opened'>,
+): Identity {
+  const { user, accountKey } = made.opened.list
+  return {
+    ...made,
+    user,
+    address: deviceAddress(user, made.device),
+    accountKey,
+    fingerprint: fingerprintOf(accountKey),
+  }
+}
+
 /** Undefined where nobody joined yet. Throws when what is stored is no identity. */
 export async function readIdentity(store: Store, pendingFor?: DeviceAddress): Promise<Identity | undefined> {
   const stored = await store.get('identity', keysOf(pendingFor).device)
@@ -64,19 +78,7 @@ export async function readIdentity(store: Store, pendingFor?: DeviceAddress): Pr
   if (!opened || opened.list.user !== user || inList?.key !== toBase64url(deviceKey.public)) {
     throw new Error(`the stored identity of ${address} does not fit its own device list`)
   }
-  const { accountKey } = opened.list
-  return {
-    user,
-    device,
-    address: deviceAddress(user, device),
-    origin,
-    deviceKey,
-    ageIdentity,
-    accountKey,
-    fingerprint: fingerprintOf(accountKey),
-    deviceList,
-    opened,
-  }
+  return identityOf({ device, origin, deviceKey, ageIdentity, deviceList, opened })
 }
 
 /** Undefined on devices that are not the primary one. */

@@ -2,11 +2,11 @@
 // and registering them is join.ts's business, linking link-accept.ts's.
 
 import { generateHybridIdentity, identityToRecipient } from 'age-encryption'
-import { deviceAddress, type UserAddress } from '@doorpost/protocol/address'
+import type { UserAddress } from '@doorpost/protocol/address'
 import { toBase64url } from '@doorpost/protocol/bytes'
 import { countersign, type Device, openDeviceList, signDeviceList } from '@doorpost/protocol/device-list'
-import { fingerprintOf, generateSigningKey } from '@doorpost/protocol/signature'
-import type { Identity, SigningKey } from './identity-record.ts'
+import { generateSigningKey } from '@doorpost/protocol/signature'
+import { type Identity, identityOf, type SigningKey } from './identity-record.ts'
 import { newRecoveryWords, recoveryKeyOf } from './recovery.ts'
 
 /** The keys of one new device, and its entry for a list, countersigned. */
@@ -77,17 +77,6 @@ export async function createIdentity({
   )
   const opened = openDeviceList(deviceList)
   if (!opened) throw new Error('a device list that was just signed does not open')
-  const identity = {
-    user,
-    device,
-    address: deviceAddress(user, device),
-    origin,
-    deviceKey,
-    ageIdentity,
-    accountKey: opened.list.accountKey,
-    fingerprint: fingerprintOf(opened.list.accountKey),
-    deviceList,
-    opened,
-  }
+  const identity = identityOf({ device, origin, deviceKey, ageIdentity, deviceList, opened })
   return { identity, accountKey, recoveryWords }
 }

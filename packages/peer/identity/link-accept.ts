@@ -2,7 +2,7 @@
 // slot, and is in when the list that comes back has them. What the code does not vouch for is not believed. Between those
 // steps the process may die: the keys are kept, and linking again goes on with them.
 
-import { deviceAddress, isDeviceName, type UserAddress } from '@doorpost/protocol/address'
+import { deviceAddress, type UserAddress } from '@doorpost/protocol/address'
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import { activeDevices, newDeviceSchema, openDeviceList } from '@doorpost/protocol/device-list'
 import { Refusal } from '@doorpost/protocol/errors'
@@ -18,11 +18,11 @@ import { type Random, systemRandom } from '../random.ts'
 import { brokeProtocol } from '../session/answer.ts'
 import { openHttpLine } from '../session/http-line.ts'
 import type { Line } from '../session/line.ts'
-import { parseOrigin } from '../session/origin.ts'
 import type { Store } from '../store/store.ts'
-import { deviceChange, type Identity, readIdentity } from './identity-record.ts'
+import { deviceChange, type Identity, identityOf } from './identity-record.ts'
 import { createDevice } from './keys.ts'
 import { LOOK_EVERY_MS, orLater, pause } from './link-offer.ts'
+import { checkNobodyIsHere, typedDevice, typedOrigin } from './new-home.ts'
 import { PRIMARY } from './next-list.ts'
 
 /** Room `identity`: the keys of a device that is not linked yet, by its address. */
@@ -62,17 +62,9 @@ export interface LinkDeviceOptions {
  */
 export async function linkDevice(options: LinkDeviceOptions): Promise<Identity> {
   const { store, signal, clock = systemClock, random = systemRandom } = options
-  const before = await readIdentity(store)
-  if (before) {
-    throw new Trouble('not-available', `This home is ${before.address} already.`, { todo: 'Choose another --home.' })
-  }
-  const origin = parseOrigin(options.origin)
-  const name = options.device.toLowerCase()
-  if (origin === undefined)
-    throw new Trouble('bad-address', `${options.origin} is no server that can be joined safely.`)
-  if (!isDeviceName(name)) {
-    throw new Trouble('bad-address', `${options.device} cannot be the name of a device: letters, digits, . _ - only.`)
-  }
+  await checkNobodyIsHere(store)
+  const origin = typedOrigin(options.origin)
+  const name = typedDevice(options.device)
   const keys = linkKeys(options.code)
   await using line = (options.openLine ?? ((at) => openHttpLine({ origin: at, clock, random })))(origin)
 
@@ -109,18 +101,9 @@ export async function linkDevice(options: LinkDeviceOptions): Promise<Identity> 
         listed?.key === pending.entry.key &&
         listed.recipient === pending.entry.recipient
       if (!opened || !isIt) throw notVouchedFor()
-      const identity: Identity = {
-        user,
-        device: name,
-        address,
-        origin,
-        deviceKey: generateSigningKey(() => fromBase64url(pending.secret)),
-        ageIdentity: pending.ageIdentity,
-        accountKey,
-        fingerprint: fingerprintOf(accountKey),
-        deviceList: said.deviceList,
-        opened,
-      }
+      const deviceKey = generateSigningKey(() => fromBase64url(pending.secret))
+      const { ageIdentity } = pending
+      const identity = identityOf({ device: name, origin, deviceKey, ageIdentity, deviceList: said.deviceList, opened })
       await store.write([
         deviceChange(identity),
         { put: 'identity', key: PRIMARY, value: said.primary },

@@ -2,7 +2,7 @@
 // device, and has the recovery key sign the list that puts them in place. The words are kept nowhere. Between those steps
 // the process may die: the keys are kept, and recovering again goes on with them.
 
-import { deviceAddress, isDeviceName, parseAddress, type UserAddress, userAddress } from '@doorpost/protocol/address'
+import { deviceAddress, type UserAddress } from '@doorpost/protocol/address'
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import {
   type DeviceList,
@@ -16,9 +16,8 @@ import { DEVICE_ENTRIES_MAX } from '@doorpost/protocol/limits'
 import { Refusal } from '@doorpost/protocol/errors'
 import { challengeSchema } from '@doorpost/protocol/messages/authorization'
 import { recoveredSchema } from '@doorpost/protocol/messages/recovery'
-import { serverFactsSchema } from '@doorpost/protocol/messages/server-facts'
 import { recoveryBytes } from '@doorpost/protocol/recovery'
-import { fingerprintOf, generateSigningKey, type Signed, sign } from '@doorpost/protocol/signature'
+import { generateSigningKey, type Signed, sign } from '@doorpost/protocol/signature'
 import { z } from 'zod'
 import { type Clock, systemClock } from '../clock.ts'
 import { Trouble } from '../operations.ts'
@@ -26,11 +25,11 @@ import { type Random, systemRandom } from '../random.ts'
 import { brokeProtocol } from '../session/answer.ts'
 import { openHttpLine } from '../session/http-line.ts'
 import type { Line } from '../session/line.ts'
-import { parseOrigin } from '../session/origin.ts'
 import type { Store } from '../store/store.ts'
 import { finger } from './finger.ts'
-import { type Identity, keepIdentity, readIdentity, type SigningKey } from './identity-record.ts'
+import { type Identity, identityOf, keepIdentity, type SigningKey } from './identity-record.ts'
 import { createDevice } from './keys.ts'
+import { askServerFacts, checkNobodyIsHere, typedDevice, typedOrigin, typedUser } from './new-home.ts'
 import { recoveryKeyOf } from './recovery.ts'
 
 /** Room `identity`: keys of an account that is being recovered, by the device's address. */
@@ -72,21 +71,13 @@ export interface Recovered {
  */
 export async function recoverAccount(options: RecoverOptions): Promise<Recovered> {
   const { store, clock = systemClock, random = systemRandom } = options
-  const before = await readIdentity(store)
-  if (before) {
-    throw new Trouble('not-available', `This home is ${before.address} already.`, { todo: 'Choose another --home.' })
-  }
+  await checkNobodyIsHere(store)
   const recoveryKey = recoveryKeyOf(options.words)
   if (!recoveryKey) throw wrongWords('These are not twelve recovery words: one is missing, or has a slip in it.')
-  const origin = parseOrigin(options.origin)
-  if (origin === undefined)
-    throw new Trouble('bad-address', `${options.origin} is no server that can be joined safely.`)
-  const name = options.device.toLowerCase()
-  if (!isDeviceName(name)) {
-    throw new Trouble('bad-address', `${options.device} cannot be the name of a device: letters, digits, . _ - only.`)
-  }
+  const origin = typedOrigin(options.origin)
+  const name = typedDevice(options.device)
   await using line = (options.openLine ?? ((at) => openHttpLine({ origin: at, clock, random })))(origin)
-  const user = await userAt(line, options.user)
+  const user = typedUser(options.user, (await askServerFacts(line)).domain)
   const { signed: shownList, opened: shown } = await show(line, user)
   if (shown.list.recoveryKey !== toBase64url(recoveryKey.public)) {
     throw wrongWords(`These recovery words are not those of ${user}.`)
@@ -100,18 +91,9 @@ export async function recoverAccount(options: RecoverOptions): Promise<Recovered
   if (!isDone) await handIn(line, { list, user, origin, recoveryKey, random })
   const opened = openDeviceList(list)
   if (!opened) throw new Error('a device list that was just signed does not open')
-  const identity: Identity = {
-    user,
-    device: name,
-    address: deviceAddress(user, name),
-    origin,
-    deviceKey: generateSigningKey(() => fromBase64url(pending.device)),
-    ageIdentity: pending.ageIdentity,
-    accountKey: opened.list.accountKey,
-    fingerprint: fingerprintOf(opened.list.accountKey),
-    deviceList: list,
-    opened,
-  }
+  const deviceKey = generateSigningKey(() => fromBase64url(pending.device))
+  const { ageIdentity } = pending
+  const identity = identityOf({ device: name, origin, deviceKey, ageIdentity, deviceList: list, opened })
   await store.write([
     ...keepIdentity(identity, accountKey),
     { put: 'identity', key: RESTORING, value: true },
@@ -197,20 +179,6 @@ async function keysFor(
   }
   await store.write([{ put: 'identity', key, value }])
   return value
-}
-
-async function userAt(line: Line, typed: string): Promise<UserAddress> {
-  const facts = serverFactsSchema.safeParse((await line.call('FINGER', '/')).body)
-  if (!facts.success) throw brokeProtocol('There is something else than a Doorpost server.', facts.error)
-  const { domain } = facts.data
-  const parsed = parseAddress(typed.trim())
-  if (!parsed.ok || parsed.value.device !== undefined) {
-    throw new Trouble('bad-address', `${typed} cannot be the name of a user: letters, digits, . _ - only.`)
-  }
-  if (parsed.value.domain !== undefined && parsed.value.domain !== domain) {
-    throw new Trouble('bad-address', `The users of this server are NAME@${domain}.`)
-  }
-  return userAddress(parsed.value, domain)
 }
 
 async function show(line: Line, user: UserAddress): ReturnType<typeof finger> {

@@ -1,20 +1,19 @@
 // Makes a store the home of the first device of a new account: keys, then the name at the server, then the identity. Between
 // those steps the process may die: what is stored as pending is what registering again goes on with.
 
-import { deviceAddress, isDeviceName, parseAddress, userAddress } from '@doorpost/protocol/address'
+import { deviceAddress } from '@doorpost/protocol/address'
 import { Refusal } from '@doorpost/protocol/errors'
 import { registeredSchema } from '@doorpost/protocol/messages/register'
-import { type ServerFacts, serverFactsSchema } from '@doorpost/protocol/messages/server-facts'
 import { type Clock, systemClock } from '../clock.ts'
 import { dropPending, type Identity, keepIdentity, readAccountKey, readIdentity } from '../identity/identity-record.ts'
 import { createIdentity } from '../identity/keys.ts'
+import { askServerFacts, checkNobodyIsHere, typedDevice, typedOrigin, typedUser } from '../identity/new-home.ts'
 import { Trouble } from '../operations.ts'
 import { type Random, systemRandom } from '../random.ts'
 import type { Store } from '../store/store.ts'
 import { brokeProtocol } from './answer.ts'
 import { openHttpLine } from './http-line.ts'
 import type { Line } from './line.ts'
-import { parseOrigin } from './origin.ts'
 
 export interface JoinOptions {
   readonly store: Store
@@ -47,23 +46,11 @@ export async function join({
   random = systemRandom,
   openLine = (origin) => openHttpLine({ origin, clock, random }),
 }: JoinOptions): Promise<Identity> {
-  const before = await readIdentity(store)
-  if (before) {
-    throw new Trouble('not-available', `This home is ${before.address} already.`, { todo: 'Choose another --home.' })
-  }
-  const origin = parseOrigin(written)
-  if (origin === undefined) {
-    throw new Trouble('bad-address', `${written} is no server that can be joined safely.`, {
-      todo: 'Give https://HOST, or http://localhost:PORT for a server on this machine.',
-    })
-  }
+  await checkNobodyIsHere(store)
+  const origin = typedOrigin(written)
   await using line = openLine(origin)
-  const facts = await serverFacts(line)
-  const user = userOf(name, facts.domain)
-  const device = deviceName.toLowerCase()
-  if (!isDeviceName(device)) {
-    throw new Trouble('bad-address', `${deviceName} cannot be the name of a device: letters, digits, . _ - only.`)
-  }
+  const user = typedUser(name, (await askServerFacts(line)).domain)
+  const device = typedDevice(deviceName)
   const address = deviceAddress(user, device)
 
   if (!(await readIdentity(store, address))) {
@@ -90,23 +77,6 @@ export async function join({
   const identity = { ...pending, origin }
   await store.write([...keepIdentity(identity, accountKey), ...dropPending(address)])
   return identity
-}
-
-async function serverFacts(line: Line): Promise<ServerFacts> {
-  const facts = serverFactsSchema.safeParse((await line.call('FINGER', '/')).body)
-  if (!facts.success) throw brokeProtocol('There is something else than a Doorpost server.', facts.error)
-  return facts.data
-}
-
-function userOf(name: string, domain: string) {
-  const parsed = parseAddress(name.trim())
-  if (!parsed.ok || parsed.value.device !== undefined) {
-    throw new Trouble('bad-address', `${name} cannot be the name of a user: letters, digits, . _ - only.`)
-  }
-  if (parsed.value.domain !== undefined && parsed.value.domain !== domain) {
-    throw new Trouble('bad-address', `The users of this server are NAME@${domain}.`)
-  }
-  return userAddress(parsed.value, domain)
 }
 
 /** Asked before keys are made, so that nobody writes down words of an account that will not be. Registering decides. */
