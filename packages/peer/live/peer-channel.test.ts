@@ -1,8 +1,8 @@
 // Messages on a peer-to-peer connection, in whatever parts its bytes come, and how its end is noticed.
 
 import { encodeBack } from '@doorpost/protocol/live/acknowledgement'
-import { encodeFrame } from '@doorpost/protocol/live/frame'
-import { LIVE_PING_MS, LIVE_SILENCE_MS } from '@doorpost/protocol/live/limits'
+import { encodeFrame, FRAME_HEADER_BYTES } from '@doorpost/protocol/live/frame'
+import { ACK_WINDOW_MAX, LIVE_FRAME_BYTES_MAX, LIVE_PING_MS, LIVE_SILENCE_MS } from '@doorpost/protocol/live/limits'
 import { expect, test } from 'vitest'
 import { fakeClock } from '../fake-clock.ts'
 import type { Carrier } from '../paths/carrier.ts'
@@ -76,4 +76,40 @@ test('[LVP12] a message that says it is longer than any may be ends the connecti
   channel.begin()
   carrier.onData(Uint8Array.of(0, 8, 0, 1))
   expect(ends).toEqual(['a message longer than any may be'])
+})
+
+test('[SEC2] each byte is looked at once, in however many parts a message comes, and what is no message ends the connection', () => {
+  const { carrier } = openLine()
+  const channel = openPeerChannel(carrier, fakeClock())
+  const ends: string[] = []
+  const came: number[] = []
+  channel.onEnd = (cause) => ends.push(cause)
+  channel.onFrame = (message) => came.push(message.length)
+  channel.begin()
+  const frame = frameOf(1, LIVE_FRAME_BYTES_MAX - FRAME_HEADER_BYTES)
+  const length = Uint8Array.of(0, 8, 0, 0)
+  // Joined anew with every part, half a million parts took minutes, and as arguments of one call ended the process.
+  for (const bytes of [length, frame])
+    for (let at = 0; at < bytes.length; at++) carrier.onData(bytes.subarray(at, at + 1))
+  expect(came).toEqual([LIVE_FRAME_BYTES_MAX])
+  carrier.onData(new Uint8Array(256 * 1024))
+  expect(ends).toEqual(['a message that is none'])
+})
+
+test('[SEC2] somebody who asks and acknowledges but takes nothing is left, before much waits for them', () => {
+  const { carrier } = openLine()
+  let waitingBytes = 0
+  carrier.write = (bytes) => void (waitingBytes += bytes.length)
+  const channel = openPeerChannel(carrier, fakeClock())
+  const ends: string[] = []
+  channel.onEnd = (cause) => ends.push(cause)
+  channel.begin()
+  const probe = encodeBack({ type: 'probe', number: 1 })
+  const probes = new Uint8Array(1_000 * (4 + probe.length))
+  for (let at = 0; at < probes.length; at += 4 + probe.length) probes.set([0, 0, 0, probe.length, ...probe], at)
+  for (let number = 0; number < ACK_WINDOW_MAX - 2; number++) channel.send(frameOf(number, 500_000))
+  expect(ends).toEqual([])
+  for (let times = 0; times < 100 && ends.length === 0; times++) carrier.onData(probes)
+  expect(ends).toEqual(['the other end takes nothing'])
+  expect(waitingBytes).toBeLessThan(2 * ACK_WINDOW_MAX * LIVE_FRAME_BYTES_MAX)
 })

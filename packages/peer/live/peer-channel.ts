@@ -3,13 +3,20 @@
 //
 //   message = u32be length ‖ bytes: a frame (protocol/live/frame.ts) or one of protocol/live/acknowledgement.ts
 
-import { concat } from '@doorpost/protocol/bytes'
 import { type BackMessage, decodeBack, encodeBack } from '@doorpost/protocol/live/acknowledgement'
-import { LIVE_FRAME_BYTES_MAX, LIVE_PING_MS, LIVE_SILENCE_MS } from '@doorpost/protocol/live/limits'
+import { decodeHeader } from '@doorpost/protocol/live/frame'
+import { ACK_WINDOW_MAX, LIVE_FRAME_BYTES_MAX, LIVE_PING_MS, LIVE_SILENCE_MS } from '@doorpost/protocol/live/limits'
 import type { Clock } from '../clock.ts'
 import type { Carrier } from '../paths/carrier.ts'
 
 const LENGTH_BYTES = 4
+/**
+ * What may wait here for the other end to take it, bytes: the largest window of the largest frames. Only one that acknowledges what it never
+ * took, or asks for echoes and reads none, can make it more.
+ */
+const UNTAKEN_BYTES_MAX = ACK_WINDOW_MAX * LIVE_FRAME_BYTES_MAX
+/** What waiting costs beside a message's own bytes, about; echoes are small and many. */
+const WAITING_BYTES = 256
 
 export interface PeerChannel {
   send(message: Uint8Array): void
@@ -26,8 +33,12 @@ export interface PeerChannel {
 
 /** Takes the carrier over. */
 export function openPeerChannel(carrier: Carrier, clock: Clock): PeerChannel {
-  let gathered: Uint8Array[] = []
-  let gatheredBytes = 0
+  const head = new Uint8Array(LENGTH_BYTES)
+  let headBytes = 0
+  /** Of the message that is coming, and how much of it is here. */
+  let body: Uint8Array | undefined
+  let bodyBytes = 0
+  let untakenBytes = 0
   let heardMs = clock.nowMs()
   let probes = 0
   let over = false
@@ -35,23 +46,34 @@ export function openPeerChannel(carrier: Carrier, clock: Clock): PeerChannel {
 
   const send = (message: Uint8Array) => {
     if (over) return
+    const costBytes = message.length + WAITING_BYTES
+    untakenBytes += costBytes
+    if (untakenBytes > UNTAKEN_BYTES_MAX) return channel.close('the other end takes nothing')
     const length = new Uint8Array(LENGTH_BYTES)
     new DataView(length.buffer).setUint32(0, message.length)
     carrier.write(length)
-    carrier.write(message)
+    carrier.write(message, () => void (untakenBytes -= costBytes))
   }
   const end = (cause: string) => {
     if (over) return
     over = true
     cancelProbe()
-    gathered = []
+    body = undefined
     channel.onEnd(cause)
   }
   const take = (message: Uint8Array) => {
     const back = decodeBack(message)
     if (back?.type === 'probe') send(encodeBack({ type: 'echo', number: back.number }))
     else if (back?.type === 'acknowledgement') channel.onAcknowledgement(back)
-    else if (!back) channel.onFrame(message)
+    else if (back) return
+    else if (decodeHeader(message)) channel.onFrame(message)
+    else channel.close('a message that is none')
+  }
+  /** Copies what the message that is coming still needs; how much that was. Each byte is copied once, in whatever parts it comes. */
+  const fill = (into: Uint8Array, filled: number, from: Uint8Array): number => {
+    const bytes = from.subarray(0, into.length - filled)
+    into.set(bytes, filled)
+    return bytes.length
   }
   const probe = () => {
     if (clock.nowMs() - heardMs >= LIVE_SILENCE_MS) return channel.close('silent')
@@ -61,20 +83,25 @@ export function openPeerChannel(carrier: Carrier, clock: Clock): PeerChannel {
 
   carrier.onData = (bytes) => {
     heardMs = clock.nowMs()
-    // Lent for this call.
-    gathered.push(bytes.slice())
-    gatheredBytes += bytes.length
-    while (!over && gatheredBytes >= LENGTH_BYTES) {
-      const [first] = gathered as [Uint8Array]
-      const joined = gathered.length === 1 || first.length >= LENGTH_BYTES ? first : concat(...gathered)
-      const length = new DataView(joined.buffer, joined.byteOffset).getUint32(0)
-      if (length > LIVE_FRAME_BYTES_MAX) return channel.close('a message longer than any may be')
-      if (gatheredBytes < LENGTH_BYTES + length) return
-      const all = concat(...gathered)
-      const rest = all.subarray(LENGTH_BYTES + length)
-      gathered = rest.length > 0 ? [rest] : []
-      gatheredBytes = rest.length
-      take(all.slice(LENGTH_BYTES, LENGTH_BYTES + length))
+    for (let at = 0; !over && at < bytes.length; ) {
+      if (!body) {
+        const taken = fill(head, headBytes, bytes.subarray(at))
+        headBytes += taken
+        at += taken
+        if (headBytes < LENGTH_BYTES) return
+        const length = new DataView(head.buffer).getUint32(0)
+        if (length > LIVE_FRAME_BYTES_MAX) return channel.close('a message longer than any may be')
+        body = new Uint8Array(length)
+        bodyBytes = 0
+      }
+      const taken = fill(body, bodyBytes, bytes.subarray(at))
+      bodyBytes += taken
+      at += taken
+      if (bodyBytes < body.length) return
+      const whole = body
+      body = undefined
+      headBytes = 0
+      take(whole)
     }
   }
   carrier.onEnd = end

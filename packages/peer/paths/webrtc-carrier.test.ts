@@ -105,4 +105,11 @@ describe('what comes', () => {
     carrier.resume()
     expect(heard).toEqual([1, 2, 3])
   })
+
+  test('[SEC3] messages are counted too: empty ones fill no memory of somebody who does not read just now', () => {
+    const { channel, carrier, ends } = carried()
+    carrier.pause()
+    for (let at = 0; at < 20_000 && ends.length === 0; at++) channel.onMessage(new Uint8Array(0))
+    expect(ends).toEqual(['more came than was asked for'])
+  })
 })

@@ -19,6 +19,12 @@ const LOW_BYTES = 2 * 1024 * 1024
 /** Writes up to this are put together with their neighbours, bytes: frames are shorter, pieces much longer. */
 const SMALL_BYTES = 4 * 1024
 
+/**
+ * Messages that may come while paused, whatever they hold: all bytes that any path lets wait, in the shortest messages that an end may ask
+ * for, twice. Each costs memory of its own, also an empty one.
+ */
+const UNREAD_MESSAGES_MAX = 16_384
+
 export interface RtcCarrierOptions {
   readonly channel: RtcChannel
   /** Closes the connection beneath. */
@@ -107,7 +113,9 @@ export function rtcCarrier({ channel, close, unreadBytesMax }: RtcCarrierOptions
   channel.onMessage = (bytes) => {
     if (over) return
     unreadBytes += bytes.length
-    if (unreadBytes > unreadBytesMax) return end('more came than was asked for')
+    if (unreadBytes > unreadBytesMax || unread.length >= UNREAD_MESSAGES_MAX) {
+      return end('more came than was asked for')
+    }
     unread.push(bytes)
     deliver()
   }
