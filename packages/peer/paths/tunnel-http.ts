@@ -157,8 +157,8 @@ export function collectedOf(header: (name: string) => string, bytes: Uint8Array)
   return { id: header(PIPE_HEADER), requester, bytes }
 }
 
-/** Bytes of one part, at most: proxies take bodies of 1 MiB where nobody told them otherwise. */
-const PART_BYTES = 512 * 1024
+/** Bytes of one part, at most: half a piece of 1 MiB with its header, so that a piece is two; proxies take bodies of 1 MiB where nobody told them otherwise. */
+const PART_BYTES = 516 * 1024
 /** Parts under way: the next travels while the requester takes this one (the server takes no more). */
 const PARTS_IN_FLIGHT = 2
 
@@ -180,14 +180,27 @@ export function createPartUpload(sendPart: SendPart): Upload {
   const flush = () => {
     isScheduled = false
     while (!gone.signal.aborted && !isLastSent && underWay < PARTS_IN_FLIGHT && (gathered.length > 0 || isEnding)) {
-      const part: typeof gathered = []
-      for (let bytes = 0; gathered[0] && bytes + gathered[0].bytes.length <= PART_BYTES; ) {
-        bytes += gathered[0].bytes.length
-        part.push(...gathered.splice(0, 1))
-      }
+      const part = takePart()
       isLastSent = isEnding && gathered.length === 0
       send(part, !isLastSent)
     }
+  }
+  /** As much as goes into one: cut where it is full, since each part is a way to the requester and back. */
+  const takePart = (): typeof gathered => {
+    const part: typeof gathered = []
+    let left = PART_BYTES
+    for (let next = gathered[0]; next && left > 0; next = gathered[0]) {
+      const { bytes, onGone } = next
+      if (bytes.length > left) {
+        part.push({ bytes: bytes.subarray(0, left), onGone: undefined })
+        gathered[0] = { bytes: bytes.subarray(left), onGone }
+        break
+      }
+      part.push(next)
+      left -= bytes.length
+      gathered.shift()
+    }
+    return part
   }
   const send = (part: typeof gathered, more: boolean) => {
     underWay++
@@ -220,10 +233,7 @@ export function createPartUpload(sendPart: SendPart): Upload {
   return {
     write(bytes, onGone) {
       if (gone.signal.aborted || isEnding || bytes.length === 0) return onGone?.()
-      for (let at = 0; at < bytes.length; at += PART_BYTES) {
-        const isLast = at + PART_BYTES >= bytes.length
-        gathered.push({ bytes: bytes.subarray(at, at + PART_BYTES), onGone: isLast ? onGone : undefined })
-      }
+      gathered.push({ bytes, onGone })
       schedule()
     },
     end() {
