@@ -3,15 +3,10 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { linkDevice } from '@doorpost/peer/identity/link-accept'
 import { openAgent } from '@doorpost/peer/node/agent'
-import { openHome } from '@doorpost/peer/node/home'
-import { openSqliteStore } from '@doorpost/peer/node/sqlite-store'
-import type { Peer } from '@doorpost/peer/operations'
-import { join as joinServer } from '@doorpost/peer/session/join'
-import { parseLinkCode } from '@doorpost/protocol/link'
 import { type RunningServer, startServer } from '@doorpost/server/server'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { joinFrom, linkFrom } from './in-process.ts'
 
 const PATIENCE = { timeout: 20_000, interval: 50 }
 let folder: string
@@ -26,41 +21,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function withStore<T>(home: string, work: (store: Awaited<ReturnType<typeof openSqliteStore>>) => Promise<T>) {
-  const opened = await openHome(home)
-  if (opened.kind !== 'open') throw new Error('in use')
-  await using _home = opened.home
-  await using store = await openSqliteStore(opened.home.database)
-  return await work(store)
-}
-
-async function newUser(user: string): Promise<string> {
-  const home = join(folder, user)
-  await withStore(home, (store) =>
-    joinServer({ store, origin: server.origin, user, device: 'laptop', showRecoveryWords: () => {} }),
-  )
-  return home
-}
-
-async function linkTower(primary: Peer): Promise<string> {
-  const home = join(folder, 'tower')
-  const { code } = await primary.do('devices.offer', {})
-  const linked = withStore(home, (store) =>
-    linkDevice({
-      store,
-      origin: server.origin,
-      code: parseLinkCode(code) ?? new Uint8Array(),
-      device: 'tower',
-      onWaiting: () => {},
-      signal: AbortSignal.timeout(20_000),
-    }),
-  )
-  linked.catch(() => {})
-  const { fingerprint } = await primary.do('devices.await', { code })
-  await primary.do('devices.confirm', { code, fingerprint, yes: true })
-  await linked
-  return home
-}
+const newUser = async (user: string) => (await joinFrom(folder, server.origin, user)).home
 
 test('[ELS10] a film on another device of the sender is sent from there by a word, and fetched from there', async () => {
   const films = join(folder, 'films')
@@ -73,7 +34,7 @@ test('[ELS10] a film on another device of the sender is sent from there by a wor
   await using bob = await openAgent({ home: bobHome })
   await ann.peer.do('contacts.add', { who: 'bob' })
   await bob.peer.do('contacts.add', { who: 'ann' })
-  const towerHome = await linkTower(ann.peer)
+  const towerHome = await linkFrom(folder, server.origin, ann.peer, { device: 'tower' })
   await using tower = await openAgent({ home: towerHome, lend: [films] })
   await vi.waitFor(async () => {
     expect((await tower.peer.do('contacts.list', {}))[0]?.state).toBe('mutual')

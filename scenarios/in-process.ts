@@ -2,10 +2,12 @@
 // rather than by commands. With commands it is stage.ts.
 
 import { join } from 'node:path'
+import { linkDevice } from '@doorpost/peer/identity/link-accept'
 import { openHome } from '@doorpost/peer/node/home'
 import { openSqliteStore } from '@doorpost/peer/node/sqlite-store'
 import type { InboxEntry, Peer } from '@doorpost/peer/operations'
 import { join as joinServer } from '@doorpost/peer/session/join'
+import { parseLinkCode } from '@doorpost/protocol/link'
 
 /** How long something may take to happen, ms: a few round trips on a machine that does much else. */
 const PATIENCE_MS = 20_000
@@ -33,6 +35,36 @@ export async function joinFrom(
   const showRecoveryWords = (made: readonly string[]) => void (words = made)
   await withStore(home, (store) => joinServer({ store, origin, user: name, device: 'laptop', showRecoveryWords }))
   return { name, home, words }
+}
+
+/**
+ * A home in `folder`, named like the device, linked as another device of this primary's user when that one says yes. Rejects with what
+ * linking rejects with.
+ */
+export async function linkFrom(
+  folder: string,
+  origin: string,
+  primary: Peer,
+  { device, home = join(folder, device), confirm = true }: { device: string; home?: string; confirm?: boolean },
+): Promise<string> {
+  const { code } = await primary.do('devices.offer', {})
+  const linked = withStore(home, (store) =>
+    linkDevice({
+      store,
+      origin,
+      code: parseLinkCode(code) ?? new Uint8Array(),
+      device,
+      onWaiting: () => {},
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    }),
+  )
+  // Awaited below, when the primary has had its say.
+  linked.catch(() => {})
+  const asks = await primary.do('devices.await', { code })
+  if (asks.name !== device) throw new Error(`another device asks: ${asks.name}`)
+  await primary.do('devices.confirm', { code, fingerprint: asks.fingerprint, yes: confirm })
+  await linked
+  return home
 }
 
 /** What `look` finds, once it finds something. */

@@ -5,14 +5,12 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { importDevice } from '@doorpost/peer/identity/export'
-import { linkDevice } from '@doorpost/peer/identity/link-accept'
 import { recoverAccount } from '@doorpost/peer/identity/recover'
 import { openAgent, type RunningAgent } from '@doorpost/peer/node/agent'
 import type { Peer } from '@doorpost/peer/operations'
-import { parseLinkCode } from '@doorpost/protocol/link'
 import { type RunningServer, startServer } from '@doorpost/server/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { found, inboxHas, joinFrom, withStore } from './in-process.ts'
+import { found, inboxHas, joinFrom, linkFrom, withStore } from './in-process.ts'
 
 let folder: string
 let server: RunningServer
@@ -31,26 +29,8 @@ let homes = 0
 const newUser = (name: string) => joinFrom(folder, server.origin, `${name}${++homes}`)
 
 /** Links a new home to that device's user; answers the home. */
-async function linkTo(primary: Peer, device: string, confirm = true): Promise<string> {
-  const home = join(folder, `linked${++homes}`)
-  const { code } = await primary.do('devices.offer', {})
-  const linked = withStore(home, (store) =>
-    linkDevice({
-      store,
-      origin: server.origin,
-      code: parseLinkCode(code) ?? new Uint8Array(),
-      device,
-      onWaiting: () => {},
-      signal: AbortSignal.timeout(20_000),
-    }),
-  )
-  linked.catch(() => {})
-  const { name, fingerprint } = await primary.do('devices.await', { code })
-  expect(name).toBe(device)
-  await primary.do('devices.confirm', { code, fingerprint, yes: confirm })
-  await linked
-  return home
-}
+const linkTo = (primary: Peer, device: string, confirm = true) =>
+  linkFrom(folder, server.origin, primary, { device, home: join(folder, `linked${++homes}`), confirm })
 
 const isMutual = (peer: Peer, name: string) =>
   found(

@@ -2,12 +2,12 @@
 
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { DeviceAddress } from '@doorpost/protocol/address'
 import { fromBase64url } from '@doorpost/protocol/bytes'
 import type { PathNote } from '@doorpost/protocol/path-signal'
-import { createWireReader, DIRECT_VERSION, encodeFrame, type Frame } from '@doorpost/protocol/piece-wire'
+import { DIRECT_VERSION, encodeFrame } from '@doorpost/protocol/piece-wire'
 import { generateSigningKey, sign, verify } from '@doorpost/protocol/signature'
 import { systemClock } from '../clock.ts'
 import { fakeClock, settle } from '../fake-clock.ts'
@@ -19,6 +19,7 @@ import { createDialOut } from './dial-out.ts'
 import { createDirectOpener, DIAL_FIRST_MS } from './direct-door.ts'
 import { listenDirect, type RefusedWhy } from './direct-listener.ts'
 import { callerProof, dialProof } from './direct-proof.ts'
+import { type Knock, knock as knockAt } from './knock.ts'
 
 function deviceOf(address: string) {
   const key = generateSigningKey(random)
@@ -98,20 +99,11 @@ async function pair({ source = refusing, clock, bobAdmits = yes, aliceAdmits = y
 }
 
 /** What somebody says on a TLS connection of their own, and everything that comes back until it is closed. */
-async function knock(port: number, helloOn: (socket: TLSSocket) => Uint8Array) {
-  const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false })
-  closing.push(() => socket.destroy())
-  socket.on('error', () => undefined)
-  const heard: Frame[] = []
-  let bytes = 0
-  const reader = createWireReader()
-  socket.on('data', (chunk: Buffer) => {
-    bytes += chunk.length
-    for (const event of reader.push(chunk)) if ('frame' in event) heard.push(event.frame)
-  })
-  await once(socket, 'secureConnect')
-  socket.write(helloOn(socket))
-  return { socket, heard, bytes: () => bytes }
+async function knock(port: number, helloOn: (socket: TLSSocket) => Uint8Array): Promise<Knock> {
+  const knocking = await knockAt(port)
+  closing.push(() => knocking.socket.destroy())
+  knocking.socket.write(helloOn(knocking.socket))
+  return knocking
 }
 const sourceHello =
   (who: typeof alice, attempt: Uint8Array, as: string = who.address) =>
@@ -125,7 +117,7 @@ const sourceHello =
       signature: who.sign('direct-caller', dialProof(socket, attempt, as)),
     })
 /** Whether it was closed without a byte; false at the first byte. */
-async function silence({ socket, bytes }: Awaited<ReturnType<typeof knock>>) {
+async function silence({ socket, bytes }: Knock) {
   await vi.waitFor(() => expect(socket.destroyed || bytes() > 0).toBe(true), WITHIN)
   return bytes() === 0
 }

@@ -12,12 +12,13 @@ import { connect as connectTcp, createServer, type Socket } from 'node:net'
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import { concat, utf8 } from '@doorpost/protocol/bytes'
-import { createWireReader, DIRECT_VERSION, encodeFrame, type Frame, LANE_MAGIC } from '@doorpost/protocol/piece-wire'
+import { DIRECT_VERSION, encodeFrame, type Frame, LANE_MAGIC } from '@doorpost/protocol/piece-wire'
 import { pathContract } from '../paths/path.contract.ts'
 import type { Caller, Source } from '../paths/path.ts'
 import { throwawayCertificate } from './certificate.ts'
 import { type DirectCallOptions, DirectRefused, openDirect } from './direct-caller.ts'
 import { type DirectListener, type DirectListenerOptions, listenDirect, type RefusedWhy } from './direct-listener.ts'
+import { type Knock, knock as knockAt } from './knock.ts'
 import { callerProof, laneMac, listenerProof, type Sign, type Verify } from './direct-proof.ts'
 
 const { signal } = new AbortController()
@@ -105,20 +106,11 @@ async function lyingListener(lie: Uint8Array): Promise<number> {
   await once(server, 'listening')
   return (server.address() as { port: number }).port
 }
-/** A TLS connection without anything said on it, as a stranger makes one. */
-async function knock(listener: { port: number }): Promise<{ socket: TLSSocket; heard: Frame[]; bytes: () => number }> {
-  const socket = connectTls({ host: '127.0.0.1', port: listener.port, rejectUnauthorized: false })
-  closing.push(() => socket.destroy())
-  socket.on('error', () => undefined)
-  const heard: Frame[] = []
-  let bytes = 0
-  const reader = createWireReader()
-  socket.on('data', (chunk: Buffer) => {
-    bytes += chunk.length
-    for (const event of reader.push(chunk)) if ('frame' in event) heard.push(event.frame)
-  })
-  await once(socket, 'secureConnect')
-  return { socket, heard, bytes: () => bytes }
+/** As a stranger, who says nothing yet. */
+async function knock(listener: { port: number }): Promise<Knock> {
+  const knocking = await knockAt(listener.port)
+  closing.push(() => knocking.socket.destroy())
+  return knocking
 }
 async function helloOf(socket: TLSSocket, device = bob, as = device.address): Promise<Uint8Array> {
   const signature = await device.sign('direct-caller', callerProof(socket, as))

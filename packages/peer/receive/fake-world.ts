@@ -159,3 +159,14 @@ export function changingSources(first: readonly FetchSource[] = []): LiveSources
     remove: (name) => change(now.filter((source) => source.name !== name)),
   }
 }
+
+/** Lets the clock run, a step at a time, until `running` is over; fails when that takes longer than `atMostMs` of its time. */
+export async function passing<T>(clock: FakeClock, running: Promise<T>, atMostMs: number, stepMs = 250): Promise<T> {
+  let over = false
+  const ended = () => (over = true)
+  running.then(ended, ended)
+  const endMs = clock.nowMs() + atMostMs
+  while (!over && clock.nowMs() < endMs) await clock.pass(stepMs)
+  if (!over) throw new Error('it does not end')
+  return await running
+}

@@ -1,25 +1,23 @@
 // A source that may be reached in other ways than before, or no more, while it is fetched from.
 
 import { describe, expect, test } from 'vitest'
-import { fakeClock, type FakeClock } from '../fake-clock.ts'
+import { fakeClock } from '../fake-clock.ts'
 import type { Path, PathKind } from '../paths/path.ts'
 import { type FetchOptions, fetchMedia, type FetchOutcome } from './fetch.ts'
 import type { FetchSource } from './fetch-source.ts'
-import { changingSources, memoryPart, pathTo, plainCrypto, sourceOf, type World, worldOf } from './fake-world.ts'
+import {
+  changingSources,
+  memoryPart,
+  passing,
+  pathTo,
+  plainCrypto,
+  sourceOf,
+  type World,
+  worldOf,
+} from './fake-world.ts'
 
 const all = () => true
 const never = new AbortController().signal
-
-/** Lets the clock run until it is over, or fails when that takes longer than `atMostMs`. */
-async function passing<T>(clock: FakeClock, running: Promise<T>, atMostMs: number): Promise<T> {
-  let over = false
-  const ended = () => (over = true)
-  running.then(ended, ended)
-  const endMs = clock.nowMs() + atMostMs
-  while (!over && clock.nowMs() < endMs) await clock.pass(250)
-  if (!over) throw new Error('it does not end')
-  return await running
-}
 
 function fetching(
   world: World,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fakeClock, type FakeClock } from '../fake-clock.ts'
+import { fakeClock } from '../fake-clock.ts'
 import type { Path, PathKind } from '../paths/path.ts'
 import { type FetchOptions, fetchMedia, type FetchOutcome } from './fetch.ts'
 import { sameBytes } from '@doorpost/protocol/bytes'
@@ -14,6 +14,7 @@ import {
   changingSources,
   type Copy,
   memoryPart,
+  passing,
   pathTo,
   plainCrypto,
   sourceOf,
@@ -31,19 +32,6 @@ function seeded(seed: number): () => number {
 const range = (count: number) => Array.from({ length: count }, (_, index) => index)
 const all = () => true
 const never = new AbortController().signal
-
-/** Lets the clock run until the fetches are over, or fails when that takes longer than `atMostMs`. */
-async function passing<T>(clock: FakeClock, running: Promise<T>, atMostMs: number, stepMs = 250): Promise<T> {
-  let over = false
-  running.then(
-    () => (over = true),
-    () => (over = true),
-  )
-  const endMs = clock.nowMs() + atMostMs
-  while (!over && clock.nowMs() < endMs) await clock.pass(stepMs)
-  if (!over) throw new Error('it does not end')
-  return await running
-}
 
 function fetching(
   world: World,
