@@ -31,9 +31,7 @@ export function Users() {
         type="search"
         className="admin-find"
         value={begin}
-        autoCapitalize="none"
-        autoComplete="off"
-        spellCheck={false}
+        literal
         onChange={(event) => {
           setBegin(event.target.value)
           setAfters([])

@@ -254,8 +254,7 @@ function Others({
             label={words.others}
             hint={words.othersHint}
             value={written.others}
-            autoCapitalize="none"
-            spellCheck={false}
+            literal
             onChange={(event) => onWrite({ others: event.target.value })}
             wrong={wrong?.kind === 'noAddress' ? words.othersWrong(wrong.written) : undefined}
           />

@@ -9,11 +9,18 @@ interface Around {
   readonly hint?: ReactNode
   /** What went wrong, as a sentence; it is said at once. */
   readonly wrong?: ReactNode
+  /** Names, addresses, codes: nothing is capitalised, completed or spelt for whoever types. */
+  readonly literal?: boolean
+}
+
+interface InputAround extends Around {
   /** What stands behind the text in the same box: a unit, a domain. */
   readonly after?: ReactNode
 }
 
-export function Field({ label, hint, wrong, after, ...rest }: ComponentProps<'input'> & Around) {
+const LITERAL = { autoCapitalize: 'none', autoComplete: 'off', spellCheck: false } as const
+
+export function Field({ label, hint, wrong, after, literal, ...rest }: ComponentProps<'input'> & InputAround) {
   const id = useId()
   return (
     <div className="field">
@@ -24,6 +31,7 @@ export function Field({ label, hint, wrong, after, ...rest }: ComponentProps<'in
           aria-describedby={`${id}-told`}
           aria-invalid={wrong ? true : undefined}
           {...(rest.value !== '' && { dir: 'auto' })}
+          {...(literal && LITERAL)}
           {...rest}
         />
         {after !== undefined && <span className="field-after">{after}</span>}
@@ -33,7 +41,7 @@ export function Field({ label, hint, wrong, after, ...rest }: ComponentProps<'in
   )
 }
 
-export function TextField({ label, hint, wrong, ...rest }: ComponentProps<'textarea'> & Around) {
+export function TextField({ label, hint, wrong, literal, ...rest }: ComponentProps<'textarea'> & Around) {
   const id = useId()
   return (
     <div className="field">
@@ -44,6 +52,7 @@ export function TextField({ label, hint, wrong, ...rest }: ComponentProps<'texta
           aria-describedby={`${id}-told`}
           aria-invalid={wrong ? true : undefined}
           dir="auto"
+          {...(literal && LITERAL)}
           {...rest}
         />
       </div>

@@ -34,8 +34,7 @@ export function ComeBack({ onBack }: { readonly onBack: () => void }) {
         {...(!name.includes('@') && { after: <bdi>@{domain}</bdi> })}
         value={name}
         autoComplete="username"
-        autoCapitalize="none"
-        spellCheck={false}
+        literal
         onChange={(event) => setName(event.target.value)}
       />
       <TextField
@@ -43,9 +42,7 @@ export function ComeBack({ onBack }: { readonly onBack: () => void }) {
         wrong={wrong}
         value={written}
         rows={3}
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
+        literal
         onChange={(event) => setWritten(event.target.value)}
       />
     </StartForm>

@@ -111,9 +111,7 @@ function AddContact() {
           hint={words.people.addHint}
           wrong={wrong}
           value={who}
-          autoCapitalize="none"
-          autoComplete="off"
-          spellCheck={false}
+          literal
           onChange={(event) => {
             clear()
             setWho(event.target.value)

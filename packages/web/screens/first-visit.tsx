@@ -79,8 +79,7 @@ function AskName({ onLink, onWords }: { readonly onLink: () => void; readonly on
           after={<bdi>@{domain}</bdi>}
           value={name}
           autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
+          literal
           maxLength={64}
           onChange={(event) => {
             clear()

@@ -56,8 +56,7 @@ export function JoinAccount({ onBack }: { readonly onBack: () => void }) {
       <Field
         label={words.start.linkDevice}
         value={name}
-        autoComplete="off"
-        autoCapitalize="none"
+        literal
         maxLength={64}
         onChange={(event) => setName(event.target.value)}
       />

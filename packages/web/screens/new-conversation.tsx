@@ -71,9 +71,7 @@ export function NewConversation() {
           hint={words.talk.newHint}
           wrong={wrong}
           value={typed}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
+          literal
           onChange={(event) => {
             clear()
             setTyped(event.target.value)

@@ -148,9 +148,7 @@ function AddRule({ onAdd, onClose }: { readonly onAdd: (rule: Rule) => void; rea
           label={settings.ruleFrom}
           hint={settings.ruleFromHint}
           value={from}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
+          literal
           onChange={(event) => setFrom(event.target.value)}
         />
         <Select label={settings.ruleWhat} value={type} onChoose={setType} choices={kinds} />

@@ -62,9 +62,7 @@ export function WhoList({
           label={words.settings.who}
           wrong={wrong}
           value={typed}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
+          literal
           onChange={(event) => setTyped(event.target.value)}
         />
         <Button type="submit" disabled={busy || typed.trim() === ''}>
