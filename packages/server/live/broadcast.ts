@@ -278,10 +278,7 @@ export function openBroadcast(
       const before = admission.wantsStills(watch)
       applyWant(watch, want)
       setWindow(watch)
-      if (want.keyFrame) {
-        watch.window.lost()
-        relaying.askKeyFrame(true)
-      }
+      if (want.keyFrame) relaying.lost(watch)
       if (before !== admission.wantsStills(watch) && watch.isApproved) admitAnew(watch)
     },
 
@@ -354,7 +351,7 @@ export function openBroadcast(
     sweep() {
       const now = nowMs()
       if (steering.sweep(now)) settle()
-      if (source?.sweep(now, relaying.sourceBytesPerSecond > limits().bytesPerSecond)) lostSource(source)
+      if (source?.sweep(now, relaying.isFlooded(limits().bytesPerSecond))) lostSource(source)
       for (const watch of [...watches.values()]) sweepWatch(watch, now)
       relaying.askKeyFrame()
       if (!isBroadcasterTold) broadcast.tellAgain()

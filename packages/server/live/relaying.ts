@@ -3,11 +3,21 @@
 
 import type { LiveFormat } from '@doorpost/protocol/live/control'
 import { decodeHeader, type FrameHeader, type FrameType, isAfter } from '@doorpost/protocol/live/frame'
-import { KEY_FRAME_AGAIN_MS } from '@doorpost/protocol/live/limits'
+import { FRAMES_PER_SECOND_MAX, KEY_FRAME_AGAIN_MS } from '@doorpost/protocol/live/limits'
 import type { Capacity } from './capacity.ts'
 import { openSecond } from './line.ts'
 import { heardFrom, picturesOf, takesAudio, type Watch } from './watch.ts'
 import type { LiveFrame } from './window.ts'
+
+/**
+ * What may be handed to one viewer's connection and not be on its way, bytes: four times its window (window.ts). Only a viewer that acknowledges
+ * what it never read can have more wait for it.
+ */
+const UNSENT_BYTES_MAX = 4 * 1024 * 1024
+/** Frames of a source in a second: twice the most pictures and the packets of 20 ms beside them, so that what is sent again has room. */
+const SOURCE_FRAMES_MAX = 2 * (FRAMES_PER_SECOND_MAX + 50)
+/** What a source may send in a second beyond twice what it announced, bytes: a large key frame. */
+const SOURCE_BURST_BYTES = 256 * 1024
 
 export interface Relaying {
   /** A message of the source: its header where it is a frame. Acknowledging it is the caller's. */
@@ -18,8 +28,10 @@ export interface Relaying {
   changed(): void
   /** Asks for a key frame where a viewer needs one, or because one is wanted. */
   askKeyFrame(isWanted?: true): void
-  /** What the source sent in the last second, bytes. */
-  readonly sourceBytesPerSecond: number
+  /** A viewer says that it cannot go on: it gets a key frame, as seldom as any. */
+  lost(watch: Watch): void
+  /** Whether the source sends more frames, or more bytes, than it announced or than this: it should be read slowly. */
+  isFlooded(bytesPerSecondMax: number): boolean
 }
 
 export interface RelayingOptions {
@@ -38,6 +50,7 @@ export function openRelaying(options: RelayingOptions): Relaying {
   const { watches, format, isRelayed, capacity, nowMs, count, wantKeyFrame } = options
   const lastOf: Partial<Record<FrameType, FrameHeader>> = {}
   const source = openSecond()
+  const sourceFrames = openSecond()
   let askedMs = Number.NEGATIVE_INFINITY
   let isDue = false
   /** Who gets frames now; made again when somebody's standing changes. */
@@ -49,7 +62,9 @@ export function openRelaying(options: RelayingOptions): Relaying {
   const tally = { relayed: 0, relayedBytes: 0, skipped: 0 }
 
   function send(watch: Watch, { bytes }: LiveFrame, now: number): void {
-    watch.line?.connection.send(bytes)
+    const connection = watch.line?.connection
+    if (connection && connection.unsentBytes > UNSENT_BYTES_MAX) return connection.reset()
+    connection?.send(bytes)
     capacity.count(bytes.length, now)
     tally.relayed++
     tally.relayedBytes += bytes.length
@@ -87,6 +102,7 @@ export function openRelaying(options: RelayingOptions): Relaying {
       if (!header) return undefined
       const now = nowMs()
       source.add(bytes.length, now)
+      sourceFrames.add(1, now)
       const { type } = header
       const last = lastOf[type]
       // What came already, by an earlier connection.
@@ -129,8 +145,16 @@ export function openRelaying(options: RelayingOptions): Relaying {
       wantKeyFrame()
     },
 
-    get sourceBytesPerSecond() {
-      return source.bytes(nowMs())
+    lost(watch) {
+      watch.window.lost()
+      if (needsKeyFrame(watch, nowMs())) relaying.askKeyFrame(true)
+    },
+
+    isFlooded(bytesPerSecondMax) {
+      const now = nowMs()
+      const { pictures, stills, audio } = format().bytesPerSecond
+      const announced = 2 * (pictures + stills + audio) + SOURCE_BURST_BYTES
+      return source.bytes(now) > Math.min(announced, bytesPerSecondMax) || sourceFrames.bytes(now) > SOURCE_FRAMES_MAX
     },
   }
   return relaying

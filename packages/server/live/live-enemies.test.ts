@@ -1,0 +1,94 @@
+// People who mean harm: they ask for what they were not given, acknowledge what they never read, and send what they did not announce.
+
+import { encodeBack } from '@doorpost/protocol/live/acknowledgement'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Person } from '../in-memory-server.ts'
+import { asking, FORMAT, openParty, type Party, pushes, sequences, showing } from './fake-lines.ts'
+
+let server: Party['server']
+let alice: Person
+let others: Party['others']
+let watching: Party['watching']
+let play: Party['play']
+
+beforeEach(async () => {
+  ;({ server, alice, others, watching, play } = await openParty())
+})
+
+describe('a viewer', () => {
+  test('[SEC4] who was not let in makes nobody encode a key frame', async () => {
+    const shower = await showing(server, alice)
+    const bob = await asking(server, others.bob, alice)
+    expect(bob.stands()).toBe('asked')
+    for (let times = 0; times < 5; times++) {
+      expect((await others.bob.ask('SEND', `/watches/${bob.watch}`, { keyFrame: true })).status).toBe(204)
+      server.clock.turn(1_000)
+    }
+    expect(pushes(shower.session, 'live-key-frame')).toEqual([])
+  })
+
+  test('[SEC4] who asks for key frames all the time gets one every 4 s, whichever way it asks', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    for (let times = 0; times < 100; times++) {
+      await others.bob.ask('SEND', `/watches/${bob.watch}`, { keyFrame: true })
+      play(shower, 200, bob)
+    }
+    expect(pushes(shower.session, 'live-key-frame').length).toBeLessThan(10)
+  })
+
+  test('[SEC5] who acknowledges what it never read is cut off, before much waits for it; nobody else notices', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    const carol = await watching(shower, 'carol')
+    const { line } = bob
+    if (!line) throw new Error('no line')
+    // Nothing leaves: all that the server hands over waits in its memory.
+    const { send } = line.connection
+    Object.assign(line.connection, {
+      send(bytes: Uint8Array) {
+        line.unsentBytes += bytes.length
+        send(bytes)
+      },
+    })
+    for (let seconds = 0; seconds < 60 && line.closedWith === undefined; seconds++) {
+      for (let pictures = 0; pictures < 5; pictures++) {
+        const sequence = shower.show({ bytes: 40_000 })
+        line.say(encodeBack({ type: 'acknowledgement', epoch: 1, sequence, keyFrameWanted: false }))
+        carol.acknowledge()
+      }
+      server.clock.turn(1_000)
+    }
+    expect(line.closedWith).toBe('reset')
+    expect(line.unsentBytes).toBeLessThan(5 * 1024 * 1024)
+    const shown = play(shower, 300, carol)
+    expect(sequences(carol)?.at(-1)).toBe(shown.at(-1))
+  })
+})
+
+describe('a broadcaster', () => {
+  test('[SEC6] who sends twice what was announced is read slowly, whatever the policy would let others send', async () => {
+    const shower = await showing(server, alice, {
+      format: { ...FORMAT, bytesPerSecond: { pictures: 1_000, stills: 0, audio: 0 } },
+    })
+    await watching(shower, 'bob')
+    for (let pictures = 0; pictures < 20; pictures++) shower.show({ bytes: 20_000 })
+    server.clock.turn(100)
+    expect(shower.line.isHeld).toBe(true)
+    server.clock.turn(1_200)
+    expect([shower.line.isHeld, shower.line.closedWith]).toEqual([false, undefined])
+  })
+
+  test('[SEC6] who sends many small frames is read slowly: each costs a write for every viewer', async () => {
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    for (let times = 0; times < 6; times++) {
+      for (let packets = 0; packets < 90; packets++) shower.show({ type: 'audio', bytes: 0 })
+      server.clock.turn(100)
+    }
+    expect(shower.line.isHeld).toBe(true)
+    server.clock.turn(1_200)
+    expect(shower.line.isHeld).toBe(false)
+    expect(bob.line?.closedWith).toBeUndefined()
+  })
+})
