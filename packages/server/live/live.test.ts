@@ -348,7 +348,7 @@ describe('windows', () => {
     const shown = play(shower, 200, ...all)
     for (const one of all) expect(sequences(one)).toEqual(shown)
     await others.bob.ask('SEND', `/watches/${all[0]?.watch}`, { keyFrame: true })
-    server.clock.turn(500)
+    server.clock.turn(1_000)
     expect(pushes(shower.session, 'live-key-frame').length).toBe(3)
     all[1]?.line?.say(
       encodeBack({ type: 'acknowledgement', epoch: 1, sequence: shown.at(-1) ?? 0, keyFrameWanted: true }),
