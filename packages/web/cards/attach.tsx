@@ -59,7 +59,6 @@ export function Attach({ label, onFiles, onRecord }: AttachProps) {
   }
   return (
     <div
-      className="attach"
       ref={place}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || !open) return

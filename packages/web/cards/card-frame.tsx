@@ -108,7 +108,7 @@ function Figures({ message }: { readonly message: TalkMessage }) {
   const isDated = date !== undefined && Date.parse(at) - Date.parse(date) > DAY_MS
   return (
     <p className="card-figures">
-      {isNamed && <bdi className="card-name">{first.name}</bdi>}
+      {isNamed && <bdi>{first.name}</bdi>}
       {media.length > 1 && message.title !== undefined && <span>{words.cards.files(media.length)}</span>}
       <bdi>{formats.size(sizeBytes)}</bdi>
       {isDated && (

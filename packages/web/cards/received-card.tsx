@@ -86,7 +86,7 @@ export function ReceivedCard({
     >
       {entry.hidden === 'own' && <p className="card-hint">{words.cards.sentFrom(entry.fromDevice)}</p>}
       {isToCome && entry.media.some((one) => isUnplayable(one)) && (
-        <p className="card-hint card-warn">{words.cards.cannotPlay}</p>
+        <p className="card-hint">{words.cards.cannotPlay}</p>
       )}
       {savedShare !== undefined && (
         <div className="card-saving">

@@ -128,7 +128,7 @@ function Recipient({
   return (
     <li className="recipient">
       <CardLine sign={sign} tone={tone}>
-        <bdi className="recipient-name">{name}</bdi>{' '}
+        <bdi>{name}</bdi>{' '}
         <span className="recipient-says">
           {says}
           {share !== undefined && ` ${formats.percent(share)}`}

@@ -149,5 +149,5 @@ export const OfflineIcon = icon(
   <path d="M4 4l16 16M8.5 12.5a5.5 5.5 0 0 1 2-1.2M5 9.2A11 11 0 0 1 8.3 7M12 5.5c2.7 0 5.2 1.1 7 3M15.5 12.5l-.8-.6M12 17.5v.1" />,
 )
 export const BellOffIcon = icon(<path d="M8 6.5A6 6 0 0 1 18 11v4M6 10v7l-1.5 1.5H17M10 21h4M4 4l16 16" />)
-export const TrashIcon = icon(<path d="M5 7h14M9.5 7V4.5h5V7M7 7l.8 12.5h8.400L17 7M10.5 10.5v5.5M13.5 10.5v5.5" />)
+export const TrashIcon = icon(<path d="M5 7h14M9.5 7V4.5h5V7M7 7l.8 12.5h8.4L17 7M10.5 10.5v5.5M13.5 10.5v5.5" />)
 export const UpIcon = icon(<path d="M5 15l7-7 7 7" />)

@@ -29,7 +29,7 @@ export function Message({ message, found }: { readonly message: TalkMessage; rea
       }}
     >
       {hasCard ? (
-        <div className="message-card">
+        <div>
           <MediaCard message={message} />
         </div>
       ) : (

@@ -55,14 +55,11 @@ export const people: typeof en = {
   junkHint: 'Was von dort kommt, wird verborgen und nie geholt. Zu merken ist das nicht.',
   tunnelSwitch: 'Meine Netzadresse dort nie zeigen',
   tunnelHint: 'Alles zwischen euch geht dann über den Server, das ist langsamer.',
-  openSwitch: 'Darf meine Netzadresse sehen',
-  openHint: 'Filme gehen dann geradewegs von Gerät zu Gerät.',
   remove: 'Kontakt entfernen',
   removed: (name) => `${name} ist kein Kontakt von dir mehr.`,
   block: 'Blockieren',
   blocked: (name) => `${name} ist blockiert. Zu merken ist das nicht.`,
   unblock: 'Nicht mehr blockieren',
-  unblocked: (name) => `${name} ist nicht mehr blockiert.`,
   requests: 'Kontaktanfragen',
   requestsNone: 'Niemand wartet auf eine Antwort.',
   requestsSays:
@@ -75,7 +72,6 @@ export const people: typeof en = {
   changedDo: (name) =>
     `Frag ${name} auf anderem Weg nach der Sicherheitsnummer, zum Beispiel am Telefon. Ist es diese?`,
   changedNew: 'Neue Sicherheitsnummer',
-  changedKnown: 'Die dir bekannte',
   accept: 'Es ist dieselbe: weiter',
   acceptNot: 'Es ist eine andere: blockieren',
   accepted: (name) => `Mit ${name} und dem neuen Schlüssel geht es weiter.`,

@@ -1,5 +1,5 @@
 import type { settings as en } from '../en/settings.ts'
-import { formatsOf, plural } from '../formats.ts'
+import { formatsOf } from '../formats.ts'
 
 const { list } = formatsOf('de')
 
@@ -159,5 +159,4 @@ export const settings: typeof en = {
   well: 'gut',
   notWell: 'hier nachsehen',
   licence: 'Doorpost ist freie Software unter der Apache-Lizenz 2.0.',
-  hoursCount: (count) => plural('de', count, { one: '1 Stunde', other: `${count} Stunden` }),
 }

@@ -54,14 +54,11 @@ export const people = {
   junkHint: 'What they send is hidden and never fetched. They cannot tell.',
   tunnelSwitch: 'Never show them my network address',
   tunnelHint: 'The server carries everything between you, which is slower.',
-  openSwitch: 'May see my network address',
-  openHint: 'Then films come straight from device to device.',
   remove: 'Remove the contact',
   removed: (name: string) => `${name} is no contact of yours any more.`,
   block: 'Block',
   blocked: (name: string) => `${name} is blocked. They cannot tell.`,
   unblock: 'Unblock',
-  unblocked: (name: string) => `${name} is not blocked any more.`,
   requests: 'Contact requests',
   requestsNone: 'Nobody waits for an answer.',
   requestsSays:
@@ -74,7 +71,6 @@ export const people = {
   changedDo: (name: string) =>
     `Ask ${name} in another way, by telephone for example, for their safety number. Is it this one?`,
   changedNew: 'New safety number',
-  changedKnown: 'The one you knew',
   accept: 'It is the same: go on',
   acceptNot: 'It is another one: block',
   accepted: (name: string) => `You go on with ${name} and their new key.`,

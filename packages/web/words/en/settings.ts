@@ -1,6 +1,6 @@
 // Words of settings: every preference in words of people.
 
-import { formatsOf, plural } from '../formats.ts'
+import { formatsOf } from '../formats.ts'
 
 const { list } = formatsOf('en')
 
@@ -163,5 +163,4 @@ export const settings = {
   well: 'well',
   notWell: 'look at this',
   licence: 'Doorpost is free software under the Apache License 2.0.',
-  hoursCount: (count: number) => plural('en', count, { one: '1 hour', other: `${count} hours` }),
 }
