@@ -14,7 +14,7 @@ import {
   startedSchema,
 } from '@doorpost/protocol/live/control'
 import { Refusal } from '@doorpost/protocol/errors'
-import { ACK_WINDOW_MAX, KEY_FRAME_AGAIN_MS, RESEND_WITHIN_MS } from '@doorpost/protocol/live/limits'
+import { ACK_WINDOW_MAX, APPROVED_MAX, KEY_FRAME_AGAIN_MS, RESEND_WITHIN_MS } from '@doorpost/protocol/live/limits'
 import type { Clock } from '../clock.ts'
 import type { Random } from '../random.ts'
 import { toBase64url } from '@doorpost/protocol/bytes'
@@ -36,6 +36,8 @@ const STALL_MS = RESEND_WITHIN_MS - 300
 const ORPHANS_MAX = ACK_WINDOW_MAX
 /** Not yet on their way to the server, bytes: beyond it pictures are skipped. Some seconds of a slow uplink. */
 const UPLINK_BYTES_MAX = 1024 * 1024
+/** Who asks and was not answered: more than anybody reads through. Others may ask again. */
+const ASKING_MAX = 100
 
 export interface BroadcastOptions {
   readonly line: Pick<Line, 'call' | 'onState'>
@@ -107,6 +109,8 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   /** Those who were told the newest key, or an older one. */
   const told = new Set<UserAddress>()
   const asking = new Set<UserAddress>()
+  /** Put out and not let in again: said again to a server that starts anew, or was away when it was said. */
+  const putOut = new Set<UserAddress>()
   const peers = new Map<DeviceAddress, Peer>()
   /** Which watch is whose. */
   const watches = new Map<string, DeviceAddress>()
@@ -126,6 +130,8 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   let begun = false
   let over = false
   let keyFrameAskedMs = -Infinity
+  /** Decisions reach the server one after the other: one that overtook another would turn it round. */
+  let said: Promise<unknown> = Promise.resolve()
   let stopListening = () => {}
   let cancelAim = () => {}
   const uplink = createUplink(format.bytesPerSecond.pictures * 8)
@@ -173,6 +179,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     if (over) return
     await register()
     for (const user of approved) tell('decisions', { user, decision: 'approve' })
+    for (const user of putOut) tell('decisions', { user, decision: 'kick' })
     for (const [viewer, peer] of peers) tellPath(viewer, peer)
   }
 
@@ -286,13 +293,25 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     cancelAim = clock.after(UPLINK_EVERY_MS, aim)
   }
 
+  async function say(user: UserAddress, decision: Decision['decision']): Promise<void> {
+    const before = said
+    const saying = before.then(async () => {
+      // Put out while the key was told.
+      if (decision === 'approve' && !approved.has(user)) return
+      await line.call('SEND', `/live/${id}/decisions`, { body: { user, decision } })
+    })
+    said = saying.catch(() => {})
+    await saying
+  }
+
   async function admit(user: UserAddress): Promise<void> {
     approved.add(user)
+    putOut.delete(user)
     asking.delete(user)
     told.add(user)
     // The key first: frames come as soon as the server knows.
     await options.tellKey(user, id, sealer.newest)
-    await line.call('SEND', `/live/${id}/decisions`, { body: { user, decision: 'approve' } })
+    await say(user, 'approve')
     options.onChange()
   }
 
@@ -307,14 +326,17 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     if (decision === 'approve') return await admit(user)
     asking.delete(user)
     const wasIn = approved.delete(user)
-    await line.call('SEND', `/live/${id}/decisions`, { body: { user, decision } })
+    // What needs no server comes first: it may not be there, or not want to hear.
+    putOut.delete(user)
     if (decision === 'kick') {
+      if (putOut.size < APPROVED_MAX) putOut.add(user)
       for (const [viewer, { channel }] of [...peers]) {
         if (splitDevice(viewer).user === user) channel.close('put out')
       }
     }
     if (told.delete(user) || wasIn) renewKey()
     options.onChange()
+    await say(user, decision)
   }
 
   function tellPath(viewer: DeviceAddress, peer: Peer): void {
@@ -354,8 +376,8 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
 
   function takeAsk(user: UserAddress, contact: boolean): void {
     const decision = approved.has(user) ? 'approve' : options.decide(user, contact)
-    if (decision === 'ask') asking.add(user)
-    else decide(user, decision).catch(options.onFault)
+    if (decision === 'ask' && asking.size < ASKING_MAX) asking.add(user)
+    else if (decision !== 'ask') decide(user, decision).catch(options.onFault)
     options.onChange()
   }
 
@@ -414,6 +436,8 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     decide,
     isApproved: (user) => approved.has(user),
     attach(viewer, channel) {
+      // Put out while it opened.
+      if (!approved.has(splitDevice(viewer).user)) return channel.close('put out')
       const peer: Peer = {
         channel,
         outgoing: createOutgoing({ framesPerSecond, ackWindow: options.ackWindow }),

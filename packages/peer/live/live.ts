@@ -256,10 +256,14 @@ export async function createLive(options: LiveOptions): Promise<Live> {
           const isRefused = lists.now.never.includes(user)
           if (decision === 'lift' || isRefused) await lists.wish(user, 'forget')
         }
-        for (const broadcast of broadcasts.values()) {
-          if (decision === 'allow' && !broadcast.state.asking.includes(user)) continue
-          await broadcast.decide(user, decision === 'allow' ? 'approve' : decision)
-        }
+        const meant = [...broadcasts.values()].filter(
+          ({ state }) => decision !== 'allow' || state.asking.includes(user),
+        )
+        // All of them, also where the server did not hear of the first.
+        const decided = await Promise.allSettled(
+          meant.map((broadcast) => broadcast.decide(user, decision === 'allow' ? 'approve' : decision)),
+        )
+        for (const one of decided) if (one.status === 'rejected') throw one.reason
         return standing()
       },
       async 'live.watch'({ user, into, stills, socket, ackWindow }, { signal, onProgress }) {
