@@ -47,7 +47,7 @@ describe.skipIf(chromium.missing)('a page that shows what it captures', () => {
   test('[LVW4] pictures of a camera are drawn in their order, each once; sound is encoded beside them', async () => {
     const { page, format } = await opened({ stills: false })
     expect(format).toMatchObject({
-      canIt: true,
+      decodes: ['h264', 'vp8', 'av1'],
       format: { picture: { codec: 'avc1.42E01F', width: 320, height: 180 }, audio: { codec: 'opus' } },
     })
     await expect.poll(async () => (await seenBy(page)).length, PATIENT).toBeGreaterThan(60)
@@ -79,6 +79,36 @@ describe.skipIf(chromium.missing)('a page that shows what it captures', () => {
     const pictureMs = middle((await seenBy(page)).map(({ delayMs }) => delayMs))
     process.stdout.write(`sound ${soundMs.toFixed(1)} ms, picture ${pictureMs.toFixed(1)} ms after capture\n`)
     expect(Math.abs(soundMs - pictureMs)).toBeLessThan(80)
+    await page.context().close()
+  })
+
+  test('[LVW30] the codec changes while pictures come: none is lost, none comes twice, none goes back', async () => {
+    const { page, format } = await opened({ stills: false })
+    const { pictures } = format as { pictures: { codec: string }[] }
+    expect(pictures.map(({ codec }) => codec)).toEqual(['avc1.42E01F', 'vp8', 'av01.0.04M.08'])
+    const keys = async () => (await encodedBy(page)).flatMap(({ codec }) => codec ?? [])
+    await expect.poll(async () => (await seenBy(page)).length, PATIENT).toBeGreaterThan(10)
+    for (const [index, codec] of [
+      [1, 'vp8'],
+      [2, 'av1'],
+      [0, 'h264'],
+    ] as const) {
+      await page.evaluate((which) => {
+        const { capture } = globalThis.live
+        const picture = capture?.pictures[which]
+        if (picture) capture.use(picture)
+      }, index)
+      await expect.poll(async () => (await keys()).at(-1), PATIENT).toBe(codec)
+      const shown = (await seenBy(page)).length
+      await expect.poll(async () => (await seenBy(page)).length, PATIENT).toBeGreaterThan(shown + 20)
+    }
+    await page.evaluate(() => globalThis.live.capture?.want({ pictures: false, stills: false }))
+    // Whatever was encoded is drawn.
+    const made = (await encodedBy(page)).filter(({ kind }) => kind === 'picture').length
+    await expect.poll(async () => (await seenBy(page)).length, PATIENT).toBe(made)
+    const numbers = (await seenBy(page)).map(({ number }) => number ?? Number.NaN)
+    const steps = numbers.slice(1).map((at, index) => (at - (numbers[index] ?? 0) + CAMERA.frames) % CAMERA.frames)
+    expect(steps.filter((step) => !(step > 0 && step < CAMERA.frames / 2))).toEqual([])
     await page.context().close()
   })
 

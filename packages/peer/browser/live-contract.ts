@@ -2,12 +2,13 @@
 // (packages/web/live); numbering, encrypting, ordering and sending are the device's, in its worker (packages/peer/live). Types alone.
 
 import type { LiveFormat } from '@doorpost/protocol/live/control'
+import type { PictureCodec } from '@doorpost/protocol/live/picture-codec'
 import type { LiveShowing, LiveWatching } from '../live/contract.ts'
-import type { EncodedFrame } from '../live/source.ts'
+import type { EncodedFrame, PictureFormat } from '../live/source.ts'
 import type { PlainTrouble } from './page-messages.ts'
 
 export type { CapacityNow, LiveShowing, LiveWatching } from '../live/contract.ts'
-export type { EncodedFrame } from '../live/source.ts'
+export type { EncodedFrame, PictureFormat } from '../live/source.ts'
 /** What is sent, as far as viewers must know it before the first frame. */
 export type CapturedFormat = LiveFormat
 
@@ -25,6 +26,8 @@ export type LiveTask =
   | {
       readonly do: 'show'
       readonly format: CapturedFormat
+      /** What pictures can be made in, the best first; that of the format among them. */
+      readonly pictures?: readonly PictureFormat[]
       /** Let in without being asked about: those it is shown to. */
       readonly to: readonly string[]
       /** Whose requests are passed on; contacts' where nothing is said. */
@@ -32,7 +35,14 @@ export type LiveTask =
       /** Most pictures a viewer may leave unacknowledged; 1 is strict. */
       readonly ackWindow?: number
     }
-  | { readonly do: 'watch'; readonly user: string; readonly pictures: 'moving' | 'stills'; readonly ackWindow?: number }
+  | {
+      readonly do: 'watch'
+      readonly user: string
+      readonly pictures: 'moving' | 'stills'
+      /** What this page decodes. */
+      readonly decodes: readonly PictureCodec[]
+      readonly ackWindow?: number
+    }
 
 /** From the page. */
 export type ToLive =
@@ -48,6 +58,8 @@ export type ToLive =
 export type FromShowing =
   | { readonly kind: 'want'; readonly pictures: boolean; readonly stills: boolean }
   | { readonly kind: 'key-frame' }
+  /** Pictures in this one of the task's from here on, a key frame first. */
+  | { readonly kind: 'use'; readonly picture: PictureFormat }
   /** What the broadcaster's own line takes. */
   | { readonly kind: 'aim'; readonly bitsPerSecond: number }
   | { readonly kind: 'showing'; readonly showing: LiveShowing }

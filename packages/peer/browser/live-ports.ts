@@ -33,7 +33,7 @@ type Tell = (message: FromShowing | FromWatching, transfer?: Transferable[]) => 
 
 async function show(
   port: MessagePort,
-  { format, to, asks, ackWindow }: Extract<LiveTask, { do: 'show' }>,
+  { format, pictures, to, asks, ackWindow }: Extract<LiveTask, { do: 'show' }>,
   device: LiveDevice,
   tell: Tell,
 ): Promise<string> {
@@ -45,7 +45,8 @@ async function show(
     },
     wantKeyFrame: () => tell({ kind: 'key-frame' }),
     aimFor: (bitsPerSecond) => tell({ kind: 'aim', bitsPerSecond }),
-    want: ({ pictures, stills }) => tell({ kind: 'want', pictures, stills }),
+    want: (what) => tell({ kind: 'want', ...what }),
+    ...(pictures && { pictures, use: (picture) => tell({ kind: 'use', picture }) }),
     async [Symbol.asyncDispose]() {
       receiver = undefined
     },
@@ -71,7 +72,7 @@ async function show(
 
 async function watch(
   port: MessagePort,
-  { user, pictures, ackWindow }: Extract<LiveTask, { do: 'watch' }>,
+  { user, pictures, decodes, ackWindow }: Extract<LiveTask, { do: 'watch' }>,
   device: LiveDevice,
   tell: Tell,
 ): Promise<string> {
@@ -100,7 +101,7 @@ async function watch(
     else if (data.kind === 'leave') stop.abort(new Trouble('cancelled', 'Stopped.'))
   }
   const { reason } = await device.watch(
-    { user, pictures, ...(ackWindow !== undefined && { ackWindow }) },
+    { user, pictures, decodes, ...(ackWindow !== undefined && { ackWindow }) },
     {
       onFormat: (format) => tell({ kind: 'format', format }),
       onFrame,

@@ -21,6 +21,7 @@ import { toBase64url } from '@doorpost/protocol/bytes'
 import { Trouble } from '../operations.ts'
 import { brokeProtocol } from '../session/answer.ts'
 import type { Line } from '../session/line.ts'
+import { pictureFor } from './choose-codec.ts'
 import { type ConnectFrames, type FrameConnection, openFrameConnection } from './frame-connection.ts'
 import { createOutgoing, type Outgoing } from './outgoing.ts'
 import type { PeerChannel } from './peer-channel.ts'
@@ -100,7 +101,7 @@ interface Peer {
 const NO_SINKS: Sinks = { turn: -1, pictures: 'none', stills: false }
 
 export function createBroadcast(options: BroadcastOptions): Broadcast {
-  const { line, clock, random, source, format } = options
+  const { line, clock, random, source } = options
   const id = toBase64url(random(16))
   const sealer = createSealer(random)
   const ended = Promise.withResolvers<BroadcastEnd>()
@@ -114,6 +115,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   const peers = new Map<DeviceAddress, Peer>()
   /** Which watch is whose. */
   const watches = new Map<string, DeviceAddress>()
+  let { format } = options
   const framesPerSecond = format.picture?.framesPerSecond ?? 1
   let connection: FrameConnection | undefined
   let usedTicket: string | undefined
@@ -371,7 +373,20 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     }
     viewers = push.viewers
     capacity = push.capacity
+    changeCodec(push)
     options.onChange()
+  }
+
+  /** Pictures are in what all viewers decode. The source changes at once; what is on its way says for itself what it is in. */
+  function changeCodec({ decoders }: LiveViewersPush): void {
+    const picture = format.picture && pictureFor({ pictures: source.pictures ?? [], current: format.picture, decoders })
+    if (!picture || picture === format.picture) return
+    format = { ...format, picture }
+    source.use?.(picture)
+    // Without a line the server is told when that comes back.
+    register().catch((error: unknown) => {
+      if (!over && !(error instanceof Trouble)) options.onFault(error)
+    })
   }
 
   function takeAsk(user: UserAddress, contact: boolean): void {

@@ -1,7 +1,8 @@
 // Which codec a broadcast is in: one for all viewers, that as many as can be decode. Pure: who decodes what in, a codec out.
 // Making the pictures in it is the source's; who gets stills instead is the server's to say.
 
-import type { PictureCodec } from '@doorpost/protocol/live/picture-codec'
+import { codecNamed, type PictureCodec } from '@doorpost/protocol/live/picture-codec'
+import type { PictureFormat } from './source.ts'
 
 export interface CodecChoice {
   /** What the source makes, the best first. */
@@ -26,4 +27,22 @@ export function chooseCodec({ encodes, current, moving, decoders }: CodecChoice)
   if (decoders[current] > 0) return current
   const most = encodes.toSorted((one, other) => decoders[other] - decoders[one])[0]
   return most !== undefined && decoders[most] > 0 ? most : current
+}
+
+/** The same of a source's formats; `current` where it is to stay. */
+export function pictureFor({
+  pictures,
+  current,
+  decoders: { moving, ...decoders },
+}: {
+  readonly pictures: readonly PictureFormat[]
+  readonly current: PictureFormat
+  readonly decoders: { readonly moving: number } & CodecChoice['decoders']
+}): PictureFormat {
+  const used = codecNamed(current.codec)
+  const made = new Map(pictures.map((picture) => [codecNamed(picture.codec), picture]))
+  const encodes = [...made.keys()].filter((codec) => codec !== undefined)
+  if (used === undefined || !made.has(used)) return current
+  const chosen = chooseCodec({ encodes, current: used, moving, decoders })
+  return chosen === used ? current : (made.get(chosen) ?? current)
 }

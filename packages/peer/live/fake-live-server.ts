@@ -3,7 +3,7 @@
 
 import type { UserAddress } from '@doorpost/protocol/address'
 import { decodeBack, encodeBack } from '@doorpost/protocol/live/acknowledgement'
-import type { LivePush, Sinks, Watch, WatchState } from '@doorpost/protocol/live/control'
+import type { LivePush, Sinks, Start, Watch, WatchState } from '@doorpost/protocol/live/control'
 import { decodeHeader, isAfter, type FrameHeader } from '@doorpost/protocol/live/frame'
 import { toBase64url } from '@doorpost/protocol/bytes'
 import { Refusal } from '@doorpost/protocol/errors'
@@ -90,6 +90,8 @@ export interface FakeLiveServer {
   onPush: { broadcaster: (push: LivePush) => void; viewer: (push: LivePush) => void }
   /** What was asked, as `METHOD target`. */
   readonly calls: string[]
+  /** Codecs of the formats that the broadcaster told, oldest first. */
+  readonly formats: string[]
   /** Whether the broadcaster said that its peer-to-peer connection is there; undefined: it said nothing yet. */
   readonly pathUp: boolean | undefined
   /** Where pictures go from now on. */
@@ -135,7 +137,8 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
       calls.push(`${method} ${target.replace(broadcast || 'none yet', 'BROADCAST')}`)
       if (target.endsWith('/paths')) pathUp = (body as { up: boolean }).up
       if (target === '/live') {
-        broadcast = (body as { broadcast: string }).broadcast
+        broadcast = (body as Start).broadcast
+        server.formats.push((body as Start).format.picture?.codec ?? 'none')
         return answer({ broadcast, ticket, sinks, viewersMax: 10, capacity: CAPACITY })
       }
       if (method === 'RETRIEVE' && server.hasForgotten) throw new Refusal('not-found')
@@ -164,6 +167,7 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
     },
     onPush: { broadcaster: () => {}, viewer: () => {} },
     calls,
+    formats: [],
     get pathUp() {
       return pathUp
     },

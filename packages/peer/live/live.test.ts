@@ -166,5 +166,7 @@ test('[LVP28] a device that asks for its mail now and then shows and watches not
   const refused = { code: 'not-available' }
   await expect(live.show({ source, format: FAKE_FORMAT }, { to: [] }, context)).rejects.toMatchObject(refused)
   const sink = { onFormat() {}, onFrame() {} }
-  await expect(live.watch({ user: 'bob', pictures: 'moving' }, sink, context)).rejects.toMatchObject(refused)
+  await expect(live.watch({ user: 'bob', pictures: 'moving', decodes: [] }, sink, context)).rejects.toMatchObject(
+    refused,
+  )
 })

@@ -16,9 +16,11 @@ export interface SourceWish {
   bitsPerSecond?: number
   /** Again from the beginning when it is over. */
   again?: true
+  /** `false`: pictures alone. Absent: with its sound, where it has any. */
+  sound?: false
 }
 
-/** Where frames go. */
+/** Where frames go. Pictures that come are H.264. */
 export interface LiveSink extends AsyncDisposable {
   /** Before the first frame, and when it changes. */
   onFormat(format: LiveFormat): void

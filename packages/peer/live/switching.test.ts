@@ -3,6 +3,8 @@
 
 import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
 import { toBase64url } from '@doorpost/protocol/bytes'
+import type { LiveViewersPush } from '@doorpost/protocol/live/control'
+import { PICTURE_CODECS, type PictureCodec } from '@doorpost/protocol/live/picture-codec'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fakeClock, settle } from '../fake-clock.ts'
@@ -14,10 +16,16 @@ import { ALICE, BOB, BOB_USER, FAKE_FORMAT, FAKE_WATCH, fakeLiveServer } from '.
 import { createKeyRing } from './key-ring.ts'
 import type { LivePaths } from './live-paths.ts'
 import type { PeerChannel } from './peer-channel.ts'
-import type { EncodedFrame, FrameSource } from './source.ts'
+import type { EncodedFrame, FrameSource, PictureFormat } from './source.ts'
 import { createWatching } from './watching.ts'
 
-async function stage() {
+interface Changes {
+  readonly decodes?: readonly PictureCodec[]
+  /** What the source makes. */
+  readonly pictures?: readonly PictureFormat[]
+}
+
+async function stage({ decodes = PICTURE_CODECS, pictures }: Changes = {}) {
   const clock = fakeClock()
   const server = fakeLiveServer(ALICE)
   const keys = createKeyRing()
@@ -25,9 +33,11 @@ async function stage() {
   const states = listeners<LineState>()
   let give: (frame: EncodedFrame) => void = () => {}
   let keyFramesWanted = 0
+  const used: string[] = []
   const source: FrameSource = {
     start: ({ onFrame }) => void (give = onFrame),
     wantKeyFrame: () => void keyFramesWanted++,
+    ...(pictures && { pictures, use: (picture) => void used.push(picture.codec) }),
     [Symbol.asyncDispose]: async () => {},
   }
   const broadcast: Broadcast = createBroadcast({
@@ -65,9 +75,10 @@ async function stage() {
     paths,
     user: 'alice@a.example' as UserAddress,
     pictures: 'moving',
+    decodes,
     proved: async (address) => ({ address, deviceKey: new Uint8Array(32) }),
     onFormat() {},
-    onFrame: ({ bytes }) => seen.push((bytes[0] ?? 0) * 256 + (bytes[1] ?? 0)),
+    onFrame: ({ bytes }) => seen.push((bytes.at(-2) ?? 0) * 256 + (bytes.at(-1) ?? 0)),
     onChange() {},
     onFault: (error) => faults.push(error),
   })
@@ -94,8 +105,11 @@ async function stage() {
     lineIsBack: () => states.tell('online'),
     keyFramesWanted: () => keyFramesWanted,
     made: () => made,
-    frame(isKey = made === 0) {
-      const bytes = Uint8Array.of(made >> 8, made & 255)
+    /** Codecs that the source was told to change to. */
+    used,
+    /** `begins`: of a key frame, which says so what codec it is in. */
+    frame(isKey = made === 0, begins: readonly number[] = []) {
+      const bytes = Uint8Array.of(...begins, made >> 8, made & 255)
       give({ kind: 'picture', isKey, layer: 0, capturedAtUs: clock.nowMs() * 1000, bytes })
       made++
     },
@@ -280,4 +294,63 @@ test('[LVP15] kick: the peer-to-peer connection is closed, the key is another fr
   // Even what the server would still let through is under a key that nobody told them.
   expect(seen).toEqual([0])
   await broadcast.stop()
+})
+
+const VP8_KEY = [0x50, 0x21, 0x02, 0x9d, 0x01, 0x2a]
+const H264_KEY = [0, 0, 0, 1, 9]
+const decoders = (moving: number, h264: number, vp8: number) => ({ moving, h264, vp8, av1: 0 })
+const viewersPush = (broadcast: string, of: LiveViewersPush['decoders']): LiveViewersPush => ({
+  kind: 'live-viewers',
+  broadcast,
+  count: of.moving,
+  viewers: [],
+  decoders: of,
+  capacity: { bytesPerSecondMax: 1, bytesPerSecond: 0, reservedBytesPerSecond: 0, connectionsMax: 1, connections: 0 },
+})
+
+test('[LVP80] a broadcast changes its codec when a viewer was let in who does not decode it, tells the server, and stays there when they leave', async () => {
+  const pictures = [FAKE_FORMAT.picture, { ...FAKE_FORMAT.picture, codec: 'vp8' }]
+  const { server, broadcast, used, lineIsBack, faults } = await stage({ pictures })
+  const tell = async (...of: Parameters<typeof decoders>) => {
+    broadcast.take(viewersPush(broadcast.id, decoders(...of)))
+    await settle()
+  }
+  await tell(1, 1, 1)
+  expect([used, server.formats]).toEqual([[], ['avc1.42E01F']])
+  await tell(2, 1, 2)
+  expect([used, server.formats]).toEqual([['vp8'], ['avc1.42E01F', 'vp8']])
+  await tell(1, 1, 1)
+  // Nothing is common: whoever sees pictures keeps them.
+  await tell(2, 1, 1)
+  expect(used).toEqual(['vp8'])
+  lineIsBack()
+  await settle()
+  expect(server.formats.at(-1)).toBe('vp8')
+  // Nobody decodes it any more.
+  await tell(1, 1, 0)
+  expect([used, faults]).toEqual([['vp8', 'avc1.42E01F'], []])
+})
+
+test('[LVP81] over both paths, and told of or not, a viewer is given each picture once over a change of codec; of one that it does not decode none', async () => {
+  const play = async (decodes: readonly PictureCodec[]) => {
+    const { seen, frame, server, join, watching, faults } = await stage({ decodes })
+    const joined = await join()
+    frame(true, H264_KEY)
+    frame()
+    while (server.relay()) await settle()
+    server.move('both')
+    frame(true, VP8_KEY)
+    frame()
+    frame()
+    server.move('peer')
+    frame(true, H264_KEY)
+    frame()
+    while (joined?.deliver()) await settle()
+    while (server.relay()) await settle()
+    await settle()
+    return { seen, unshown: watching.state.unshown, faults }
+  }
+  expect(await play(PICTURE_CODECS)).toEqual({ seen: [0, 1, 2, 3, 4, 5, 6], unshown: 0, faults: [] })
+  expect(await play(['h264'])).toEqual({ seen: [0, 1, 5, 6], unshown: 3, faults: [] })
+  expect(await play(['vp8'])).toEqual({ seen: [2, 3, 4], unshown: 4, faults: [] })
 })

@@ -12,6 +12,7 @@ import {
   watchSchema,
 } from '@doorpost/protocol/live/control'
 import { decodeHeader, type FrameHeader } from '@doorpost/protocol/live/frame'
+import { codecNamed, codecOfKeyFrame, type PictureCodec } from '@doorpost/protocol/live/picture-codec'
 import { Refusal } from '@doorpost/protocol/errors'
 import type { Clock } from '../clock.ts'
 import { Trouble } from '../operations.ts'
@@ -52,6 +53,8 @@ export interface WatchingOptions {
   readonly paths: LivePaths | undefined
   readonly user: UserAddress
   readonly pictures: 'moving' | 'stills'
+  /** What the sink decodes: pictures in any other codec are not given to it. */
+  readonly decodes: readonly PictureCodec[]
   readonly ackWindow?: number | undefined
   /** The device as its user's list has it; undefined where it is not known. */
   proved(device: DeviceAddress): Promise<ProvedDevice | undefined>
@@ -115,6 +118,8 @@ export function createWatching(options: WatchingOptions): Watching {
   let tries = 0
   let locked: { readonly frame: Arrived; readonly untilMs: number }[] = []
   let waitsForKeyFrame = true
+  /** The last key frame is in a codec that is not decoded here: until another comes the server sends stills. */
+  let isForeign = false
   let keyFrameWanted = false
   let lastTaken: FrameHeader | undefined
   let path: LivePath | undefined
@@ -287,6 +292,11 @@ export function createWatching(options: WatchingOptions): Watching {
       lastTaken = header
       if (!bytes || (isWhole && !follows)) waitsForKeyFrame = true
       if (bytes && header.keyFrame) waitsForKeyFrame = false
+      if (bytes && header.keyFrame && header.type === 'picture') isForeign = !isDecoded(bytes, format)
+      if (isForeign && header.type === 'picture') {
+        unshown++
+        continue
+      }
       if (!bytes || waitsForKeyFrame) {
         unshown++
         keyFrameWanted = true
@@ -299,6 +309,11 @@ export function createWatching(options: WatchingOptions): Watching {
       if (isAnother) options.onChange()
       options.onFrame({ header, bytes, path: from })
     }
+  }
+
+  function isDecoded(keyFrame: Uint8Array, { picture }: LiveFormat): boolean {
+    const codec = codecOfKeyFrame(keyFrame) ?? (picture && codecNamed(picture.codec))
+    return codec !== undefined && options.decodes.includes(codec)
   }
 
   function tellCounts(): void {
@@ -325,9 +340,9 @@ export function createWatching(options: WatchingOptions): Watching {
   }
 
   async function ask(): Promise<void> {
-    const { user, ackWindow } = options
+    const { user, pictures, decodes, ackWindow } = options
     early ??= []
-    const wish = { user, pictures: options.pictures, ...(ackWindow !== undefined && { ackWindow }) }
+    const wish = { user, pictures, decodes, ...(ackWindow !== undefined && { ackWindow }) }
     const { body } = await line.call('SEND', '/watches', { body: wish })
     const answer = watchSchema.safeParse(body)
     if (!answer.success)

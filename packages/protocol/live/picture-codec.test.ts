@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { codecNamed, codecOfKeyFrame, PICTURE_CODECS } from './picture-codec.ts'
+import { CODEC_NAMES, codecNamed, codecOfKeyFrame, PICTURE_CODECS } from './picture-codec.ts'
 
 test('[LVP81] a key frame says by its first bytes which codec it is in, and nothing else makes it another', () => {
   const begins = {
@@ -29,6 +29,6 @@ test('[LVP81] a key frame says by its first bytes which codec it is in, and noth
 })
 
 test('[LVP81] codecs have the names of WebCodecs', () => {
-  expect(['avc1.42E01F', 'vp8', 'av01.0.04M.08'].map(codecNamed)).toEqual(PICTURE_CODECS)
+  for (const codec of PICTURE_CODECS) expect(codecNamed(CODEC_NAMES[codec])).toBe(codec)
   for (const other of ['vp09.00.10.08', 'hev1.1.6.L93.B0', 'vp80', 'avc', '']) expect(codecNamed(other)).toBeUndefined()
 })

@@ -13,6 +13,13 @@ export function codecNamed(name: string): PictureCodec | undefined {
   return name === 'vp8' ? 'vp8' : undefined
 }
 
+/** What is made here, by its name: H.264 constrained baseline 3.1, which every decoder of H.264 takes; AV1 main 3.0. */
+export const CODEC_NAMES: Readonly<Record<PictureCodec, string>> = {
+  h264: 'avc1.42E01F',
+  vp8: 'vp8',
+  av1: 'av01.0.04M.08',
+}
+
 /** VP8, RFC 6386 section 9.1: a tag of 3 bytes whose lowest bit is 0, then this. */
 const VP8_START_CODE = [0x9d, 0x01, 0x2a] as const
 /** AV1 section 5.3: a temporal unit begins with a temporal delimiter, type 2 with a size of 0. */

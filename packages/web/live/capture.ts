@@ -1,10 +1,11 @@
 // From an opened camera or screen to encoded frames: which pictures are encoded, which become stills, and sound beside them. Where the frames go is
 // the device's, in its worker; what is asked of the camera is camera.ts's.
 
-import type { CapturedFormat, EncodedFrame } from '@doorpost/peer/browser/live-contract'
+import type { CapturedFormat, EncodedFrame, PictureFormat } from '@doorpost/peer/browser/live-contract'
 import { createCaptureClock, nowUs } from './capture-clock.ts'
-import { createPictureEncoder, type PictureEncoder } from './picture-encoder.ts'
-import { bitsPerSecond, choosePictureFormat, type PictureFormat, sizeWithin } from './picture-format.ts'
+import { createChangingEncoder } from './changing-encoder.ts'
+import { createPictureEncoder } from './picture-encoder.ts'
+import { bitsPerSecond, type EncodedFormat, encodedFormats, sizeWithin } from './picture-format.ts'
 import { createSoundEncoder, encodesSound, SOUND_CODEC, type SoundFormat } from './sound-encoder.ts'
 import { createStillEncoder } from './still-encoder.ts'
 import { eachPicture, eachSound } from './track-frames.ts'
@@ -29,6 +30,10 @@ export interface CaptureOptions {
 
 export interface Capture {
   readonly format: CapturedFormat
+  /** What pictures can be made in, the best first; that of the format is the first. */
+  readonly pictures: readonly PictureFormat[]
+  /** Pictures in that one of `pictures` from here on, a key frame first. */
+  use(picture: PictureFormat): void
   /** Nothing is encoded while nobody watches. */
   want(what: { readonly pictures: boolean; readonly stills: boolean }): void
   wantKeyFrame(): void
@@ -44,22 +49,22 @@ export async function startCapture(options: CaptureOptions): Promise<Capture | u
   const [track] = stream.getVideoTracks()
   if (!track) return undefined
   const { width = 640, height = 360, frameRate = 30 } = track.getSettings()
-  const picture = stillsOnly ? undefined : await pictureFormat({ width, height, framesPerSecond: frameRate })
+  const formats = stillsOnly ? [] : await pictureFormats({ width, height, framesPerSecond: frameRate })
+  const [picture] = formats
   const [soundTrack] = stream.getAudioTracks()
   const sound = soundTrack && (await soundFormat(soundTrack))
   const stop = new AbortController()
   const { signal } = stop
   let wants = { pictures: false, stills: false }
   let isMuted = false
-  let aim: number | undefined
-  let wantsKey = false
   let stillAtMs = 0
-  let encoder: PictureEncoder | undefined
   const ended = () => {
     if (signal.aborted) return
     stop.abort()
     onEnd()
   }
+  const open = (format: EncodedFormat, give: (frame: EncodedFrame) => void) => createPictureEncoder(format, give, ended)
+  const encoder = picture && createChangingEncoder(picture, open, onFrame)
   const stills = createStillEncoder()
   const clock = createCaptureClock()
 
@@ -72,15 +77,8 @@ export async function startCapture(options: CaptureOptions): Promise<Capture | u
         if (still && !signal.aborted) onFrame(still)
       }, ended)
     }
-    if (!wants.pictures || !picture) return frame.close()
-    encoder ??= openEncoder(picture)
-    encoder.encode(frame, capturedAtUs)
-  }
-  function openEncoder(format: PictureFormat): PictureEncoder {
-    const opened = createPictureEncoder(format, onFrame, ended)
-    if (aim !== undefined) opened.aimFor(aim)
-    if (wantsKey) opened.wantKeyFrame()
-    return opened
+    if (wants.pictures && encoder) encoder.encode(frame, capturedAtUs)
+    else frame.close()
   }
   eachPicture(track, takePicture, signal).then(ended, ended)
   if (soundTrack && sound) {
@@ -99,20 +97,19 @@ export async function startCapture(options: CaptureOptions): Promise<Capture | u
 
   return {
     format: formatOf({ width, height }, picture, sound),
+    pictures: formats.map(announced),
+    use(wanted) {
+      const format = formats.find(({ codec }) => codec === wanted.codec)
+      if (format) encoder?.use(format)
+    },
     want(what) {
       // Whoever comes first needs a picture that stands for itself.
       if (what.pictures && !wants.pictures) encoder?.wantKeyFrame()
       if (what.stills && !wants.stills) stillAtMs = 0
       wants = what
     },
-    wantKeyFrame() {
-      wantsKey = true
-      encoder?.wantKeyFrame()
-    },
-    aimFor(bits) {
-      aim = bits
-      encoder?.aimFor(bits)
-    },
+    wantKeyFrame: () => encoder?.wantKeyFrame(),
+    aimFor: (bits) => encoder?.aimFor(bits),
     mute(muted) {
       isMuted = muted
     },
@@ -120,9 +117,9 @@ export async function startCapture(options: CaptureOptions): Promise<Capture | u
   }
 }
 
-async function pictureFormat(captured: Parameters<typeof choosePictureFormat>[0]): Promise<PictureFormat | undefined> {
-  if (typeof VideoEncoder === 'undefined') return undefined
-  return await choosePictureFormat(captured, async (config) => {
+async function pictureFormats(captured: Parameters<typeof encodedFormats>[0]): Promise<readonly EncodedFormat[]> {
+  if (typeof VideoEncoder === 'undefined') return []
+  return await encodedFormats(captured, async (config) => {
     const { supported } = await VideoEncoder.isConfigSupported(config).catch(() => ({ supported: false }))
     return supported === true
   })
@@ -137,22 +134,19 @@ async function soundFormat(track: MediaStreamTrack): Promise<SoundFormat | undef
   return (await encodesSound(format)) ? format : undefined
 }
 
+/** As viewers are told it. */
+function announced({ codec, width, height, framesPerSecond, layers }: EncodedFormat): PictureFormat {
+  return { codec, width, height, framesPerSecond, layers }
+}
+
 function formatOf(
   captured: { readonly width: number; readonly height: number },
-  picture: PictureFormat | undefined,
+  picture: EncodedFormat | undefined,
   sound: SoundFormat | undefined,
 ): CapturedFormat {
   const bits = picture ? bitsPerSecond(picture.width, picture.height, picture.framesPerSecond) : 0
   return {
-    ...(picture && {
-      picture: {
-        codec: picture.codec,
-        width: picture.width,
-        height: picture.height,
-        framesPerSecond: picture.framesPerSecond,
-        layers: picture.layers,
-      },
-    }),
+    ...(picture && { picture: announced(picture) }),
     still: { ...sizeWithin(captured, 640), everyMs: STILL_EVERY_MS },
     ...(sound && { audio: { codec: SOUND_CODEC, channels: sound.channels, sampleRateHz: sound.sampleRateHz } }),
     bytesPerSecond: {

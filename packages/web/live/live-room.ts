@@ -13,6 +13,7 @@ import type {
 import type { DeviceConnection } from '../device-connection.ts'
 import type { CameraRefusal, Shown } from './camera.ts'
 import type { Capture } from './capture.ts'
+import { decodesHere } from './decodes.ts'
 import type { HeardSound } from './heard-sound.ts'
 import type { ShownPicture } from './shown-picture.ts'
 
@@ -80,10 +81,13 @@ export interface LiveRoom {
 
 interface Watched {
   readonly canvas: HTMLCanvasElement
-  port: MessagePort
+  /** Once it is known what this browser decodes. */
+  port: MessagePort | undefined
   picture: ShownPicture | undefined
   sound: HeardSound | undefined
 }
+
+type LiveTaskOf<Do extends LiveTask['do']> = Extract<LiveTask, { do: Do }>
 
 interface Shower {
   readonly port: MessagePort
@@ -147,7 +151,8 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
         letGo(stream)
         return tell({ news: 'refused', why: 'none-here' })
       }
-      const task: LiveTask = { do: 'show', format: capture.format, to, ...(ackWindow !== undefined && { ackWindow }) }
+      const { format, pictures } = capture
+      const task: LiveTask = { do: 'show', format, pictures, to, ...(ackWindow !== undefined && { ackWindow }) }
       const port = device.live(task)
       const mine: Shower = { port, capture, recorder: undefined }
       shower = mine
@@ -164,6 +169,8 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
             return capture.want(data)
           case 'key-frame':
             return capture.wantKeyFrame()
+          case 'use':
+            return capture.use(data.picture)
           case 'aim':
             return capture.aimFor(data.bitsPerSecond)
           case 'showing':
@@ -217,7 +224,7 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
     const canvas = document.createElement('canvas')
     const one: Watched = {
       canvas,
-      port: device.live({ do: 'watch', user, pictures: 'moving' }),
+      port: undefined,
       picture: undefined,
       sound: undefined,
     }
@@ -225,11 +232,16 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
     become({
       watching: [...now.watching, { user, conversation, standing: undefined, hasSound: false, isMuted: false }],
     })
-    listen(user, one)
+    const begin = (decodes: LiveTaskOf<'watch'>['decodes']) => {
+      if (watched.get(user) !== one) return
+      one.port = device.live({ do: 'watch', user, pictures: decodes.length === 0 ? 'stills' : 'moving', decodes })
+      listen(user, one, one.port)
+    }
+    void decodesHere().then(begin)
   }
 
-  function listen(user: string, one: Watched): void {
-    const { port } = one
+  function listen(user: string, one: Watched, port: MessagePort): void {
+    const isOver = () => watched.get(user) !== one
     const say = (message: ToLive) => port.postMessage(message)
     const loading = Promise.all([import('./shown-picture.ts'), import('./heard-sound.ts'), import('./in-step.ts')])
     let parts: Awaited<typeof loading> | undefined
@@ -242,7 +254,7 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
       say({ kind: 'taken', frames: 1 })
     }
     const over = (reason: string, trouble?: Extract<FromWatching, { kind: 'trouble' }>['trouble']) => {
-      if (one.port !== port) return
+      if (isOver()) return
       forget(user, one)
       if (OWN_ENDS.has(reason)) return
       tell(trouble ? { news: 'trouble', trouble } : { news: 'watch-ended', user, reason })
@@ -250,9 +262,8 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
     const useFormat = async (format: Extract<FromWatching, { kind: 'format' }>['format']) => {
       hasParts = false
       parts = await loading
-      const [{ canShow, showPictures }, { hearSound }, { createInStep }] = parts
-      if (one.port !== port) return
-      if (format.picture && !(await canShow(format))) return askStills()
+      const [{ showPictures }, { hearSound }, { createInStep }] = parts
+      if (isOver()) return
       one.picture?.close()
       one.sound?.close()
       const step = createInStep()
@@ -267,12 +278,6 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
       hasParts = true
       for (const frame of early.splice(0)) take(frame)
     }
-    /** This browser decodes nothing of what moves. */
-    const askStills = () => {
-      one.port = device.live({ do: 'watch', user, pictures: 'stills' })
-      say({ kind: 'leave' })
-      listen(user, one)
-    }
     port.onmessage = ({ data }: MessageEvent<FromWatching>) => {
       switch (data.kind) {
         case 'format':
@@ -282,7 +287,7 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
           else early.push(data.frame)
           return
         case 'watching':
-          if (one.port === port) changeWatching(user, { standing: data.watching })
+          if (!isOver()) changeWatching(user, { standing: data.watching })
           return
         case 'over':
           return over(data.reason)
@@ -335,7 +340,7 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
     leave(user) {
       const one = watched.get(user)
       if (!one) return
-      post(one.port, { kind: 'leave' })
+      if (one.port) post(one.port, { kind: 'leave' })
       forget(user, one)
     },
     muteWatched(user, isMuted) {
@@ -349,7 +354,7 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
       shower?.capture.stop()
       for (const track of now.showing?.stream.getTracks() ?? []) track.stop()
       for (const [user, one] of [...watched]) {
-        post(one.port, { kind: 'leave' })
+        if (one.port) post(one.port, { kind: 'leave' })
         forget(user, one)
       }
     },

@@ -2,7 +2,7 @@
 // old picture. Which frames go where is the broadcast's.
 
 import type { EncodedFrame } from '@doorpost/peer/browser/live-contract'
-import type { PictureFormat } from './picture-format.ts'
+import type { EncodedFormat } from './picture-format.ts'
 
 /** Pictures inside the encoder at once: one being encoded, one to follow. */
 const UNDER_WAY_MAX = 2
@@ -14,11 +14,13 @@ export interface PictureEncoder {
   encode(frame: VideoFrame, capturedAtUs: number): void
   wantKeyFrame(): void
   aimFor(bitsPerSecond: number): void
+  /** Resolves when all that was taken was given out; nothing more may be encoded. Never rejects. */
+  drain(): Promise<void>
   close(): void
 }
 
 export function createPictureEncoder(
-  { config, layers }: PictureFormat,
+  { config, layers }: EncodedFormat,
   onFrame: (frame: EncodedFrame) => void,
   onTrouble: (error: Error) => void,
 ): PictureEncoder {
@@ -63,6 +65,8 @@ export function createPictureEncoder(
       current = { ...current, bitrate }
       encoder.configure(current)
     },
+    // One that has failed said so by itself.
+    drain: () => encoder.flush().catch(() => {}),
     close() {
       if (encoder.state !== 'closed') encoder.close()
     },

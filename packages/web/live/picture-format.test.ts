@@ -1,22 +1,26 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { choosePictureFormat, sizeWithin } from './picture-format.ts'
+import { encodedFormats, sizeWithin } from './picture-format.ts'
 
 const captured = { width: 640, height: 360, framesPerSecond: 30 }
 
 test('[LVW2] pictures go in H.264 where it is encoded, with parameter sets for those who come later, and in layers', async () => {
-  const format = await choosePictureFormat(captured, async () => true)
+  const [format] = await encodedFormats(captured, async () => true)
   expect(format).toMatchObject({ codec: 'avc1.42E01F', width: 640, height: 360, layers: 3 })
   expect(format?.config).toMatchObject({ avc: { format: 'annexb' }, latencyMode: 'realtime', scalabilityMode: 'L1T3' })
 })
 
-test('[LVW2] another codec is taken where H.264 is not encoded; none is said plainly', async () => {
-  const other = await choosePictureFormat(captured, async ({ codec }) => codec === 'vp8')
-  expect(other).toMatchObject({ codec: 'vp8', layers: 3 })
-  expect(other?.config.avc).toBeUndefined()
-  const flat = await choosePictureFormat(captured, async ({ scalabilityMode }) => scalabilityMode === undefined)
-  expect(flat).toMatchObject({ codec: 'avc1.42E01F', layers: 1 })
-  expect(await choosePictureFormat(captured, async () => false)).toBeUndefined()
+test('[LVW2] [LVW30] whatever else is encoded is there to change to, the most widely shown first, each with the layers that it has', async () => {
+  const all = await encodedFormats(captured, async ({ codec, scalabilityMode }) => codec !== 'vp8' || !scalabilityMode)
+  expect(all.map(({ codec, layers }) => [codec, layers])).toEqual([
+    ['avc1.42E01F', 3],
+    ['vp8', 1],
+    ['av01.0.04M.08', 3],
+  ])
+  expect(all.map(({ config }) => config.avc)).toEqual([{ format: 'annexb' }, undefined, undefined])
+  const [other, ...none] = await encodedFormats(captured, async ({ codec }) => codec === 'vp8')
+  expect([other?.codec, none]).toEqual(['vp8', []])
+  expect(await encodedFormats(captured, async () => false)).toEqual([])
 })
 
 test('[LVW2] what is sent has even sides within the bound, in the shape that was captured', () => {

@@ -1,8 +1,8 @@
-// Which codec pictures are sent in: the first that this browser encodes in real time, in the order of how many devices show it. Pure but for
+// What pictures can be sent in: each codec that this browser encodes in real time, in the order of how many devices show it. Pure but for
 // the browser's own word.
 
-/** Codecs as WebCodecs names them (RFC 6381), the most widely shown first: H.264 constrained baseline 3.1, VP8, AV1 main 3.0. */
-const CODECS = ['avc1.42E01F', 'vp8', 'av01.0.04M.08'] as const
+import { CODEC_NAMES, PICTURE_CODECS, type PictureCodec } from '@doorpost/protocol/live/picture-codec'
+
 /** With three temporal layers a viewer that falls behind is given half or a quarter of the pictures; all browsers' encoders that have any have these. */
 const SCALABILITY = [
   { mode: 'L1T3', layers: 3 },
@@ -14,7 +14,7 @@ const SIDE_MAX = 1_280
 /** Bits a pixel that a talking person takes at 30 pictures a second in these codecs: 640x360 comes to 700 kbit/s. */
 const BITS_PER_PIXEL = 0.1
 
-export interface PictureFormat {
+export interface EncodedFormat {
   readonly config: VideoEncoderConfig
   /** For the other side: what the format of a broadcast says. */
   readonly codec: string
@@ -30,17 +30,17 @@ export interface CapturedSize {
   readonly framesPerSecond: number
 }
 
-/** Undefined where this browser encodes none of them: stills remain. `isSupported`: VideoEncoder's own word. */
-export async function choosePictureFormat(
+/** Of one size and rate. None where this browser encodes none of them: stills remain. `isSupported`: VideoEncoder's own word. */
+export async function encodedFormats(
   captured: CapturedSize,
   isSupported: (config: VideoEncoderConfig) => Promise<boolean>,
-): Promise<PictureFormat | undefined> {
+): Promise<readonly EncodedFormat[]> {
   const { width, height } = sizeWithin(captured, SIDE_MAX)
   const framesPerSecond = Math.min(Math.max(Math.round(captured.framesPerSecond), 1), 30)
-  for (const codec of CODECS) {
+  async function inCodec(codec: PictureCodec): Promise<EncodedFormat | undefined> {
     for (const { mode, layers } of SCALABILITY) {
       const config: VideoEncoderConfig = {
-        codec,
+        codec: CODEC_NAMES[codec],
         width,
         height,
         framerate: framesPerSecond,
@@ -48,12 +48,14 @@ export async function choosePictureFormat(
         latencyMode: 'realtime',
         ...(mode !== undefined && { scalabilityMode: mode }),
         // Parameter sets with each key frame: without them nobody who comes later decodes anything.
-        ...(codec.startsWith('avc1') && { avc: { format: 'annexb' as const } }),
+        ...(codec === 'h264' && { avc: { format: 'annexb' as const } }),
       }
-      if (await isSupported(config)) return { config, codec, width, height, framesPerSecond, layers }
+      if (await isSupported(config)) return { config, codec: config.codec, width, height, framesPerSecond, layers }
     }
+    return undefined
   }
-  return undefined
+  const all = await Promise.all(PICTURE_CODECS.map(inCodec))
+  return all.filter((one) => one !== undefined)
 }
 
 /** Even sides, as H.264 wants them, at most `sideMax`, in the shape that was captured. */

@@ -2,6 +2,7 @@
 // unevenness ask for is the device's, and a picture that is drawn late is an old picture. Sound alone is waited for (in-step.ts).
 
 import type { CapturedFormat, ViewedFrame } from '@doorpost/peer/browser/live-contract'
+import { CODEC_NAMES, codecNamed, codecOfKeyFrame, type PictureCodec } from '@doorpost/protocol/live/picture-codec'
 
 /** Pictures inside the decoder at once: above it the page does not keep up, and waits for a key frame. */
 const UNDER_WAY_MAX = 8
@@ -25,22 +26,16 @@ export interface ShownPicture {
   close(): void
 }
 
-/** Whether this browser can decode it; where it cannot, stills are asked for. */
-export async function canShow({ picture }: CapturedFormat): Promise<boolean> {
-  if (!picture || typeof VideoDecoder === 'undefined') return false
-  return (await VideoDecoder.isConfigSupported(configOf(picture))).supported === true
-}
-
-function configOf({ codec, width, height }: NonNullable<CapturedFormat['picture']>): VideoDecoderConfig {
-  return { codec, codedWidth: width, codedHeight: height, optimizeForLatency: true }
-}
-
 export function showPictures(options: ShownPictureOptions): ShownPicture {
   const { canvas, format, onKeyFrameWanted, onShown } = options
   const context = canvas.getContext('2d', { alpha: false, desynchronized: true })
+  const announced = format.picture && codecNamed(format.picture.codec)
   let needsKey = true
   let isClosed = false
   let decoder: VideoDecoder | undefined
+  let decoded: PictureCodec | undefined
+  /** Every picture of the decoders before has been drawn. */
+  let drained: Promise<void> | undefined
   let lastStill = 0
   /** Decoded, and waiting for their sound. */
   let held = 0
@@ -61,17 +56,28 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
     needsKey = true
     onKeyFrameWanted()
   }
-  function open(): VideoDecoder | undefined {
+  const showInTime = (frame: VideoFrame) => {
+    const holdMs = options.holdMs?.(frame.timestamp, performance.now()) ?? 0
+    if (holdMs < TICK_MS && held === 0) return show(frame)
+    held++
+    setTimeout(() => {
+      held--
+      show(frame)
+    }, holdMs)
+  }
+  /** What it makes is drawn behind what the decoder before it has made. */
+  function open(codec: PictureCodec): VideoDecoder | undefined {
     if (!format.picture || typeof VideoDecoder === 'undefined') return undefined
+    const { width: codedWidth, height: codedHeight } = format.picture
+    let waiting: VideoFrame[] | undefined = drained && []
+    drained?.then(() => {
+      for (const frame of waiting ?? []) showInTime(frame)
+      waiting = undefined
+    })
     const opened = new VideoDecoder({
       output(frame) {
-        const holdMs = options.holdMs?.(frame.timestamp, performance.now()) ?? 0
-        if (holdMs < TICK_MS && held === 0) return show(frame)
-        held++
-        setTimeout(() => {
-          held--
-          show(frame)
-        }, holdMs)
+        if (waiting) waiting.push(frame)
+        else showInTime(frame)
       },
       error() {
         // What came was no picture of this codec: another decoder, from the next key frame on.
@@ -80,8 +86,20 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
         lost()
       },
     })
-    opened.configure(configOf(format.picture))
+    const name = codec === announced ? format.picture.codec : CODEC_NAMES[codec]
+    opened.configure({ codec: name, codedWidth, codedHeight, optimizeForLatency: true })
     return opened
+  }
+  /** From this picture on, a key frame: the decoder before finishes what it has. */
+  function change(codec: PictureCodec): void {
+    const before = decoder
+    decoder = undefined
+    decoded = codec
+    if (!before) return
+    const close = () => {
+      if (before.state !== 'closed') before.close()
+    }
+    drained = Promise.all([drained, before.flush()]).then(close, close)
   }
   async function showStill({ bytes, capturedAtUs }: ViewedFrame): Promise<void> {
     // The type is ours, whatever the bytes are: nothing but a picture comes of it.
@@ -97,9 +115,13 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
       if (isClosed) return
       if (frame.kind === 'still') return void showStill(frame).catch(() => {})
       if (frame.kind !== 'picture') return
-      if (frame.isKey) needsKey = false
-      if (needsKey) return
-      decoder ??= open()
+      if (frame.isKey) {
+        needsKey = false
+        const codec = codecOfKeyFrame(frame.bytes) ?? announced
+        if (codec !== undefined && codec !== decoded) change(codec)
+      }
+      if (needsKey || decoded === undefined) return
+      decoder ??= open(decoded)
       if (!decoder) return
       if (decoder.decodeQueueSize > UNDER_WAY_MAX && !frame.isKey) return lost()
       const { bytes: data, capturedAtUs: timestamp, isKey } = frame

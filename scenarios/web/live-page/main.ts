@@ -4,9 +4,11 @@
 import type { EncodedFrame } from '@doorpost/peer/browser/live-contract'
 import { letGo, openCamera } from '@doorpost/web/live/camera'
 import { type Capture, startCapture } from '@doorpost/web/live/capture'
+import { decodesHere } from '@doorpost/web/live/decodes'
 import { createInStep } from '@doorpost/web/live/in-step'
 import { hearSound } from '@doorpost/web/live/heard-sound'
-import { canShow, showPictures } from '@doorpost/web/live/shown-picture'
+import { showPictures } from '@doorpost/web/live/shown-picture'
+import { codecOfKeyFrame, type PictureCodec } from '@doorpost/protocol/live/picture-codec'
 import { numberIn } from '../counted-picture.ts'
 
 export interface SeenPicture {
@@ -20,7 +22,14 @@ interface LivePage {
   readonly seen: SeenPicture[]
   /** From capture until it sounds, ms: of each packet. */
   readonly heardMs: number[]
-  readonly encoded: { readonly kind: string; readonly isKey: boolean; readonly layer: number; readonly bytes: number }[]
+  readonly encoded: {
+    readonly kind: string
+    readonly isKey: boolean
+    readonly layer: number
+    readonly bytes: number
+    /** Of a key frame. */
+    readonly codec?: PictureCodec
+  }[]
   begin(how: { readonly stills: boolean }): Promise<unknown>
   end(): void
 }
@@ -47,7 +56,8 @@ globalThis.live = {
       stillsOnly: false,
       onFrame: (frame) => {
         const { kind, isKey, layer, bytes } = frame
-        this.encoded.push({ kind, isKey, layer, bytes: bytes.length })
+        const codec = isKey ? codecOfKeyFrame(bytes) : undefined
+        this.encoded.push({ kind, isKey, layer, bytes: bytes.length, ...(codec && { codec }) })
         for (const one of take) one(frame)
       },
       onEnd: () => {},
@@ -73,7 +83,7 @@ globalThis.live = {
       shown.take(viewed)
       heard?.take(viewed)
     })
-    const canIt = await canShow(format)
+    const decodes = await decodesHere()
     capture.want({ pictures: !stills, stills })
     this.end = () => {
       capture.stop()
@@ -81,7 +91,7 @@ globalThis.live = {
       heard?.close()
       letGo(opened.stream)
     }
-    return { format, canIt }
+    return { format, decodes, pictures: capture.pictures }
   },
   end: () => {},
 }
