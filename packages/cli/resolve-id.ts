@@ -15,17 +15,20 @@ export function shortId(id: string): string {
   return id.slice(0, SHOWN_ID_LETTERS)
 }
 
-/** The id of a message that came in. `wanted` says which ones `latest` means. */
+/** The id of a message that came in. `wanted` says which ones `latest` means, `elseWanted` what it means where there is none of those. */
 export async function receivedId(
   peer: Peer,
   written: string,
   wanted: (entry: InboxEntry) => boolean = () => true,
+  elseWanted: (entry: InboxEntry) => boolean = wanted,
 ): Promise<string> {
   if (isWhole(written)) return written
   // What is not shown can be named all the same.
   if (written !== 'latest') return only(written, await peer.do('inbox', { show: 'all' }))
   const entries = await peer.do('inbox', {})
-  const [newest] = entries.filter(wanted).sort((a, b) => b.receivedAt.localeCompare(a.receivedAt))
+  const newestOf = (these: (entry: InboxEntry) => boolean) =>
+    entries.filter(these).sort((a, b) => b.receivedAt.localeCompare(a.receivedAt))[0]
+  const newest = newestOf(wanted) ?? newestOf(elseWanted)
   return newest?.id ?? none(entries.length === 0 ? 'Nothing has come yet.' : 'There is nothing left to fetch.')
 }
 

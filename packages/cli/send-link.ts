@@ -19,6 +19,7 @@ interface LinkOptions {
   readonly copy: boolean
   readonly 'when-fetched': string | undefined
   readonly 'in-reply-to': string | undefined
+  readonly 'show-address': boolean
   readonly 'no-wait': boolean
   readonly home: string | undefined
   readonly json: boolean
@@ -45,7 +46,8 @@ export async function sendLink(
   const line = barLine(err, now)
   let made: LinkStatus
   try {
-    made = await opened.peer.do('links.make', draft, { signal: stop, onProgress: showReading(line) })
+    const args = { ...draft, ...(options['show-address'] && { opens: true }) }
+    made = await opened.peer.do('links.make', args, { signal: stop, onProgress: showReading(line) })
   } finally {
     line.clear()
   }
@@ -54,6 +56,11 @@ export async function sendLink(
   err.write(
     `Whoever has this link first can fetch it, until ${whenText(made.expires, now())}. Hand it over where others do not read.\n`,
   )
+  if (made.opens) {
+    err.write(
+      "Who has it may fetch straight from here where they agree to it too; then they see this device's network address.\n",
+    )
+  }
   if (made.heldBack !== undefined) err.write(`${printable(made.heldBack)}\n`)
   err.write(`Take it back: doorpost links revoke ${shortId(made.id)}${home}\n`)
   if (await opened.isAgent()) return undefined

@@ -45,7 +45,9 @@ export async function addContact(
   const who = args.who.trim()
   if (parseInvitation(who)) return await useInvitation(who, options)
   const user = userOf(who, me)
-  if (user === me.user) throw new Trouble('bad-address', 'That is your own address.')
+  if (user === me.user) {
+    throw new Trouble('bad-address', 'That is your own address.', { todo: 'Give the address of somebody else.' })
+  }
   if (args.acceptChangedKey !== undefined && !(await people.acceptChangedKey(user, args.acceptChangedKey))) {
     throw new Trouble('key-changed', `That is not the fingerprint that ${user} shows now.`, {
       todo: 'Look at it again, and compare it with them by another way.',
@@ -57,7 +59,10 @@ export async function addContact(
 }
 
 export async function removeContact(typed: string, { me, people }: ContactOptions): Promise<ContactLine[]> {
-  await people.withdraw(userOf(typed, me))
+  const user = userOf(typed, me)
+  // A slip in a name must not look like a contact that is gone.
+  if (!(await isAmong(people, user))) throw notAmong(`${user} is no contact of yours.`)
+  await people.withdraw(user)
   return await listContacts(people)
 }
 
@@ -71,7 +76,9 @@ export async function blockContact(typed: string, { me, people }: ContactOptions
 }
 
 export async function unblockContact(typed: string, { me, people }: ContactOptions): Promise<ContactLine[]> {
-  await people.unblock(userOf(typed, me))
+  const user = userOf(typed, me)
+  if (!(await isAmong(people, user))) throw notAmong(`${user} is not blocked.`)
+  await people.unblock(user)
   return await listContacts(people)
 }
 
@@ -111,9 +118,23 @@ async function useInvitation(link: string, { people, tell }: ContactOptions): Pr
   }
 }
 
+async function isAmong(people: Pick<People, 'list'>, user: UserAddress): Promise<boolean> {
+  return (await people.list()).some((person) => person.address === user && isListed(person))
+}
+
+function notAmong(detail: string): Trouble {
+  return new Trouble('bad-address', detail, { todo: 'Check how the address is written: doorpost contacts lists them.' })
+}
+
 /** Throws Trouble `bad-address`. */
 export function userOf(typed: string, me: Identity): UserAddress {
   const parsed = parseAddress(typed.trim())
+  // What begins like a link was meant as one: a piece of it got lost on the way here.
+  if (!parsed.ok && /^https?:\/\//.test(typed.trim())) {
+    throw new Trouble('bad-address', 'This is no whole invitation link.', {
+      todo: 'Copy all of it, or ask for it again.',
+    })
+  }
   if (!parsed.ok) {
     throw new Trouble('bad-address', `"${typed.replace(/\p{C}/gu, '').slice(0, 80)}" is no address.`, {
       todo: 'Write it like alice or alice@example.org.',

@@ -67,5 +67,9 @@ describe('the paths in words', () => {
     )
     expect(lineOf('tunnel', {})?.says).toMatch(/up to 16\.0\sMB\/s and 50\.0\sGB a day/)
     expect(lineOf('tunnel', { tunnel: { bytesPerSecond: 1, bytesPerDay: 0 } })?.ok).toBe(false)
+    const unbounded = { bytesPerSecond: 100_000_000_000, bytesPerDay: Number.MAX_SAFE_INTEGER }
+    expect(lineOf('tunnel', { tunnel: unbounded })?.says).toBe(
+      'tunnel: works wherever the server can be reached, as fast as the lines are.',
+    )
   })
 })

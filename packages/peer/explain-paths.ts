@@ -114,6 +114,10 @@ function explainTurn({ turn, offline }: PathFindings): Check[] {
   ]
 }
 
+/** Limits from here on bound nobody: what a policy has where none is wanted. Bytes a second, and bytes a day. */
+const UNBOUNDED_PER_SECOND = 100_000_000_000
+const UNBOUNDED_PER_DAY = 1_000_000_000_000_000
+
 function explainTunnel({ tunnel, offline }: PathFindings): Check {
   const name = 'tunnel'
   if (offline !== undefined) {
@@ -128,8 +132,12 @@ function explainTunnel({ tunnel, offline }: PathFindings): Check {
       todo: 'Ask whoever runs it to allow some (tunnel.userBytesPerDay in its policy).',
     }
   }
-  const limits = `${rateText(tunnel.bytesPerSecond)} and ${sizeText(tunnel.bytesPerDay)} a day`
-  return { name, ok: true, says: `tunnel: works wherever the server can be reached, up to ${limits}.` }
+  const limits = [
+    ...(tunnel.bytesPerSecond < UNBOUNDED_PER_SECOND ? [rateText(tunnel.bytesPerSecond)] : []),
+    ...(tunnel.bytesPerDay < UNBOUNDED_PER_DAY ? [`${sizeText(tunnel.bytesPerDay)} a day`] : []),
+  ].join(' and ')
+  const upTo = limits === '' ? ', as fast as the lines are' : `, up to ${limits}`
+  return { name, ok: true, says: `tunnel: works wherever the server can be reached${upTo}.` }
 }
 
 /** Ranges nobody else can dial: of one machine, one network or one provider (RFC 1918, RFC 4193, RFC 6598). */

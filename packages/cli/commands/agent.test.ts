@@ -2,6 +2,30 @@ import type { AgentEvent } from '@doorpost/peer/node/agent'
 import { expect, test } from 'vitest'
 import { eventTeller } from './agent.ts'
 
+test('[X86] the agent says once that the server is away, and that it is there again', () => {
+  let said = ''
+  const tell = eventTeller(false, { err: { write: (text: string) => void (said += text) } as never })
+  const line = (state: string, code?: string): AgentEvent => ({
+    event: `line-${state}`,
+    level: 'info',
+    ...(code !== undefined && { code }),
+  })
+  tell(line('connecting'))
+  tell(line('online'))
+  expect(said).toBe('')
+  for (let at = 0; at < 3; at++) {
+    tell(line('offline', 'server-unreachable'))
+    tell(line('connecting', 'server-unreachable'))
+  }
+  expect(said).toBe('The server cannot be reached. It is tried again by itself, and what is to be sent waits here.\n')
+  tell(line('online'))
+  tell(line('online'))
+  expect(said).toMatch(/waits here\.\nThe server is there again\.\n$/)
+  // Ending is no trouble.
+  tell(line('offline'))
+  expect(said.match(/\n/g)?.length).toBe(2)
+})
+
 test('[DEV30] the agent of a device that is let in no more says so in words: once, and again when it was in between', () => {
   let said = ''
   const tell = eventTeller(false, { err: { write: (text: string) => void (said += text) } as never })
@@ -11,7 +35,7 @@ test('[DEV30] the agent of a device that is let in no more says so in words: onc
     ...(code !== undefined && { code }),
   })
   tell(line('offline', 'server-unreachable'))
-  expect(said).toBe('')
+  expect(said).not.toContain('does not accept')
   for (let at = 0; at < 3; at++) {
     tell(line('connecting', 'login-refused'))
     tell(line('offline', 'login-refused'))

@@ -149,13 +149,24 @@ function tellStart(
   out.write('Ctrl-C ends it. What is under way then goes on when it is started again.\n')
 }
 
-/** Warnings are for whoever looks after the machine; all the rest only where asked for. */
-/** Writes warnings, or all events; that the server lets this device in no more is told in words, once. */
+/**
+ * Writes warnings, which are for whoever looks after the machine, or all events. That the server is away, is there again, or lets this
+ * device in no more is told in words, once each.
+ */
 export function eventTeller(all: boolean, { err }: Pick<Surroundings, 'err'>): (event: AgentEvent) => void {
   let isShutOut = false
+  let isAway = false
   return (event) => {
     if (all || event.level === 'warn') err.write(`${printableJson(event)}\n`)
-    if (event.event === 'line-online') isShutOut = false
+    if (event.event === 'line-online') {
+      if (isAway) err.write('The server is there again.\n')
+      isShutOut = false
+      isAway = false
+    }
+    if (event.event === 'line-offline' && event['code'] === 'server-unreachable' && !isAway) {
+      isAway = true
+      err.write('The server cannot be reached. It is tried again by itself, and what is to be sent waits here.\n')
+    }
     if (event['code'] !== 'login-refused' || isShutOut) return
     isShutOut = true
     const { says, todo } = troubleSentence({ code: 'login-refused' })

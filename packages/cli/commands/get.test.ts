@@ -45,6 +45,19 @@ test('[X16] files go into the current folder where none is named, and `latest` i
   expect(it.asked[1]).toEqual({ name: 'get', args: { what: 'c'.repeat(22), folder: '/work/films' } })
 })
 
+test('[X85] `latest` is what can come, before what was taken back or declined, or nobody may fetch yet', async () => {
+  const gone = entry({ id: 'b'.repeat(22), receivedAt: '2026-05-03T13:50:00.000Z', state: 'gone' })
+  const declined = entry({ id: 'c'.repeat(22), receivedAt: '2026-05-03T13:40:00.000Z', state: 'refused' })
+  const asking = entry({ id: 'd'.repeat(22), receivedAt: '2026-05-03T13:30:00.000Z', state: 'request' })
+  const comes = entry({ id: 'e'.repeat(22), receivedAt: '2026-05-03T13:20:00.000Z', state: 'scheduled' })
+  const it = fake({ answers: { inbox: () => [asking, gone, comes, declined], get: () => got } })
+  await it.run('get', 'latest')
+  expect(it.asked[1]).toMatchObject({ args: { what: comes.id } })
+  const none = fake({ answers: { inbox: () => [asking, gone, declined], get: () => got } })
+  await none.run('get', 'latest')
+  expect(none.asked[1]).toMatchObject({ args: { what: gone.id } })
+})
+
 test('[X3] get --json writes one document', async () => {
   const it = fake({ answers: { get: (_, { progress }) => (progress(fetching), got) } })
   expect(await it.run('get', ID, '--json')).toBe(0)

@@ -2,7 +2,7 @@
 // stopped. The answer is where the files are, one a line.
 
 import { rateText, sizeText } from '@doorpost/peer/catalogue/quantity'
-import type { Operations, Progress } from '@doorpost/peer/operations'
+import type { InboxEntry, Operations, Progress } from '@doorpost/peer/operations'
 import { resolve } from 'node:path'
 import { answerJson } from '../answer.ts'
 import { command, homeOption, jsonOption, UsageError } from '../command.ts'
@@ -45,7 +45,12 @@ export const get = command({
     else if (options.media !== undefined) throw new UsageError('--media says what to --stream.')
     const home = homeOf(options.home, around)
     await using opened = await around.openPeer(home)
-    const what = await receivedId(opened.peer, written, (entry) => entry.media.length > 0 && entry.state !== 'ready')
+    const what = await receivedId(
+      opened.peer,
+      written,
+      mayCome,
+      (entry) => entry.media.length > 0 && entry.state !== 'ready',
+    )
     const pinned = paths.find((path) => path === options.path)
     const folder = resolve(around.cwd, options.out ?? '.')
     const line = barLine(around.err, around.now)
@@ -89,6 +94,11 @@ export const get = command({
     }
   },
 })
+
+/** There is something to fetch, and nothing in the way of it: what was taken back or declined is not what `latest` means. */
+function mayCome({ media, state }: InboxEntry): boolean {
+  return media.length > 0 && (state === 'announced' || state === 'scheduled' || state === 'fetching')
+}
 
 /** A stream has standard output for itself, and no folder. */
 function refuseBeside({ json, out }: { readonly json: boolean; readonly out: string | undefined }): void {

@@ -2,6 +2,17 @@ import { expect, test } from 'vitest'
 import { entry, ID, media } from '../fake-messages.ts'
 import { fake, NOW } from '../fake-surroundings.ts'
 
+const self = {
+  address: 'bob@localhost:8025',
+  device: 'tower',
+  fingerprint: 'F',
+  server: 'http://localhost:8025',
+  home: '/home/ann/.doorpost',
+  agent: false,
+  online: true,
+  share: 'all' as const,
+}
+
 const fields = {
   title: 'The wedding',
   text: 'Sunday cut\nwith music',
@@ -18,7 +29,7 @@ const fields = {
 
 test('[X14] inbox --json is a list with id, from, title, date, media and state, and every field as it was set', async () => {
   const listed = { ...media({ title: 'First dance', date: '2026-05-01', folder: ['day 1'] }), verifiedBytes: 5 }
-  const it = fake({ answers: { inbox: () => [entry({ ...fields, media: [listed] })] } })
+  const it = fake({ answers: { inbox: () => [entry({ ...fields, media: [listed] })], whoami: () => self } })
   expect(await it.run('inbox', '--json')).toBe(0)
   const [line] = JSON.parse(it.out()) as Record<string, unknown>[]
   expect(Object.keys(line ?? {}).slice(0, 6)).toEqual(['id', 'from', 'title', 'date', 'media', 'state'])
@@ -28,10 +39,10 @@ test('[X14] inbox --json is a list with id, from, title, date, media and state, 
 
 test('[X14] a message without a title has null for it, and an empty inbox is an empty list', async () => {
   const { title: _, ...untitled } = entry()
-  const it = fake({ answers: { inbox: () => [untitled] } })
+  const it = fake({ answers: { inbox: () => [untitled], whoami: () => self } })
   await it.run('inbox', '--json')
   expect(JSON.parse(it.out())).toMatchObject([{ title: null }])
-  const empty = fake({ answers: { inbox: () => [] } })
+  const empty = fake({ answers: { inbox: () => [], whoami: () => self } })
   expect(await empty.run('inbox', '--json')).toBe(0)
   expect(JSON.parse(empty.out())).toEqual([])
 })
@@ -40,6 +51,7 @@ test('[X3] inbox --watch --json writes one document a line: what is there, then 
   const it = fake({
     answers: {
       inbox: () => [entry()],
+      whoami: () => self,
       'inbox.watch': async (_, { progress, signal }) => {
         progress({ kind: 'inbox', entry: entry({ state: 'fetching' }) })
         progress({ kind: 'inbox', entry: entry({ state: 'ready', text: 'two\nlines' }) })
@@ -57,7 +69,7 @@ test('[X3] inbox --watch --json writes one document a line: what is there, then 
 test('[X8] titles and names of others reach a terminal without anything it would obey', async () => {
   const title = 'A\u001b]0;owned\u0007B\u202egpj.exe\nC\u009b31m'
   const it = fake({
-    answers: { inbox: () => [entry({ title })] },
+    answers: { inbox: () => [entry({ title })], whoami: () => self },
     terminal: true,
     columns: 200,
     env: { NO_COLOR: '1' },
@@ -66,7 +78,7 @@ test('[X8] titles and names of others reach a terminal without anything it would
   expect(it.out()).toContain('A\ufffd]0;owned\ufffdB\ufffdgpj.exe C\ufffd31m')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: looking for them is the point
   expect(it.out()).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
-  const json = fake({ answers: { inbox: () => [entry({ title })] } })
+  const json = fake({ answers: { inbox: () => [entry({ title })], whoami: () => self } })
   await json.run('inbox', '--json')
   expect(json.out()).not.toMatch(/[\u007f-\u009f\u202a-\u202e]/)
   expect(JSON.parse(json.out())).toMatchObject([{ title }])
@@ -81,13 +93,24 @@ test('[X14] one message in full shows its text and its files', async () => {
   expect(await other.run('inbox', 'q'.repeat(22))).toBe(66)
 })
 
+test('[X84] who looks for mail is told when the server could not be asked, and of one message where it is', async () => {
+  const away = fake({ answers: { inbox: () => [entry()], whoami: () => ({ ...self, online: false }) } })
+  expect(await away.run('inbox')).toBe(0)
+  expect(away.err()).toBe('The server cannot be reached. This is what had come before.\n')
+  const there = fake({ answers: { inbox: () => [entry()], whoami: () => self } })
+  await there.run('inbox')
+  expect(there.err()).toBe('')
+  await there.run('inbox', ID)
+  expect(there.out()).toMatch(/^state +ready to fetch$/m)
+})
+
 test('[X14] people see the state in words', async () => {
   const states = [
     entry({ id: 'a'.repeat(22), state: 'fetching', media: [{ ...media(), verifiedBytes: 380_000 }] }),
     entry({ id: 'b'.repeat(22), state: 'scheduled', waitsFor: "Alice's laptop is asleep." }),
     entry({ id: 'c'.repeat(22), state: 'ready' }),
   ]
-  const it = fake({ answers: { inbox: () => states } })
+  const it = fake({ answers: { inbox: () => states, whoami: () => self } })
   await it.run('inbox')
   for (const shown of ['fetching, 38 %', "Alice's laptop is asleep.", 'you have it']) expect(it.out()).toContain(shown)
   expect(it.around.now()).toBe(NOW)

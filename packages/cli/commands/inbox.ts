@@ -1,7 +1,7 @@
 // `doorpost inbox`: what came, newest last so that it stands above the prompt; one message in full; or every change as
 // it happens.
 
-import { hiddenWords, inboxSentence } from '@doorpost/peer/catalogue/en'
+import { hiddenWords, inboxSentence, troubleSentence } from '@doorpost/peer/catalogue/en'
 import { percent, sizeText } from '@doorpost/peer/catalogue/quantity'
 import { type InboxEntry, type Progress, Trouble } from '@doorpost/peer/operations'
 import { answerJson, answerJsonLine } from '../answer.ts'
@@ -43,7 +43,7 @@ export const inbox = command({
       const entry = entries.find((each) => each.id === id)
       if (entry === undefined) throw new Trouble('no-such-message', `No message here has the id ${id}.`)
       if (options.json) answerJson(inboxJson(entry), around)
-      else around.out.write(messageText(entry, around))
+      else around.out.write(messageText(entry, stateWords(entry, around.now()), around))
       return undefined
     }
     const tell = (entry: InboxEntry) => {
@@ -54,6 +54,10 @@ export const inbox = command({
     else if (options.json) answerJson(entries.map(inboxJson), around)
     else if (entries.length > 0) around.out.write(listText(entries, around))
     else around.err.write('Nothing has come yet.\n')
+    // Whoever looks for a message must know that there may be more of them.
+    const { online, refused } = await peer.do('whoami', {}, { signal: around.stop })
+    const { says } = troubleSentence({ code: refused?.code ?? 'server-unreachable' })
+    if (!online) around.err.write(`${says} This is what had come before.\n`)
     if (!options.watch) return undefined
     const onProgress = (progress: Progress) => progress.kind === 'inbox' && tell(progress.entry)
     await keepAtIt(home, opened, around, (each) => each.do('inbox.watch', {}, { signal: around.stop, onProgress }))
@@ -69,7 +73,7 @@ function listText(entries: readonly InboxEntry[], around: Surroundings): string 
       { head: 'Title', gives: true },
       { head: 'When' },
       { head: 'Media', side: 'right' },
-      { head: 'State', gives: true },
+      { head: 'State', gives: 'last' },
     ],
     entries.map((entry) => [
       shortId(entry.id),

@@ -32,6 +32,15 @@ test('[LNK16] send --link answers the link alone, and nobody is written to', asy
   expect(JSON.parse(json.out())).toEqual(made)
 })
 
+test('[LNK23] with --show-address it may be fetched straight from here, which is said; for mail there is no such word', async () => {
+  const it = fake({ answers: { 'links.make': () => ({ ...made, opens: true }) }, cwd: '/films' })
+  expect(await it.run('send', 'film.mp4', '--link', '--show-address')).toBe(0)
+  expect(it.asked[0]?.args).toMatchObject({ opens: true })
+  expect(it.err()).toContain("they see this device's network address")
+  const mail = fake()
+  expect([await mail.run('send', 'film.mp4', '--to', 'bob', '--show-address'), mail.asked]).toEqual([64, []])
+})
+
 test('[LNK16] what is for somebody by name does not go with it', async () => {
   for (const words of [
     ['--to', 'bob'],

@@ -71,7 +71,7 @@ function linksText(made: readonly LinkStatus[], around: Surroundings): string {
       { head: 'What', gives: true },
       { head: 'Made' },
       { head: 'Size', side: 'right' },
-      { head: 'State', gives: true },
+      { head: 'State', gives: 'last' },
     ],
     rows,
     around.out,

@@ -17,7 +17,10 @@ export const pause = command({
     const id = await receivedId(opened.peer, written)
     const entry = await opened.peer.do('pause', { id }, { signal: around.stop })
     if (options.json) answerJson(inboxJson(entry), around)
-    else around.err.write(`Paused: ${printable(entry.title ?? entry.id)} from ${printable(entry.from)}.\n`)
+    else {
+      const which = `${printable(entry.title ?? entry.id)} from ${printable(entry.from)}`
+      around.err.write(entry.state === 'announced' ? `Paused: ${which}.\n` : `Nothing of ${which} is being fetched.\n`)
+    }
     return undefined
   },
 })

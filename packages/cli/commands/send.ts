@@ -4,7 +4,7 @@
 import { sizeText } from '@doorpost/peer/catalogue/quantity'
 import type { Operations, Peer, Progress, SentStatus } from '@doorpost/peer/operations'
 import { answerJson } from '../answer.ts'
-import { command, homeOption, jsonOption } from '../command.ts'
+import { command, homeOption, jsonOption, UsageError } from '../command.ts'
 import { readDraft } from '../draft.ts'
 import { EXIT } from '../exit-codes.ts'
 import { homeOf, homeWords } from '../home.ts'
@@ -43,6 +43,10 @@ export const send = command({
   options: {
     to: { type: 'text', many: true, value: 'ADDRESS', about: 'whom it is for: bob, or bob@example.org' },
     link: { type: 'flag', about: 'make a link instead, for somebody without an account; it lives 7d, or --expires' },
+    'show-address': {
+      type: 'flag',
+      about: "with --link: whoever has it may fetch straight from here, and sees this device's network address",
+    },
     title: { type: 'text', value: 'TEXT', about: 'title of the message' },
     text: { type: 'text', value: 'TEXT', about: 'what you write; - reads standard input' },
     date: { type: 'text', value: 'DATE', about: 'when it was made: 2026-05-03, or with time and zone' },
@@ -95,6 +99,7 @@ export const send = command({
       const draft = await readDraft(files, { ...options, to: [NOBODY] }, undefined, around)
       return await sendLink(draft, options, showReading, around)
     }
+    if (options['show-address']) throw new UsageError('--show-address goes with --link.')
     const written = await readDraft(files, options, undefined, around)
     if (options.watch !== undefined) return await watchFolder(options.watch, written, options, around)
     const draft = await confirmed(written, options.yes, around)

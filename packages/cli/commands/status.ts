@@ -113,7 +113,7 @@ function sentText(sent: readonly SentStatus[], around: Surroundings): string {
       { head: 'Title', gives: true },
       { head: 'When' },
       { head: 'Size', side: 'right' },
-      { head: 'State', gives: true },
+      { head: 'State', gives: 'last' },
     ],
     rows,
     around.out,

@@ -13,7 +13,8 @@ interface Around {
   readonly now: () => number
 }
 
-export function messageText(entry: InboxEntry, around: Around): string {
+/** `state`: where it is, in words. */
+export function messageText(entry: InboxEntry, state: string, around: Around): string {
   const { out } = around
   const head = pairsText(
     [
@@ -32,6 +33,7 @@ export function messageText(entry: InboxEntry, around: Around): string {
       ['copyright', entry.copyright],
       ['answers', entry.inReplyTo],
       ['waits until', whenText(entry.expires, around.now())],
+      ['state', entry.gone ? undefined : state],
       ['gone', entry.gone && tombstoneSentence(entry.gone.reason, whenText(entry.gone.at, around.now()), entry.from)],
     ],
     out,

@@ -101,6 +101,20 @@ test('[X8] columns line up whatever script the names are in, and fit the termina
   expect(piped).toContain('x'.repeat(60))
 })
 
+test('[X8] on a narrow terminal what a thing is called gives way before where it is', () => {
+  const columns = [
+    { head: 'To', gives: true },
+    { head: 'State', gives: 'last' as const },
+  ]
+  const shown = (cells: number) =>
+    tableText(columns, [['somebody@example.org', 'waiting in their mailbox']], {
+      ...{ columns: () => cells, colours: false, terminal: true },
+    }).split('\n')[1]
+  expect(shown(40)).toBe('somebody@exam…  waiting in their mailbox')
+  expect(shown(34)).toBe('somebod…  waiting in their mailbox')
+  expect(shown(24)).toBe('somebod…  waiting in th…')
+})
+
 test('[X12] instants are told next to now', () => {
   const now = Date.parse('2026-05-03T14:02:00Z')
   const when = (instant: string) => whenText(instant, now, 'Europe/Berlin')

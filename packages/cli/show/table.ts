@@ -13,8 +13,8 @@ interface Column {
   readonly head: string
   /** Figures stand on the right, so that they line up. */
   readonly side?: 'left' | 'right'
-  /** Gives way when the screen is narrow, down to its head's width. */
-  readonly gives?: boolean
+  /** Gives way when the screen is narrow; `last`: when the others have given all they can. */
+  readonly gives?: boolean | 'last'
 }
 
 /** Cells between two columns. */
@@ -55,13 +55,15 @@ export function tableText(
 /** Takes from the widest column that gives way, until the line fits or nothing more can be taken. */
 function narrow(columns: readonly Column[], widths: number[], cells: number): void {
   const total = () => widths.reduce((sum, width) => sum + width, GAP * (columns.length - 1))
-  while (total() > cells) {
-    let widest = -1
-    for (const [index, column] of columns.entries()) {
-      const width = widths[index] ?? 0
-      if (column.gives === true && width > LEAST && width > (widths[widest] ?? 0)) widest = index
+  for (const gives of [true, 'last'] as const) {
+    while (total() > cells) {
+      let widest = -1
+      for (const [index, column] of columns.entries()) {
+        const width = widths[index] ?? 0
+        if (column.gives === gives && width > LEAST && width > (widths[widest] ?? 0)) widest = index
+      }
+      if (widest < 0) break
+      widths[widest] = (widths[widest] ?? 0) - 1
     }
-    if (widest < 0) return
-    widths[widest] = (widths[widest] ?? 0) - 1
   }
 }

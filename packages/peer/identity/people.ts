@@ -146,7 +146,7 @@ export async function openPeople({
 
   function checkDomain(address: UserAddress): void {
     if (domainOf(address) === domainOf(me.user)) return
-    throw new Refusal('other-domain', { detail: `${address} is on another server; that is not possible yet.` })
+    throw new Refusal('other-domain', { detail: `${address} is on another server.` })
   }
 
   /** What an error of asking about somebody means; those that mean nothing here are thrown again. */

@@ -31,7 +31,8 @@ export async function walk(given: readonly string[], options: Options): Promise<
     if (stats.isDirectory()) await walkFolder(one, path, [basename(path) || 'folder'], found, options)
     else if (stats.isFile())
       add(found, { given: one, path, name: basename(path), folder: [], sizeBytes: Number(stats.size) }, options)
-    else throw new Trouble('no-such-file', `${path} is neither a file nor a folder.`)
+    else
+      throw new Trouble('no-such-file', `${path} is neither a file nor a folder.`, { todo: 'Name a file or a folder.' })
   }
   return found
 }
