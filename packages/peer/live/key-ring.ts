@@ -5,8 +5,10 @@ import { decodeHeader, FRAME_HEADER_BYTES } from '@doorpost/protocol/live/frame'
 import { deriveSframeKey, openSframe, type SframeKey } from '@doorpost/protocol/live/sframe'
 import type { LiveKeyNote } from '@doorpost/protocol/note'
 
-/** Broadcasts whose keys are remembered: more than anybody watches, few enough that nobody can fill a memory with notes. */
-const BROADCASTS_MAX = 32
+/** Broadcasts whose keys are remembered: far more than anybody watches, few enough that nobody can fill a memory with notes. */
+const BROADCASTS_MAX = 256
+/** Of one user: what two devices show at most. Beyond it their own oldest goes, and nobody else's. */
+const BROADCASTS_OF_ONE_MAX = 8
 /** Epochs of one that are remembered: the one in use and those that were told ahead or are just over. */
 const EPOCHS_MAX = 8
 
@@ -22,6 +24,7 @@ export interface KeyRing {
 export function createKeyRing(): KeyRing {
   const rings = new Map<string, Map<number, SframeKey>>()
   const nameOf = (device: string, broadcast: string) => `${device} ${broadcast}`
+  const userIn = (name: string) => name.slice(0, name.indexOf('/'))
   return {
     take(device, { broadcast, epoch, key }) {
       const name = nameOf(device, broadcast)
@@ -32,8 +35,11 @@ export function createKeyRing(): KeyRing {
       while (ring.size > EPOCHS_MAX) ring.delete(Math.min(...ring.keys()))
       rings.delete(name)
       rings.set(name, ring)
-      const [oldest] = rings.keys()
-      if (rings.size > BROADCASTS_MAX && oldest !== undefined) rings.delete(oldest)
+      const theirs = [...rings.keys()].filter((other) => userIn(other) === userIn(name))
+      const oldest = theirs.length > BROADCASTS_OF_ONE_MAX ? theirs[0] : [...rings.keys()][0]
+      if (oldest !== undefined && (theirs.length > BROADCASTS_OF_ONE_MAX || rings.size > BROADCASTS_MAX)) {
+        rings.delete(oldest)
+      }
     },
     has: (device, broadcast, epoch) => rings.get(nameOf(device, broadcast))?.has(epoch) ?? false,
     open(device, broadcast, message) {

@@ -170,3 +170,18 @@ test('[LVP28] a device that asks for its mail now and then shows and watches not
     refused,
   )
 })
+
+test('[SEC9] a stranger’s word that something is shown is not heard; a contact’s is', async () => {
+  const { live } = await device()
+  const heard: string[] = []
+  live.onShown(({ by }) => heard.push(by))
+  const note = { note: 'live-key', broadcast: 'BBBBBBBBBBBBBBBBBBBBBA', epoch: 0, key: 'A'.repeat(43) } as const
+  for (const [name, ofContact] of [
+    ['mallory', false],
+    ['bob', true],
+  ] as const) {
+    const from = { address: `${name}@a.example/phone` as DeviceAddress, deviceKey: new Uint8Array(32) }
+    live.takeNote(from, note, { toMeAlone: false, ofContact })
+  }
+  expect(heard).toEqual(['bob@a.example/phone'])
+})

@@ -68,7 +68,7 @@ test('[LVP11] a key counts for the device that told it and for its broadcast; th
   }
 })
 
-test('[LVP11] notes fill no memory: the newest 32 broadcasts are remembered, and 8 keys of each', () => {
+test('[LVP11] notes fill no memory: the newest 8 broadcasts of a user are remembered, and 8 keys of each', () => {
   const ring = createKeyRing()
   for (let number = 0; number < 40; number++) {
     const broadcast = toBase64url(new Uint8Array(16).fill(number))
@@ -78,5 +78,16 @@ test('[LVP11] notes fill no memory: the newest 32 broadcasts are remembered, and
   }
   const has = (number: number, epoch: number) =>
     ring.has('alice@a.example/laptop', toBase64url(new Uint8Array(16).fill(number)), epoch)
-  expect([has(7, 9), has(8, 9), has(39, 9), has(39, 1), has(39, 2)]).toEqual([false, true, true, false, true])
+  expect([has(31, 9), has(32, 9), has(39, 9), has(39, 1), has(39, 2)]).toEqual([false, true, true, false, true])
+})
+
+test('[SEC9] whoever sends many keys drives out nobody else’s', () => {
+  const ring = createKeyRing()
+  const key = toBase64url(new Uint8Array(32))
+  ring.take('alice@a.example/laptop', { note: 'live-key', broadcast: BROADCAST, epoch: 0, key })
+  for (let number = 0; number < 1_000; number++) {
+    const broadcast = toBase64url(Uint8Array.from({ length: 16 }, (_, at) => (number >> at) & 1))
+    ring.take(`mallory@a.example/x${number % 16}`, { note: 'live-key', broadcast, epoch: 0, key })
+  }
+  expect(ring.has('alice@a.example/laptop', BROADCAST, 0)).toBe(true)
 })

@@ -38,9 +38,13 @@ export interface NotesOptions {
   readonly takeLend?: ((from: DeviceAddress, note: LendNote | LentNote) => boolean) | undefined
   /** Of another device of this user: to keep what it sent, or what came of asking for that. */
   readonly takeHandOver?: ((from: DeviceAddress, note: HandOverNote | HandedNote) => Promise<boolean>) | undefined
-  /** Of live pictures: `to`: this device alone was meant. Comes to nothing here where nobody watches or shows. */
+  /** Of live pictures (live/live.ts). Comes to nothing here where nobody watches or shows. */
   readonly takeLive?:
-    | ((from: Omit<Caller, 'via'>, note: LiveKeyNote | LivePathNote, toMeAlone: boolean) => void)
+    | ((
+        from: Omit<Caller, 'via'>,
+        note: LiveKeyNote | LivePathNote,
+        said: { toMeAlone: boolean; ofContact: boolean },
+      ) => void)
     | undefined
   /** Of conversations, and of messages that another device of this user sent. Writes `also` in any case. */
   readonly takeTalk?: Talk['takeNote']
@@ -113,7 +117,7 @@ export async function takeNote(
     case 'live-path': {
       const by = callerOf(note, person)
       if (!by || !options.takeLive) break
-      options.takeLive(by, content, isToMeAlone(note, options))
+      options.takeLive(by, content, { toMeAlone: isToMeAlone(note, options), ofContact: person.approved })
       await store.write(also)
       return 'fitted'
     }
