@@ -5,6 +5,7 @@ import { splitDevice, type DeviceAddress, type UserAddress } from '@doorpost/pro
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import { activeDevices } from '@doorpost/protocol/device-list'
 import type { LiveCapacity, LiveFormat } from '@doorpost/protocol/live/control'
+import type { PictureCodec } from '@doorpost/protocol/live/picture-codec'
 import type { LiveKeyNote, LivePathNote, Note } from '@doorpost/protocol/note'
 import { userOf } from '../contact-operations.ts'
 import type { Clock } from '../clock.ts'
@@ -32,6 +33,8 @@ import { createWatching, type ShownFrame, type Watching } from './watching.ts'
 const SHOWN_MAX = 4
 /** Watched by one device at once: what a screen holds. */
 const WATCHED_MAX = 16
+/** What files, sockets and the players behind them take without knowing before what comes. */
+const SINKS_DECODE: readonly PictureCodec[] = ['h264']
 /** Longest that letting somebody in waits for the note with their key to be handed in, ms. */
 const TELL_KEY_MS = 2_000
 
@@ -81,7 +84,13 @@ export interface Live extends AsyncDisposable {
   ): Promise<LiveOperations['live.show']['result']>
   /** Watches, for screens that decode by themselves. Ends with the signal. */
   watch(
-    args: { readonly user: string; readonly pictures: 'moving' | 'stills'; readonly ackWindow?: number },
+    args: {
+      readonly user: string
+      readonly pictures: 'moving' | 'stills'
+      /** What the sink decodes. */
+      readonly decodes: readonly PictureCodec[]
+      readonly ackWindow?: number
+    },
     sink: {
       onFormat(format: LiveFormat): void
       onFrame(frame: ShownFrame): void
@@ -183,7 +192,7 @@ export async function createLive(options: LiveOptions): Promise<Live> {
     }
   }
 
-  const watch: Live['watch'] = async ({ user: who, pictures, ackWindow }, sink, { signal, onProgress }) => {
+  const watch: Live['watch'] = async ({ user: who, pictures, decodes, ackWindow }, sink, { signal, onProgress }) => {
     refuseWhilePolling()
     if (watchings.size >= WATCHED_MAX) throw new Trouble('not-available', `This device watches ${WATCHED_MAX} already.`)
     const user = userOf(who, me)
@@ -196,6 +205,7 @@ export async function createLive(options: LiveOptions): Promise<Live> {
       paths: pictures === 'moving' ? platform.paths : undefined,
       user,
       pictures,
+      decodes,
       ackWindow,
       proved,
       onFormat: sink.onFormat,
@@ -280,7 +290,12 @@ export async function createLive(options: LiveOptions): Promise<Live> {
         await using sink = await platform.media.openSink(where)
         const stop = new AbortController()
         const watched = watch(
-          { user, pictures: stills === undefined ? 'moving' : 'stills', ...(ackWindow !== undefined && { ackWindow }) },
+          {
+            user,
+            pictures: stills === undefined ? 'moving' : 'stills',
+            decodes: SINKS_DECODE,
+            ...(ackWindow !== undefined && { ackWindow }),
+          },
           { onFormat: (format) => sink.onFormat(format), onFrame: (frame) => sink.take(frame) },
           { signal: AbortSignal.any([signal, stop.signal]), onProgress },
         )
