@@ -27,6 +27,7 @@ import {
   removeContact,
   unblockContact,
 } from './contact-operations.ts'
+import { untilAborted } from './aborted.ts'
 import type { DeviceOptions } from './device-options.ts'
 import type { DeviceRoom } from './identity/device-room.ts'
 import { exportDevice, MOVED } from './identity/export.ts'
@@ -90,11 +91,12 @@ interface Context {
   onProgress(progress: Progress): void
 }
 
-type Table = {
+/** What a device does for each operation. Throws whatever; device.ts makes a Trouble of it. */
+type OperationTable = {
   [Name in OperationName]: (args: Operations[Name]['args'], context: Context) => Promise<Operations[Name]['result']>
 }
 
-export function createOperations(options: OperateOptions): Table {
+export function createOperations(options: OperateOptions): OperationTable {
   const { store, people, line, me, clock, sent, outbox, inbox, fetches, collect } = options
   const nowMs = () => clock.nowMs()
 
@@ -204,7 +206,7 @@ export function createOperations(options: OperateOptions): Table {
       })
     },
     async 'inbox.watch'(_args, { signal, onProgress }) {
-      const { promise, reject } = Promise.withResolvers<never>()
+      const { promise: failed, reject } = Promise.withResolvers<never>()
       // In the order of the changes, though each entry is read from the disk.
       let last: Promise<void> = Promise.resolve()
       const end = options.inboxWatchers.add((record) => {
@@ -217,14 +219,10 @@ export function createOperations(options: OperateOptions): Table {
         })
         last.catch(reject)
       })
-      const abort = () => reject(new Trouble('cancelled', 'Stopped.'))
-      signal.addEventListener('abort', abort, { once: true })
-      if (signal.aborted) abort()
       try {
-        return await promise
+        return await untilAborted(failed, signal)
       } finally {
         end()
-        signal.removeEventListener('abort', abort)
       }
     },
     async get(args, context) {
