@@ -36,7 +36,7 @@ export interface DeviceOptions {
   /** One a kind of path that this platform has. */
   readonly openers: readonly PathOpener[]
   /** Its opener is among them: here it is told of notes, and given what it answers with. */
-  readonly webrtc?: Pick<WebrtcPaths, 'begin' | 'take'>
+  readonly webrtc?: Pick<WebrtcPaths, 'begin' | 'take' | 'answerAtOnce'>
   /** Asks devices that cannot be dialled to dial, and dials when asked so. */
   readonly dialMe?: { begin(doors: PathDoors): void; readonly take: WebrtcPaths['take'] }
   /** What this platform has for live pictures; nothing where it is not said. */

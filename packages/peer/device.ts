@@ -5,6 +5,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { splitDevice } from '@doorpost/protocol/address'
 import { Refusal } from '@doorpost/protocol/errors'
 import { isAboutDialling } from '@doorpost/protocol/path-signal'
+import { isAmong } from '@doorpost/protocol/preferences'
 import { asTrouble } from './as-trouble.ts'
 import { faultEvent } from './device-event.ts'
 import { startExpiry } from './expiry.ts'
@@ -294,8 +295,13 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     write: (id, bytes) => sent.step(id, { kind: 'uploaded', bytes }),
     onFault: fault('uploads'),
   })
-  const grants = await openGrants({ ...options, source: () => source, onFault: fault('links') })
-  const source = createSource({
+  const grants = await openGrants({
+    ...options,
+    hidesFrom: (address) => isAmong(preferences.now.tunnelOnly, address),
+    source: () => source,
+    onFault: fault('links'),
+  })
+  const served = createSource({
     find: async (caller, media) => (await grants.find(caller, media)) ?? (await sharing.find(caller, media)),
     open: (path) => options.files.open(path),
     crypto: options.crypto,
@@ -307,6 +313,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       onEvent({ event: 'cannot-serve', level: 'warn', id: media.messageId, to: caller.address, why: trouble.name })
     },
   })
+  const source = { ...served, offered: grants.offered }
 
   const doors: PathDoors = {
     // Kept in memory alone: after a crash nobody waits for it.
@@ -479,7 +486,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       await onReady?.[Symbol.asyncDispose]()
       await care[Symbol.asyncDispose]()
       await outbox[Symbol.asyncDispose]()
-      await source.close()
+      await served.close()
       await uploads.flush()
       await preferences[Symbol.asyncDispose]()
     },

@@ -99,6 +99,8 @@ export interface LinkStatus {
   at?: string
   /** Something can be fetched by it. */
   open: boolean
+  /** Whoever owns it may see this device's network address, and fetches straight from it where they show theirs. */
+  opens?: true
   /** Why the server does not keep it yet: a sentence. */
   heldBack?: string
   media: { root: string; name: string; sizeBytes: number; fetchedAt?: string }[]
@@ -328,7 +330,11 @@ export interface Operations extends AdminOperations, LiveOperations, TalkOperati
     }
   }
   /** A link for somebody without an account. Answers when the server keeps it, or cannot be reached (`heldBack`). */
-  'links.make': { args: Omit<Draft, 'to' | 'inReplyTo' | 'copy' | 'whenFetched' | 'confirmed'>; result: LinkStatus }
+  'links.make': {
+    /** `opens`: whoever owns it may see this device's network address. */
+    args: Omit<Draft, 'to' | 'inReplyTo' | 'copy' | 'whenFetched' | 'confirmed'> & { opens?: boolean }
+    result: LinkStatus
+  }
   'links.list': { args: Record<string, never>; result: LinkStatus[] }
   /** Answers when it is fetched, or over; reports `link`. */
   'links.wait': { args: { id: string }; result: LinkStatus }

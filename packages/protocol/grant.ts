@@ -79,6 +79,11 @@ export function grantKeys({ secret, fingerprint }: Pick<GrantLink, 'secret' | 'f
   }
 }
 
+/** Seals what both ends of a link say while they look for a path (grant-path.ts). */
+export function grantPathKey({ secret, fingerprint }: Pick<GrantLink, 'secret' | 'fingerprint'>): Uint8Array {
+  return hkdf(sha256, secret, fromBase64url(fingerprint), utf8('doorpost/grant/path/v1'), 32)
+}
+
 export const grantSlotSchema = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits')
 
 /** What a link holder is called where requests have an address: a name that nobody can register. */
@@ -103,6 +108,8 @@ export const grantSchema = z.strictObject({
   expires: instantSchema,
   /** The sender's own list when it signed. */
   head: headSchema,
+  /** Whoever owns the link may see the network address of the device that gives it out, and fetches straight from it where they show theirs. */
+  opens: z.literal(true).optional(),
   content: locationMessageSchema,
 })
 export type Grant = z.infer<typeof grantSchema>

@@ -18,6 +18,8 @@ export const TEXT_BYTES_MAX = 400
 export const LIST_BYTES_MAX = MAX_PIECES * HASH_BYTES
 /** Longest bitmap of pieces that can be had, bytes. */
 export const HAVE_BYTES_MAX = Math.ceil(MAX_PIECES / 8)
+/** Longest answer to an offer of a path, bytes: 24 candidates, signed and sealed. */
+export const PATH_ANSWER_BYTES_MAX = 16 * 1024
 /** Pieces in one claim: two windows of 32 pieces of 1 MiB. */
 export const CLAIM_PIECES_MAX = 64
 /** One piece's number in the answer to a claim, bytes. */
@@ -52,6 +54,8 @@ export type CallerFrame =
   | { type: 'want-piece'; seq: number; piece: number; lane: boolean; messageId: string; root: Uint8Array }
   | { type: 'want-have'; seq: number; messageId: string; root: Uint8Array }
   | { type: 'want-claim'; seq: number; count: number; messageId: string; root: Uint8Array }
+  /** Of a link holder, through the tunnel: the answer to the offer of a path that stands beside the question (tunnel-request.ts). */
+  | { type: 'want-path'; seq: number; messageId: string; root: Uint8Array }
   /** The connection as the caller sees it; both ends must see the same addresses for a lane. */
   | { type: 'want-lane'; callerHost: string; callerPort: number; listenerHost: string; listenerPort: number }
 
@@ -64,6 +68,8 @@ export type ListenerFrame =
   | { type: 'have'; seq: number; length: number }
   /** Piece numbers follow, as bulk: 32 bits each, big-endian. */
   | { type: 'claim'; seq: number; length: number }
+  /** The sealed answer follows, as bulk (grant-path.ts). */
+  | { type: 'path'; seq: number; length: number }
   | { type: 'fault'; seq: number; code: FaultCode; piece: number }
   | { type: 'lane'; id: Uint8Array }
   | { type: 'no-lane' }
@@ -88,6 +94,7 @@ const types: Record<Frame['type'], number> = {
   'want-have': 5,
   'want-claim': 6,
   'source-hello': 7,
+  'want-path': 8,
   'listener-hello': 65,
   list: 66,
   piece: 67,
@@ -97,6 +104,7 @@ const types: Record<Frame['type'], number> = {
   'lane-ready': 71,
   have: 72,
   claim: 73,
+  path: 74,
 }
 const typeNames = new Map(Object.entries(types).map(([name, number]) => [number, name as Frame['type']]))
 
@@ -130,6 +138,7 @@ function fieldsOf(frame: Frame): Uint8Array[] {
         fixed(frame.root, HASH_BYTES),
       ]
     case 'want-have':
+    case 'want-path':
       return [u32(frame.seq), text(frame.messageId), fixed(frame.root, HASH_BYTES)]
     case 'want-claim':
       return [u32(frame.seq), u32(frame.count), text(frame.messageId), fixed(frame.root, HASH_BYTES)]
@@ -141,6 +150,7 @@ function fieldsOf(frame: Frame): Uint8Array[] {
     case 'piece':
     case 'have':
     case 'claim':
+    case 'path':
       return [u32(frame.seq), u32(frame.length)]
     case 'fault':
       return [u32(frame.seq), Uint8Array.of(faultCodes.indexOf(frame.code)), u32(frame.piece)]
@@ -188,6 +198,7 @@ function readFrame(type: Frame['type'], fields: ReturnType<typeof readFields>): 
         root: fixed(HASH_BYTES),
       }
     case 'want-have':
+    case 'want-path':
       return { type, seq: u32(), messageId: text(), root: fixed(HASH_BYTES) }
     case 'want-claim':
       return { type, seq: u32(), count: u32(CLAIM_PIECES_MAX), messageId: text(), root: fixed(HASH_BYTES) }
@@ -203,6 +214,8 @@ function readFrame(type: Frame['type'], fields: ReturnType<typeof readFields>): 
       return { type, seq: u32(), length: u32(HAVE_BYTES_MAX) }
     case 'claim':
       return { type, seq: u32(), length: u32(CLAIM_PIECES_MAX * CLAIMED_PIECE_BYTES) }
+    case 'path':
+      return { type, seq: u32(), length: u32(PATH_ANSWER_BYTES_MAX) }
     case 'fault':
       return { type, seq: u32(), code: faultCodes[u8(faultCodes.length - 1)] as FaultCode, piece: u32(MAX_PIECES - 1) }
     case 'lane':
@@ -276,7 +289,7 @@ export function createWireReader(): WireReader {
 
 /** Frames that announce bulk. */
 function isBulky(frame: Frame): frame is Extract<ListenerFrame, { length: number }> {
-  return frame.type === 'list' || frame.type === 'piece' || frame.type === 'have' || frame.type === 'claim'
+  return 'length' in frame
 }
 
 /** The bulk of a `claim`. */

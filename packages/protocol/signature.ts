@@ -21,6 +21,7 @@ export type SignatureKind =
   | 'recovery'
   | 'grant'
   | 'grant-holder'
+  | 'grant-path'
 
 export const keySchema = base64urlOf(32)
 export const signatureSchema = base64urlOf(64)

@@ -22,6 +22,8 @@ export const TUNNEL_REQUEST_LIFE_MS = 60_000
 
 /** Stored media told of in one request of a link holder: 3 KB. */
 export const STORED_MAX = 64
+/** Sealed offer of a path, characters of base64url: 24 candidates of 160 bytes and a description. */
+const OFFER_LENGTH_MAX = 8 * 1024
 
 export const tunnelRequestSchema = z.strictObject({
   v: z.literal(1),
@@ -51,6 +53,13 @@ export const tunnelRequestSchema = z.strictObject({
       proof: z.strictObject({ root: hashSchema, hash: hashSchema }).optional(),
       /** Roots that are verified and stored there. */
       stored: z.array(hashSchema).max(STORED_MAX).optional(),
+      /** It may be reached, and reach the source, by webrtc (grant-path.ts); answered where the request asks `want-path`. */
+      offer: z
+        .strictObject({
+          attempt: base64urlOf(16),
+          sealed: z.string().min(1).max(OFFER_LENGTH_MAX).refine(isBase64url, 'must be base64url'),
+        })
+        .optional(),
     })
     .optional(),
 })

@@ -9,7 +9,7 @@ import { PROTOCOL_VERSION } from './version.ts'
 
 /** SHA-256 of the JSON Schemas of every exported schema, by version of the protocol. */
 const pinned: Readonly<Record<number, string>> = {
-  1: '988c39fa51c1912a83c64dfe8942135aaecc9090a506c281daf672845fb37f9d',
+  1: '56d086ac7e1e986e88d5145efa85671d5f6b5bf7552491b84e11a23adbe7d829',
 }
 
 async function exportedSchemas(): Promise<[string, unknown][]> {

@@ -98,7 +98,7 @@ export const table: readonly Row[] = [
   { method: 'SEND', target: '/presence', who: 'login', rate: 'other', handle: sayPresence },
   { method: 'LIST', target: '/presence', who: 'login', rate: 'other', handle: listPresence },
 
-  { method: 'LIST', target: '/ice', who: 'login', rate: 'other', handle: listIce },
+  { method: 'LIST', target: '/ice', who: 'login', holders: 'too', rate: 'other', handle: listIce },
 
   { method: 'SEND', target: '/messages', who: 'login', rate: 'send', handle: mail('send') },
   { method: 'LIST', target: '/messages', who: 'login', rate: 'other', handle: mail('list') },

@@ -294,6 +294,8 @@ export function createPretendDevice(begin: string = ''): DeviceConnection {
     mediaPort: () => new MessageChannel().port1,
     live: () => new MessageChannel().port1,
     keptFile: (path) => Promise.resolve(new File(['A pretended file.\n'], path.slice(path.lastIndexOf('/') + 1))),
+    linkAddresses: async () => 'not-offered' as const,
+    showAddress: async () => {},
     storage: async () => ({
       usedBytes: 2.1e9 + kept * 4e8,
       quotaBytes: 2.4e11,

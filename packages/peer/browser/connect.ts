@@ -171,6 +171,8 @@ export function connectDevice({ startWorker, after }: ConnectOptions): BrowserDe
     },
     keptFile: (path) => call('keptFile', { path }),
     storage: () => call('storage', null),
+    linkAddresses: () => call('linkAddresses', null),
+    showAddress: (isShown) => call('showAddress', { isShown }),
     dropKept: (what) => call('dropKept', what),
   }
 }

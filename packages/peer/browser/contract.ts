@@ -93,6 +93,12 @@ export interface StorageState {
 }
 
 /**
+ * Of a link's page: whether it may be fetched straight from the device behind the link. not-offered: its sender did not agree, or this
+ * browser cannot. hidden: the person here was not asked, or said no; no address leaves.
+ */
+export type LinkAddresses = 'not-offered' | 'hidden' | 'shown'
+
+/**
  * The device of this browser profile. Everything that takes a while rejects Trouble, whose `message` is a sentence a user can
  * read.
  */
@@ -171,6 +177,10 @@ export interface BrowserDevice {
   /** A kept copy as a file that the browser reads from its storage when it is read. Throws `no-such-file`. */
   keptFile(path: string): Promise<File>
   storage(): Promise<StorageState>
+  /** Of a link's page. Others throw Trouble `not-available`. */
+  linkAddresses(): Promise<LinkAddresses>
+  /** Of a link's page: the device behind the link may see this browser's network address, or may not any more. */
+  showAddress(isShown: boolean): Promise<void>
   /** Clears a kept copy, or what is here of it, away. */
   dropKept(what: { readonly id: string; readonly root: string }): Promise<void>
 }

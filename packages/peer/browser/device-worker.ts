@@ -17,6 +17,8 @@ import { joinByLink, recover, signUp } from './sign-up.ts'
 const scope = globalThis as unknown as WorkerScope<ToDevice>
 const { origin } = globalThis.location
 
+const ofALink = () => Promise.reject(new Trouble('not-available', 'That is for the page of a link.'))
+
 type Context = { readonly signal: AbortSignal; tell(progress: string): void }
 
 function serve(rtc: MessagePort | undefined): (message: ToDevice) => void {
@@ -68,6 +70,8 @@ function serve(rtc: MessagePort | undefined): (message: ToDevice) => void {
         return file
       },
       storage: async () => await storageState(await at()),
+      linkAddresses: ofALink,
+      showAddress: ofALink,
       dropKept: async (what) => await dropKept(what, await at()),
     }
 

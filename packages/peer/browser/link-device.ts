@@ -1,5 +1,6 @@
 // What a link's browser has in place of a device: one message in an inbox of its own, fetched, played and kept by the same parts as
-// anybody's, from the link's sender alone and through the tunnel alone. No account, no contacts, nothing sent but requests.
+// anybody's, from the link's sender alone; through the tunnel alone, unless its sender and the person here both agreed to more. No account,
+// no contacts, nothing sent but requests.
 
 import type { Identity } from '../identity/identity-record.ts'
 import { Refusal } from '@doorpost/protocol/errors'
@@ -10,8 +11,10 @@ import { systemClock } from '../clock.ts'
 import { type DeviceEvent, faultEvent } from '../device-event.ts'
 import { type OperationName, type Operations, type Peer, Trouble } from '../operations.ts'
 import { createPathMemory } from '../paths/path-memory.ts'
-import { permittedKinds } from '../paths/permitted.ts'
+import type { Between } from '../paths/permitted.ts'
 import { createTunnelHttp } from '../paths/tunnel-http.ts'
+import type { ConnectRtc } from '../paths/webrtc-connection.ts'
+import { createIceServers } from '../paths/webrtc-ice.ts'
 import { systemRandom } from '../random.ts'
 import { clearAway } from '../receive/clear-away.ts'
 import { createFetches } from '../receive/fetches.ts'
@@ -27,7 +30,9 @@ import { createTurns } from '../receive/turns.ts'
 import { listeners } from '../session/listeners.ts'
 import type { Store } from '../store/store.ts'
 import type { HeldLink } from './link-grant.ts'
+import type { LinkAddresses } from './contract.ts'
 import { createLinkPaths } from './link-paths.ts'
+import { createLinkWebrtc } from './link-webrtc.ts'
 import type { OpfsFiles } from './opfs-files.ts'
 import { createWebPieceCrypto } from './web-crypto.ts'
 
@@ -40,16 +45,24 @@ const NOTE_EVERY_MS = 2_000
 /** Longest delay of a timer, ms (2^31 - 1, what runtimes take). */
 const TIMER_MAX_MS = 2_147_483_647
 
+/** Room `grants` of this link's own store: whether the person here shows their network address. */
+const SHOWN = 'shown'
+
 export interface LinkDevice extends AsyncDisposable {
   /** `inbox` (the one message), `get`, `get.stream`, `pause`. Everything else is Trouble `not-available`. */
   readonly peer: Pick<Peer, 'do'>
   readonly readMedia: MediaReader['read']
+  readonly addresses: LinkAddresses
+  /** Kept for this link. Throws Trouble `not-available` where there is nothing to agree to. */
+  showAddress(isShown: boolean): Promise<void>
 }
 
 export interface LinkDeviceOptions {
   readonly held: HeldLink
   readonly store: Store
   readonly files: OpfsFiles
+  /** Absent in browsers without peer connections. */
+  readonly connect?: ConnectRtc | undefined
   onChange(): void
   onEvent(event: DeviceEvent): void
   /** Another browser was first: nothing comes any more. */
@@ -108,12 +121,40 @@ export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDe
     onRefused: (by) => void look(by === 'source').catch(fault('link')),
     onProved: () => proved.tell(),
   })
-  const alone = { tie: 'named', blocked: false, tunnelOnly: true, bothOpened: false } as const
+  const { connect } = options
+  const openers = [paths.opener]
+  // Its sender agreed already, by signing the grant.
+  if (connect && grant.opens) {
+    openers.unshift(
+      createLinkWebrtc({
+        connect,
+        iceServers: createIceServers({ line: held.line, origin: held.origin, clock }),
+        // What the page calls localhost may be any machine to its network.
+        serverOnLoopback: false,
+        clock,
+        link: held.link,
+        id: grant.id,
+        browser,
+        random,
+        proved: paths.proved,
+        ask: paths.offer,
+      }),
+    )
+  }
+  const canShow = openers.length > 1
+  let isShown = canShow && (await store.get<boolean>('grants', SHOWN)) === true
+  const shownChanges = listeners<void>()
+  const between = async (): Promise<Between> => ({
+    tie: 'named',
+    blocked: false,
+    tunnelOnly: !isShown,
+    bothOpened: isShown,
+  })
   const environment: RunEnvironment = {
     clock,
     me: { user, address },
     people,
-    permission: { between: async () => alone, onChange: none },
+    permission: { between, onChange: (listener) => shownChanges.add(listener) },
     copies: { of: () => [], onChange: none },
     parts: createPartsHere(),
     heads: createPlayHeads(),
@@ -121,7 +162,7 @@ export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDe
     onFault: fault('sources'),
     files,
     crypto,
-    openers: [paths.opener].filter(({ kind }) => permittedKinds(alone).includes(kind)),
+    openers,
     turns: createTurns(FETCHES_AT_ONCE, clock),
     isPriority: () => false,
     onLine: (listener) => proved.add(listener),
@@ -253,6 +294,16 @@ export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDe
 
   return {
     readMedia: reader.read,
+    get addresses() {
+      return canShow ? (isShown ? 'shown' : 'hidden') : 'not-offered'
+    },
+    async showAddress(shown) {
+      if (!canShow) throw new Trouble('not-available', 'Its sender gives this link out through the server alone.')
+      await store.write([{ put: 'grants', key: SHOWN, value: shown }])
+      isShown = shown
+      shownChanges.tell()
+      options.onChange()
+    },
     peer: {
       async do<Name extends OperationName>(
         name: Name,

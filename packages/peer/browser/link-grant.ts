@@ -40,6 +40,7 @@ export interface HeldLink extends AsyncDisposable {
   readonly origin: string
   readonly address: DeviceAddress
   readonly keys: GrantKeys
+  readonly link: Pick<GrantLink, 'secret' | 'fingerprint'>
   /** Tells this browser from others that have the same link. */
   readonly browser: SigningKey
   readonly grant: Grant
@@ -81,6 +82,7 @@ export async function holdLink({
       origin,
       address,
       keys,
+      link,
       browser: generateSigningKey(() => secret),
       grant,
       content,

@@ -1,5 +1,6 @@
-// How a browser that holds a link fetches: through the tunnel alone, by requests that show that the link's access key vouches for this
-// browser. Before the first path it fetches one piece, verifies it and proves that it has it, which makes the link its own.
+// How a browser that holds a link fetches: through the tunnel, by requests that show that the link's access key vouches for this
+// browser. Before the first path it fetches one piece, verifies it and proves that it has it, which makes the link its own. From then on
+// it may look for a path without the server (link-webrtc.ts), where both ends agreed.
 
 import { fromBase64url } from '@doorpost/protocol/bytes'
 import type { DeviceAddress } from '@doorpost/protocol/address'
@@ -11,9 +12,9 @@ import type { TunnelRequest } from '@doorpost/protocol/tunnel-request'
 import { untilAborted } from '../aborted.ts'
 import type { Clock } from '../clock.ts'
 import { Trouble } from '../operations.ts'
-import { createFramedPath } from '../paths/framed-path.ts'
+import { type Asking, openAsking } from '../paths/framed-path.ts'
 import type { PathOpener, Target } from '../paths/openers.ts'
-import type { Path, PathFault } from '../paths/path.ts'
+import type { OfferedAnswer, Path, PathFault } from '../paths/path.ts'
 import { createTunnelCarrier } from '../paths/tunnel-carrier.ts'
 import type { TunnelHttp } from '../paths/tunnel-http.ts'
 import type { Random } from '../random.ts'
@@ -22,6 +23,7 @@ import { verifyList, verifyPiece } from '../receive/verify.ts'
 import type { PieceCrypto } from '../send/piece-crypto.ts'
 import type { Store } from '../store/store.ts'
 import type { HeldLink } from './link-grant.ts'
+import type { ShownOffer } from './link-webrtc.ts'
 
 /** Room `grants` of this link's own store: what was proved, and what the sender was told of. */
 const PROOF = 'proof'
@@ -41,6 +43,10 @@ function faulty({ state }: PathFault, source: DeviceAddress): Error {
 
 export interface LinkPaths {
   readonly opener: PathOpener
+  /** Settles once this browser owns the link; what came before counts. Rejects with what stood in the way, or the signal's reason. */
+  proved(signal: AbortSignal): Promise<void>
+  /** Shows the source an offer of a path beside a question; only an owner is answered. */
+  offer(target: Target, offer: ShownOffer, signal: AbortSignal): Promise<OfferedAnswer>
   /**
    * Tells the sender, under this browser's signature, which media are stored here; what was told is not told again. False while
    * something is left to be told.
@@ -83,14 +89,19 @@ export async function createLinkPaths({
     },
   }
   const vouched = vouchFor(browser.public, message, keys.access.secret)
-  const hasPieces = grant.content.media.some(({ sizeBytes }) => pieceCount(sizeBytes) > 0)
+  /** The first media that has any piece. */
+  const provable = grant.content.media.find(({ sizeBytes }) => pieceCount(sizeBytes) > 0)
   let proof = await store.get<NonNullable<Shown['proof']>>('grants', PROOF)
   let proving: Promise<void> | undefined
 
-  function pathTo(target: Pick<Target, 'address' | 'message'>, more: Partial<Shown> = {}): Path {
+  function askingTo(target: Pick<Target, 'address' | 'message'>, more: Partial<Shown> = {}): Asking {
     const shown = (): Shown => ({ vouched, ...(proof && { proof }), ...more })
     const as = { address, deviceKey: browser }
-    const path = createFramedPath('tunnel', createTunnelCarrier({ http, as, target, clock, random, grant: shown }))
+    return openAsking('tunnel', createTunnelCarrier({ http, as, target, clock, random, grant: shown }))
+  }
+
+  function pathTo(target: Pick<Target, 'address' | 'message'>, more: Partial<Shown> = {}): Path {
+    const { path } = askingTo(target, more)
     const heard = <T extends { state: string }>(answer: T): T => {
       if (answer.state === 'refused') onRefused('source')
       return answer
@@ -111,9 +122,8 @@ export async function createLinkPaths({
     }
   }
 
-  /** One piece of the first media that has any. */
   async function prove(): Promise<void> {
-    const handle = grant.content.media.find(({ sizeBytes }) => pieceCount(sizeBytes) > 0)
+    const handle = provable
     if (!handle) return
     const media = mediaOf(handle)
     using path = pathTo({ address: grant.from, message })
@@ -131,27 +141,37 @@ export async function createLinkPaths({
     await store.write([{ put: 'grants', key: PROOF, value: proof }])
   }
 
+  async function proved(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    if (proof) return
+    // Goes on when this attempt is given up: who sleeps may wake while the server holds the request.
+    proving ??= prove()
+      .then(onProved)
+      .finally(() => (proving = undefined))
+    await untilAborted(proving, signal)
+  }
+
   return {
+    proved,
     opener: {
       kind: 'tunnel',
       async open(target, signal) {
-        signal.throwIfAborted()
-        if (!proof) {
-          // Goes on when this attempt is given up: who sleeps may wake while the server holds the request.
-          proving ??= prove()
-            .then(onProved)
-            .finally(() => (proving = undefined))
-          await untilAborted(proving, signal)
-        }
+        await proved(signal)
         return pathTo(target)
       },
+    },
+    async offer(target, offer, signal) {
+      if (!provable) return { state: 'refused' }
+      const asking = askingTo(target, { offer })
+      using _path = asking.path
+      return await asking.offered(mediaOf(provable), signal)
     },
     async tellStored(roots) {
       const told = new Set((await store.get<string[]>('grants', TOLD)) ?? [])
       const stored = roots.filter((root) => !told.has(root))
       const handle = grant.content.media.find(({ root }) => stored.includes(root))
       // Without a piece there is nothing to prove, and nobody to be told.
-      if (!handle || !proof) return stored.length === 0 || !hasPieces
+      if (!handle || !proof) return stored.length === 0 || !provable
       using path = pathTo({ address: grant.from, message }, { stored: stored.slice(0, TOLD_AT_ONCE) })
       const answer = await path.have(mediaOf(handle), AbortSignal.timeout(TELL_MS))
       if (answer.state !== 'here') return false

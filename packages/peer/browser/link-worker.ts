@@ -18,11 +18,12 @@ import { createOpfsFiles } from './opfs-files.ts'
 import { deleteOpfsTree, openOpfsTree } from './opfs-tree.ts'
 import { createPageAnswers, plain, type WorkerScope } from './page-answers.ts'
 import type { CallName, Calls, ToDevice } from './page-messages.ts'
+import { createWorkerRtc } from './rtc-worker.ts'
 import { KEPT } from './running-device.ts'
 
 const scope = globalThis as unknown as WorkerScope<ToDevice>
 
-function serve(link: GrantLink): (message: ToDevice) => void {
+function serve(link: GrantLink, rtc: Promise<MessagePort | undefined>): (message: ToDevice) => void {
   // Of the lock, the database and the folder: each link has its own.
   const name = `doorpost-link-${grantKeys(link).slot}`
   const tree = openOpfsTree(navigator.storage, name)
@@ -41,6 +42,7 @@ function serve(link: GrantLink): (message: ToDevice) => void {
         held,
         store,
         files: await files,
+        connect: await rtc.then((port) => port && createWorkerRtc(port)),
         onChange: () => scope.postMessage({ kind: 'change', change: { what: 'inbox', id: held.grant.id } }),
         onEvent: (event) => scope.postMessage({ kind: 'event', event: plain(event) }),
         onTaken: () =>
@@ -84,6 +86,8 @@ function serve(link: GrantLink): (message: ToDevice) => void {
       return file
     },
     storage: async () => await storageState(await at()),
+    linkAddresses: async () => running().addresses,
+    showAddress: async ({ isShown }) => await running().showAddress(isShown),
     dropKept: async (what) => await dropKept(what, await at()),
     async forget() {
       device = undefined
@@ -136,10 +140,13 @@ function whyClosed(error: unknown): Omit<Extract<DeviceState, { state: 'closed' 
 }
 
 let take: ((message: ToDevice) => void) | undefined
+/** Comes with the first message of every page; used when the person there shows their address. */
+const rtc = Promise.withResolvers<MessagePort | undefined>()
 scope.onmessage = ({ data }) => {
-  if (data.kind === 'begin-link') {
+  if (data.kind === 'begin') rtc.resolve(data.rtc)
+  else if (data.kind === 'begin-link') {
     const link = parseGrantLink(`${globalThis.location.origin}/l#${data.fragment}`)
-    if (link) take ??= serve(link)
+    if (link) take ??= serve(link, rtc.promise)
     else
       scope.postMessage({
         kind: 'state',

@@ -4,7 +4,7 @@
 import type { DeviceEvent } from '../device-event.ts'
 import type { OperationName, Progress, TroubleCode } from '../operations.ts'
 import type { LiveTask } from './live-contract.ts'
-import type { DeviceChange, DeviceState, MediaRange, StorageState } from './contract.ts'
+import type { DeviceChange, DeviceState, LinkAddresses, MediaRange, StorageState } from './contract.ts'
 
 /** How the keys are locked: which passkey, and what it is asked for. base64url. */
 export interface LockFacts {
@@ -31,6 +31,8 @@ export interface Calls {
   readMedia: { args: MediaRange; answer: Uint8Array<ArrayBuffer> }
   keptFile: { args: { path: string }; answer: File }
   storage: { args: null; answer: StorageState }
+  linkAddresses: { args: null; answer: LinkAddresses }
+  showAddress: { args: { isShown: boolean }; answer: void }
   dropKept: { args: { id: string; root: string }; answer: void }
 }
 export type CallName = keyof Calls

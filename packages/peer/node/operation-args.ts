@@ -136,7 +136,9 @@ const schemas = {
   }),
   'send.withdraw': id,
   'send.handOver': z.strictObject({ id: z.string().max(100), device: z.string().max(100) }),
-  'links.make': draft.omit({ to: true, inReplyTo: true, copy: true, whenFetched: true, confirmed: true }),
+  'links.make': draft
+    .omit({ to: true, inReplyTo: true, copy: true, whenFetched: true, confirmed: true })
+    .extend({ opens: z.boolean().optional() }),
   'links.list': nothing,
   'links.wait': id,
   'links.revoke': id,
@@ -215,6 +217,7 @@ const schemas = {
     height: z.number().optional(),
     bitsPerSecond: z.number().optional(),
     again: z.literal(true).optional(),
+    sound: z.literal(false).optional(),
     record: path.optional(),
   }),
   'live.showing': nothing,

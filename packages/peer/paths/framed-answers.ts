@@ -12,7 +12,16 @@ import {
 } from '@doorpost/protocol/piece-wire'
 import type { Clock } from '../clock.ts'
 import type { Carrier } from './carrier.ts'
-import type { Caller, ClaimAnswer, HaveAnswer, ListAnswer, PathFault, PieceLease, Source } from './path.ts'
+import type {
+  Caller,
+  ClaimAnswer,
+  HaveAnswer,
+  ListAnswer,
+  OfferedAnswer,
+  PathFault,
+  PieceLease,
+  Source,
+} from './path.ts'
 
 /** Pieces prepared (read, encrypted, hashed) ahead of the one being sent, per caller: hides the disk, costs one buffer each. */
 const PREPARED_PIECES = 2
@@ -33,7 +42,7 @@ export const answerLimits: AnswerLimits = { questions: 128, idleMs: 60_000 }
 
 type WantLane = Extract<CallerFrame, { type: 'want-lane' }>
 type Question = Exclude<CallerFrame, WantLane | { type: 'caller-hello' | 'source-hello' }>
-type Answer = ListAnswer | HaveAnswer | ClaimAnswer | PieceLease
+type Answer = ListAnswer | HaveAnswer | ClaimAnswer | OfferedAnswer | PieceLease
 type Prepared = { question: Question; answer: Promise<Answer> | undefined }
 
 export type FramedAnswerOptions = {
@@ -96,6 +105,9 @@ export function answerFrames(options: FramedAnswerOptions): FramedAnswers {
       case 'want-claim':
         one.answer = source.claim(caller, media, question.count, gone.signal)
         break
+      case 'want-path':
+        one.answer = source.offered?.(caller, media) ?? Promise.resolve({ state: 'refused' })
+        break
       case 'want-piece':
         // The lane it was for has ended: the caller asks again.
         if (question.lane && !lane) return
@@ -119,7 +131,7 @@ export function answerFrames(options: FramedAnswerOptions): FramedAnswers {
     if (gone.signal.aborted) return 'release' in answer ? answer.release() : undefined
     if ('release' in answer) return await sendPiece(question, answer)
     if (answer.state !== 'here') return say({ type: 'fault', seq, ...faultOf(answer) })
-    const bytes = 'list' in answer ? answer.list : 'have' in answer ? answer.have : encodeClaimed(answer.pieces)
+    const bytes = bytesOf(answer)
     if (question.type === 'want-list' && bytes.length > question.maxBytes) {
       return say({ type: 'fault', seq, code: 'refused', piece: 0 })
     }
@@ -199,7 +211,19 @@ export function answerFrames(options: FramedAnswerOptions): FramedAnswers {
   }
 }
 
-const bulkTypes = { 'want-list': 'list', 'want-have': 'have', 'want-claim': 'claim', 'want-piece': 'piece' } as const
+const bulkTypes = {
+  'want-list': 'list',
+  'want-have': 'have',
+  'want-claim': 'claim',
+  'want-path': 'path',
+  'want-piece': 'piece',
+} as const
+
+function bytesOf(answer: Extract<Exclude<Answer, PieceLease>, { state: 'here' }>): Uint8Array {
+  if ('list' in answer) return answer.list
+  if ('have' in answer) return answer.have
+  return 'said' in answer ? answer.said : encodeClaimed(answer.pieces)
+}
 
 function faultOf(fault: PathFault): { code: FaultCode; piece: number } {
   switch (fault.state) {

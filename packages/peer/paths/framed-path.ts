@@ -10,6 +10,7 @@ import {
   type Frame,
   HAVE_BYTES_MAX,
   type ListenerFrame,
+  PATH_ANSWER_BYTES_MAX,
   type WireEvent,
 } from '@doorpost/protocol/piece-wire'
 import type { Carrier } from './carrier.ts'
@@ -18,6 +19,7 @@ import type {
   HaveAnswer,
   ListAnswer,
   MediaRef,
+  OfferedAnswer,
   Path,
   PathFault,
   PathKind,
@@ -39,9 +41,11 @@ export function createFramedPath(kind: PathKind, carrier: Carrier, options?: Ask
   return openAsking(kind, carrier, options).path
 }
 
-/** What a second, unproved lane for pieces beside the carrier has to know (node/direct-path.ts). */
+/** What a second, unproved lane for pieces beside the carrier has to know (node/direct-path.ts), and what link holders ask beside media. */
 export interface Asking {
   readonly path: Path
+  /** The answer to the offer that stands beside the question. */
+  offered(media: MediaRef, signal: AbortSignal): Promise<OfferedAnswer>
   /** Pieces asked for from now on may be answered on the lane. Taking it away asks again, on the carrier, for those that were. */
   useLane(use: boolean): void
   say(frame: Frame): void
@@ -67,7 +71,7 @@ type PieceQuestion = {
 }
 /** What is answered with bytes of the answer's own length. */
 type WholeQuestion = {
-  kind: 'list' | 'have' | 'claim'
+  kind: 'list' | 'have' | 'claim' | 'path'
   maxBytes: number
   /** Throws on bytes that cannot be the answer. */
   whole(bytes: Uint8Array): void
@@ -150,7 +154,8 @@ export function openAsking(
     switch (frame.type) {
       case 'list':
       case 'have':
-      case 'claim': {
+      case 'claim':
+      case 'path': {
         const { seq, length } = frame
         const question = open.get(seq)
         if (question?.kind !== frame.type || length > question.maxBytes) return end('an answer that nobody asked for')
@@ -292,6 +297,14 @@ export function openAsking(
       [Symbol.dispose]: () => end('closed'),
       closed: over.promise,
     },
+    offered: (media, signal) =>
+      askWhole<OfferedAnswer>(
+        'path',
+        PATH_ANSWER_BYTES_MAX,
+        signal,
+        (seq) => ({ type: 'want-path', seq, ...media }),
+        (said) => ({ state: 'here', said }),
+      ),
     useLane(use) {
       laneInUse = use
       if (use) return

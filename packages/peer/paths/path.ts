@@ -51,6 +51,9 @@ export type HaveAnswer = { state: 'here'; have: Uint8Array } | PathFault
  */
 export type ClaimAnswer = { state: 'here'; pieces: readonly number[] } | PathFault
 
+/** What a source says to a link holder who offered a path: sealed (protocol/grant-path.ts). */
+export type OfferedAnswer = { state: 'here'; said: Uint8Array } | PathFault
+
 /**
  * A piece as it came, still encrypted and not verified. `bytes` is the buffer that `take` gave, cut to the piece.
  * `proven` says whether the carrier itself authenticates the source: bad bytes from one that does not (a plain lane) blame nobody.
@@ -107,4 +110,6 @@ export interface Source {
   piece(caller: Caller, media: MediaRef, index: number, signal: AbortSignal): Promise<PieceLease | PathFault>
   have(caller: Caller, media: MediaRef, signal: AbortSignal): Promise<HaveAnswer>
   claim(caller: Caller, media: MediaRef, count: number, signal: AbortSignal): Promise<ClaimAnswer>
+  /** The answer to the offer of a path that the caller showed with its question. Without it there is none. */
+  offered?(caller: Caller, media: MediaRef): Promise<OfferedAnswer>
 }

@@ -39,8 +39,8 @@ export interface Attempt {
   readonly channel: Promise<RtcChannel>
   /** Makes the connection. `say` is used for candidates that are found after `candidates` has settled. Throws when it ended meanwhile. */
   connect(say: (signal: PathSignal) => void): Promise<RtcConnection>
-  /** The candidates of the first note, once they had their time. */
-  candidates(): Promise<PathCandidate[]>
+  /** The candidates of the first note, once they had their time; `gatherMs` where there is no second one to wait for. */
+  candidates(gatherMs?: number): Promise<PathCandidate[]>
   /** What the other end says. Never throws: nonsense ends the attempt. */
   hear(signal: PathSignal): void
   /** The open channel as a carrier: from here the attempt has no time to be over by. Ends with the attempt, and ends it. */
@@ -138,9 +138,9 @@ export function startAttempt(
       connection = made
       return made
     },
-    async candidates() {
+    async candidates(gatherMs = GATHER_MS) {
       if (who.role === 'asks') listen()
-      const cancel = clock.after(GATHER_MS, gathered.resolve)
+      const cancel = clock.after(gatherMs, gathered.resolve)
       await gathered.promise
       cancel()
       if (who.role === 'answers' && !over) cancelBegin = clock.after(LET_BEGIN_MS, listen)
@@ -163,13 +163,14 @@ export async function offerAndOpen(
   attempt: Attempt,
   tell: (what: PathSignal) => void,
   signal: AbortSignal,
+  gatherMs?: number,
 ): Promise<RtcChannel> {
   const stop = () => attempt.end('given up')
   signal.addEventListener('abort', stop, { once: true })
   try {
     const connection = await attempt.connect(tell)
     const description = await connection.offer()
-    const candidates = await attempt.candidates()
+    const candidates = await attempt.candidates(gatherMs)
     signal.throwIfAborted()
     tell({ step: 'offer', description, candidates })
     return await attempt.channel

@@ -23,6 +23,7 @@ function ear() {
       doors = given
     },
     take: (from: Omit<Caller, 'via'>, note: PathNote) => void taken.push({ from, note }),
+    answerAtOnce: async () => undefined,
   }
 }
 

@@ -8,6 +8,8 @@
 
 import { type DeviceAddress, splitDevice } from '@doorpost/protocol/address'
 import { toBase64url } from '@doorpost/protocol/bytes'
+import { slotOfHolder } from '@doorpost/protocol/grant'
+import type { GrantPathAnswer, GrantPathOffer } from '@doorpost/protocol/grant-path'
 import type { PathNote, PathSignal } from '@doorpost/protocol/path-signal'
 import type { Random } from '../random.ts'
 import { answerFrames } from './framed-answers.ts'
@@ -15,6 +17,7 @@ import { createFramedPath } from './framed-path.ts'
 import type { PathOpener, Target } from './openers.ts'
 import type { Caller, Path, Source } from './path.ts'
 import { type Attempt, type AttemptOptions, offerAndOpen, startAttempt } from './webrtc-attempt.ts'
+import type { RtcChannel } from './webrtc-connection.ts'
 
 /** Connections at once, being opened or open: each costs a socket, the attention of two threads and some hundred KiB. */
 export const CONNECTIONS_MAX = 32
@@ -22,6 +25,10 @@ export const CONNECTIONS_MAX = 32
 export const CONNECTIONS_PER_DEVICE = 4
 /** Asked for by all devices of one user: half of all, so that one user's sixteen devices leave room for the others. */
 export const CONNECTIONS_PER_USER = CONNECTIONS_MAX / 2
+/** Asked for by all link holders: links leave three quarters for those who have a name here. */
+export const CONNECTIONS_OF_LINKS = CONNECTIONS_MAX / 4
+/** How long candidates are gathered where one question and one answer are all that is said, ms; what fetches has the tunnel meanwhile. */
+export const GATHER_AT_ONCE_MS = 1_000
 /** Questions that may come while they are not read, bytes: they always are. */
 const UNREAD_QUESTIONS_MAX = 1024 * 1024
 /** Bytes asked for at once: what waits here when there is no room to write, and 20 times what SCTP has under way on a line of 40 ms. */
@@ -48,6 +55,11 @@ export interface WebrtcPaths extends Disposable {
   begin(doors: PathDoors): void
   /** A note whose signature by this device was verified, and which was for this device alone. Never throws; answers in its own time. */
   take(from: Omit<Caller, 'via'>, note: PathNote): void
+  /**
+   * Answers one who comes without notes, and whom `begin`'s `admits` is not asked about: whoever calls this permitted them. All candidates go
+   * with the answer. Undefined: there is no room. Rejects with why there is no answer.
+   */
+  answerAtOnce(caller: Caller, attempt: string, offer: GrantPathOffer): Promise<GrantPathAnswer | undefined>
   readonly connections: number
   /** Ends every connection, and those that are being opened. Idempotent. */
   close(): void
@@ -80,8 +92,7 @@ export function createWebrtcPaths(options: WebrtcOptions): WebrtcPaths {
     const attempt = start(id, { with: address, role: 'asks' })
     const tell = (what: PathSignal) =>
       say(address, { note: 'path', attempt: id, message: { ...message }, signal: what })
-    const carrier = attempt.carry(await offerAndOpen(attempt, tell, signal), UNREAD_PIECES_MAX)
-    return createFramedPath('webrtc', carrier, { askedBytesMax: ASKED_BYTES_MAX })
+    return askingPath(attempt, await offerAndOpen(attempt, tell, signal))
   }
 
   async function answer(attempt: Attempt, caller: Caller, note: PathNote): Promise<void> {
@@ -99,6 +110,45 @@ export function createWebrtcPaths(options: WebrtcOptions): WebrtcPaths {
     answerFrames({ carrier: attempt.carry(channel, UNREAD_QUESTIONS_MAX), caller, source, clock })
   }
 
+  async function answerAtOnce(caller: Caller, id: string, offer: GrantPathOffer): Promise<GrantPathAnswer | undefined> {
+    const withDevice = caller.address as DeviceAddress
+    if (!doors || closed || attempts.has(`${withDevice} ${id}`) || !hasRoomFor(withDevice)) return undefined
+    const { source } = doors
+    const attempt = start(id, { with: withDevice, role: 'answers' })
+    attempt.hear({ step: 'more', candidates: offer.candidates })
+    try {
+      // What is found after the answer is told to nobody.
+      const connection = await attempt.connect(() => {})
+      const description = await connection.answer(offer.description)
+      const candidates = await attempt.candidates(GATHER_AT_ONCE_MS)
+      attempt.channel.then(
+        (channel) => answerFrames({ carrier: attempt.carry(channel, UNREAD_QUESTIONS_MAX), caller, source, clock }),
+        // It has ended, and freed what it had.
+        () => {},
+      )
+      return { step: 'answer', description, candidates }
+    } catch (error) {
+      attempt.end(error instanceof Error ? error.message : String(error))
+      throw error
+    }
+  }
+
+  /** Whether one more may come from that device. */
+  function hasRoomFor(withDevice: DeviceAddress): boolean {
+    const asked = [...attempts.values()].filter(({ role }) => role === 'answers')
+    const byDevice = asked.filter((one) => one.with === withDevice).length
+    const { user } = splitDevice(withDevice)
+    const byUser = asked.filter((one) => splitDevice(one.with).user === user).length
+    const isLink = (device: DeviceAddress) => slotOfHolder(device) !== undefined
+    const byLinks = isLink(withDevice) ? asked.filter((one) => isLink(one.with)).length : 0
+    return (
+      attempts.size < CONNECTIONS_MAX &&
+      byDevice < CONNECTIONS_PER_DEVICE &&
+      byUser < CONNECTIONS_PER_USER &&
+      byLinks < CONNECTIONS_OF_LINKS
+    )
+  }
+
   function take(from: Omit<Caller, 'via'>, note: PathNote): void {
     // Of a direct path: others hear that.
     if (note.signal.step === 'dial' || note.signal.step === 'not-dialled') return
@@ -109,12 +159,7 @@ export function createWebrtcPaths(options: WebrtcOptions): WebrtcPaths {
       known?.hear(note.signal)
       return
     }
-    const asked = [...attempts.values()].filter(({ role }) => role === 'answers')
-    const byDevice = asked.filter((one) => one.with === withDevice).length
-    const { user } = splitDevice(withDevice)
-    const byUser = asked.filter((one) => splitDevice(one.with).user === user).length
-    if (known || closed || attempts.size >= CONNECTIONS_MAX) return
-    if (byDevice >= CONNECTIONS_PER_DEVICE || byUser >= CONNECTIONS_PER_USER) return
+    if (known || closed || !hasRoomFor(withDevice)) return
     const attempt = start(note.attempt, { with: withDevice, role: 'answers' })
     // Kept until there is a connection to try them.
     attempt.hear({ step: 'more', candidates: note.signal.candidates })
@@ -133,10 +178,16 @@ export function createWebrtcPaths(options: WebrtcOptions): WebrtcPaths {
       doors = given
     },
     take,
+    answerAtOnce,
     get connections() {
       return attempts.size
     },
     close,
     [Symbol.dispose]: close,
   }
+}
+
+/** An open channel as a path to ask over. */
+export function askingPath(attempt: Pick<Attempt, 'carry'>, channel: RtcChannel): Path {
+  return createFramedPath('webrtc', attempt.carry(channel, UNREAD_PIECES_MAX), { askedBytesMax: ASKED_BYTES_MAX })
 }

@@ -17,6 +17,8 @@ export interface GrantRecord {
   readonly date: string
   readonly expires: string
   readonly media: readonly { readonly root: string; readonly name: string; readonly sizeBytes: number }[]
+  /** Whoever owns it may see this device's network address. */
+  readonly opens?: true
   /** What the server is to keep; dropped once it does. */
   readonly sealed?: string
   /** What the server was told last. */
@@ -42,7 +44,7 @@ export function mayHavePiece(record: GrantRecord | undefined, key: string, index
 }
 
 export function linkStatusOf(record: GrantRecord, origin: string, nowMs: number): LinkStatus {
-  const { id, title, date, expires, media, bound, stored, revokedAt, heldBack, secret, fingerprint } = record
+  const { id, title, date, expires, media, bound, stored, revokedAt, heldBack, secret, fingerprint, opens } = record
   const storedAt = (root: string) => stored.find((one) => one.root === root)?.at
   const isFetched = media.every(({ root }) => storedAt(root) !== undefined) && media.length > 0
   const last = stored
@@ -68,6 +70,7 @@ export function linkStatusOf(record: GrantRecord, origin: string, nowMs: number)
     sizeBytes: media.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     ...stands,
     open: isOpenGrant(record, nowMs),
+    ...(opens && { opens }),
     ...(heldBack !== undefined && { heldBack }),
     media: media.map(({ root, name, sizeBytes }) => {
       const fetchedAt = storedAt(root)

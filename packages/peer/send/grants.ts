@@ -9,11 +9,12 @@ import { pieceCount } from '@doorpost/protocol/piece-list'
 import type { Clock } from '../clock.ts'
 import type { Identity } from '../identity/identity-record.ts'
 import { type LinkStatus, Trouble } from '../operations.ts'
-import type { Caller, MediaRef, Source } from '../paths/path.ts'
+import type { Caller, MediaRef, OfferedAnswer, Source } from '../paths/path.ts'
 import { recordsOf } from '../records.ts'
 import type { Line } from '../session/line.ts'
 import { listeners } from '../session/listeners.ts'
 import type { Change, Store } from '../store/store.ts'
+import { answerOffer, type GrantPathsOptions } from './grant-paths.ts'
 import { type GrantRecord, isOpenGrant, linkStatusOf, mayHavePiece } from './grant-record.ts'
 import { offerDropsOf, offerKey, type OfferRecord } from './offered.ts'
 import type { ServedMedia } from './serve.ts'
@@ -44,16 +45,18 @@ export interface Grants {
    * link its own, and what it says it has. Undefined for those who are no link holders.
    */
   meet(caller: Caller, messageId: string): Promise<Welcome | undefined>
+  /** To whoever owns a link and offers a path, where its maker agreed. Never rejects. */
+  offered(caller: Caller, media: MediaRef): Promise<OfferedAnswer>
   /** Tells the server what it does not know yet. */
   sync(): Promise<void>
   expire(): Promise<void>
   onChange(listener: (id: string) => void): () => void
 }
 
-export interface GrantsOptions {
+export interface GrantsOptions extends Omit<GrantPathsOptions, 'me'> {
   readonly store: Store
   readonly clock: Clock
-  readonly me: Pick<Identity, 'user' | 'address' | 'origin'>
+  readonly me: Pick<Identity, 'user' | 'address' | 'origin' | 'deviceKey'>
   readonly line: Pick<Line, 'call'>
   /** What answers pieces: a proof is compared with the piece as it is given out. */
   source(): Source
@@ -108,7 +111,7 @@ export async function openGrants(options: GrantsOptions): Promise<Grants> {
   /** The record, when this caller has proved its link. */
   function heldBy(caller: Caller, messageId: string): GrantRecord | undefined {
     const record = live.get(messageId)
-    if (!record || caller.via !== 'tunnel' || caller.address !== holderAddress(record.slot, domain)) return undefined
+    if (!record || !mayComeBy(caller, record) || caller.address !== holderAddress(record.slot, domain)) return undefined
     const message = { from: me.address, id: messageId }
     const { vouched } = caller.grant ?? {}
     return vouched !== undefined && isVouchedFor(caller.deviceKey, message, vouched, record.accessKey)
@@ -218,6 +221,12 @@ export async function openGrants(options: GrantsOptions): Promise<Grants> {
         has: (index) => mayHavePiece(live.get(record.id), own, index, clock.nowMs()),
       }
     },
+    async offered(caller, { messageId }) {
+      const record = caller.via === 'tunnel' ? heldBy(caller, messageId) : undefined
+      const isTheirs = record?.bound?.key === toBase64url(caller.deviceKey)
+      if (!record || !isTheirs || !isOpenGrant(record, clock.nowMs())) return { state: 'refused' }
+      return await answerOffer(caller, record, options)
+    },
     async meet(caller, messageId) {
       if (slotOfHolder(caller.address) === undefined) return undefined
       const record = heldBy(caller, messageId)
@@ -248,6 +257,11 @@ export async function openGrants(options: GrantsOptions): Promise<Grants> {
   function unlessAway(error: unknown): void {
     if (!(error instanceof Trouble) && !(error instanceof Refusal)) options.onFault(error)
   }
+}
+
+/** Everybody by the tunnel; its owner by a path that began there, where its maker agreed. */
+function mayComeBy({ via, deviceKey }: Caller, { opens, bound }: GrantRecord): boolean {
+  return via === 'tunnel' || (via === 'webrtc' && opens === true && bound?.key === toBase64url(deviceKey))
 }
 
 /** For reading and encrypting one piece, ms. */

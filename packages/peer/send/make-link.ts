@@ -23,7 +23,7 @@ type MakeLinkOptions = Pick<SendOptions, 'me' | 'files' | 'crypto' | 'clock' | '
 
 /** Throws Trouble, and what the server refuses for good. */
 export async function makeLink(
-  args: Operations['links.make']['args'],
+  { opens: isOpen, ...args }: Operations['links.make']['args'],
   on: { readonly signal: AbortSignal; onProgress(progress: Progress): void },
   options: MakeLinkOptions,
 ): Promise<LinkStatus> {
@@ -52,8 +52,20 @@ export async function makeLink(
   const expires = new Date(nowMs + lifetimeMs).toISOString()
   const accessKey = toBase64url(keys.access.public)
   const { fingerprint } = me
+  const opens = isOpen ? { opens: true as const } : {}
   const grant = signGrant(
-    { v: 1, id, from: me.address, fromAccount: fingerprint, accessKey, date, expires, head: me.opened.head, content },
+    {
+      v: 1,
+      id,
+      from: me.address,
+      fromAccount: fingerprint,
+      accessKey,
+      date,
+      expires,
+      head: me.opened.head,
+      ...opens,
+      content,
+    },
     me.deviceKey,
   )
   const sealed = sealGrant(keys, { grant, deviceList: me.deviceList })
@@ -69,6 +81,7 @@ export async function makeLink(
     slot: keys.slot,
     accessKey,
     ...(words.title !== undefined && { title: words.title }),
+    ...opens,
     date,
     expires,
     media: handles.map(({ root, name, sizeBytes }) => ({ root, name, sizeBytes })),

@@ -154,7 +154,7 @@ describe('link holders', () => {
     const token = await tokenOf(server)
     expect(
       table.filter((row) => row.who === 'login' && row.holders).map(({ method, target }) => method + target),
-    ).toEqual(['QUIT/', 'PIPE/tunnels/NAME/DEVICE', 'RETRIEVE/grant'])
+    ).toEqual(['QUIT/', 'LIST/ice', 'PIPE/tunnels/NAME/DEVICE', 'RETRIEVE/grant'])
     for (const { method, target, who, ...row } of table) {
       if (who === 'anyone' || 'holders' in row) continue
       const question = { method, target: target.replace(/[A-Z]+/g, 'x') }

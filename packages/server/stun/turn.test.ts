@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { iceSchema } from '@doorpost/protocol/messages/ice'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Login } from '../accounts/logins.ts'
 import { inMemoryServer } from '../in-memory-server.ts'
 import { PolicyFault, parsePolicy, readPolicyFile } from '../policy/policy-file.ts'
 import { policyOf } from '../policy/policy.ts'
+import type { Call } from '../rooms.ts'
+import { listIce } from './requests.ts'
 import { readTurn, turnCredentials } from './turn.ts'
 
 const SECRET = 'c29tZSBzZWNyZXQgYnl0ZXM'
@@ -68,5 +71,16 @@ describe('relays', () => {
     const { status, json } = await alice.ask('LIST', '/ice')
     expect([status, iceSchema.parse(json)]).toEqual([200, { stunPort: null, turn: null }])
     expect((await server.ask({ method: 'LIST', target: '/ice' })).status).toBe(401)
+  })
+
+  test('[LNK5] link holders hear of STUN, and of no relay', async () => {
+    const { rooms } = inMemoryServer()
+    const asked = { ...rooms, stunPort: 3478, turn: () => ({ urls, secret: SECRET, ttlSeconds: 600 }) }
+    const told = async (user: string) => {
+      const { body } = await listIce(asked, {} as Call, { user } as Login)
+      return iceSchema.parse(JSON.parse(body as string))
+    }
+    expect(await told('alice@example.org')).toMatchObject({ stunPort: 3478, turn: { urls } })
+    expect(await told(`link.${'0'.repeat(32)}@example.org`)).toEqual({ stunPort: 3478, turn: null })
   })
 })

@@ -1,9 +1,9 @@
 // What stands above the composer once files were dropped, pasted, chosen or recorded, until they are sent: what they are, the words that
 // go with them, and how far the reading is once it was pressed.
 
-import { useId, useState } from 'react'
+import { type ReactNode, useId, useState } from 'react'
 import { Button, IconButton } from '../look/button.tsx'
-import { Field, TextField } from '../look/field.tsx'
+import { Field, Switch, TextField } from '../look/field.tsx'
 import { CloseIcon, LinkIcon, SendIcon } from '../look/icons.tsx'
 import { ProgressLine } from '../look/progress-line.tsx'
 import { Sheet } from '../look/sheet.tsx'
@@ -55,6 +55,7 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
   const previews = usePreviews(given)
   const { reading, wrong: failed, send, makeLink, stop } = useSending()
   const [made, setMade] = useState<LinkStatus>()
+  const [opens, setOpens] = useState(false)
   const isForLink = to.length === 0
   useWakeLock(reading !== undefined)
 
@@ -70,6 +71,7 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
     fileTitles,
     previews: await previews.settled(),
     written: { ...written, date },
+    opens: isForLink && opens,
   })
   const makeOne = async () => {
     if (!wrong && !reading) setMade(await makeLink(await whole()))
@@ -159,7 +161,11 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
               onChange={(event) => write({ text: event.target.value })}
               wrong={sentence(wrong, 'text')}
             />
-            <Others written={written} date={date} wrong={wrong} named={!isForLink} onWrite={write} />
+            <Others written={written} date={date} wrong={wrong} named={!isForLink} onWrite={write}>
+              {isForLink && (
+                <Switch label={words.link.opens} hint={words.link.opensSays} on={opens} onSwitch={setOpens} />
+              )}
+            </Others>
             {(wrong?.kind === 'tooMany' || wrong?.kind === 'nothing') && (
               <p className="send-wrong" role="alert">
                 {wrong.kind === 'nothing' ? words.cards.nothing : words.cards.tooMany(formats.number(wrong.most))}
@@ -208,6 +214,7 @@ function Others({
   wrong,
   named,
   onWrite,
+  children,
 }: {
   readonly written: Written
   readonly date: string
@@ -215,6 +222,7 @@ function Others({
   /** It goes to people by name, and so may go to others too. */
   readonly named: boolean
   readonly onWrite: (change: Partial<Written>) => void
+  readonly children?: ReactNode
 }) {
   const { cards: words, link } = useWords()
   const formats = useFormats()
@@ -259,6 +267,7 @@ function Others({
             wrong={wrong?.kind === 'noAddress' ? words.othersWrong(wrong.written) : undefined}
           />
         )}
+        {children}
       </div>
     </div>
   )

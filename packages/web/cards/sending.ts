@@ -16,6 +16,8 @@ export interface ToSend {
   readonly fileTitles: ReadonlyMap<GivenFile, string>
   readonly previews: ReadonlyMap<GivenFile, Preview>
   readonly written: Written
+  /** Of a link: whoever owns it may see this device's network address. */
+  readonly opens?: boolean
 }
 
 /** How much was read of all that is to be sent, and what is being read. */
@@ -70,7 +72,7 @@ export function useSending(): Sending {
     },
     makeLink(what) {
       const { to: _nobody, ...draft } = draftOf(what, device)
-      return read(what, (on) => device.do('links.make', draft, on))
+      return read(what, (on) => device.do('links.make', { ...draft, opens: what.opens ?? false }, on))
     },
     stop: () => stopper?.abort(),
   }

@@ -29,6 +29,7 @@ export function LinkMade({ made, fresh = false }: { readonly made: LinkStatus; r
           </p>
         )}
         <p className="quiet small">{words.link.madeSays(formats.when(made.expires, now))}</p>
+        {made.opens && <p className="quiet small">{words.link.opensMade}</p>}
         <div className="part-buttons">
           <CopyButton text={made.link} name={words.link.copy} main focused={fresh} />
           {'share' in navigator && (

@@ -18,6 +18,7 @@ import { Placard } from '../screens/placard.tsx'
 import { Coming } from '../screens/room.tsx'
 import { useFormats, useWords } from '../words/words.ts'
 import { KeptHere } from './kept-here.tsx'
+import { StraightHere } from './straight-here.tsx'
 import './link-page.css'
 
 /** `device`: of open-link.ts. */
@@ -131,6 +132,7 @@ function Shown({ entry }: { readonly entry: InboxEntry }) {
           </p>
         </div>
         <ReceivedCard message={messageOf(entry)} entry={entry} bare />
+        {!isOver && entry.state !== 'ready' && <StraightHere device={device} name={name} />}
         <KeptHere device={device} />
         <footer className="link-foot">
           {!isOver && <p>{words.how(name)}</p>}

@@ -13,6 +13,9 @@ export const link: typeof en = {
     `Es kommt geradewegs vom Gerät von ${name}, den ganzen Weg versiegelt: Der Server, der es weitergibt, kann nichts davon lesen. Es spielt, während es ankommt.`,
   first: 'Ein Link ist für einen Browser: Der erste, der holt, hat ihn. Diese Seite anzusehen verbraucht nichts.',
   house: 'Was ist Doorpost?',
+  straight: (name) => `Geradewegs vom Gerät von ${name} holen`,
+  straightSays: (name) =>
+    `Oft schneller, und ${name} ist einverstanden. Die beiden Geräte sehen dann gegenseitig ihre Netzadresse; sonst sieht deine nur der Server.`,
 
   kept: (size) => `${size} davon liegen in diesem Browser.`,
   clear: 'Wegräumen',
@@ -52,7 +55,11 @@ export const link: typeof en = {
   made: 'Hier ist der Link',
   madeSays: (when) =>
     `Wer ihn zuerst hat, kann es holen, bis ${when}. Lass diesen Tab offen, bis es da ist: Es kommt aus diesem Browser.`,
-  moreFields: 'Datum, Urheber',
+  moreFields: 'Datum, Urheber, Wege',
+  opens: 'Es darf geradewegs von diesem Gerät geholt werden',
+  opensSays:
+    'Oft schneller. Wer den Link zuerst hat, sieht dann die Netzadresse dieses Geräts, wenn er seine zeigt. Sonst geht es versiegelt über den Server.',
+  opensMade: 'Wer ihn hat, darf geradewegs von diesem Gerät holen und sieht dann dessen Netzadresse.',
   copy: 'Den Link kopieren',
   share: 'Weitergeben',
   qr: 'Der Link als Bild zum Scannen',

@@ -12,6 +12,9 @@ export const link = {
     `It comes straight out of ${name}’s device, sealed all the way: the server that passes it on can read nothing of it. It plays while it arrives.`,
   first: 'A link is for one browser: the first that fetches has it. Looking at this page uses nothing up.',
   house: 'What is Doorpost?',
+  straight: (name: string) => `Fetch straight from ${name}’s device`,
+  straightSays: (name: string) =>
+    `Often faster, and ${name} agreed. The two devices then see each other’s network address; without it only the server sees yours.`,
 
   kept: (size: string) => `${size} of it are kept in this browser.`,
   clear: 'Clear it',
@@ -49,7 +52,11 @@ export const link = {
   made: 'Here is the link',
   madeSays: (when: string) =>
     `Whoever has it first can fetch it, until ${when}. Keep this tab open until they have it: it comes out of this browser.`,
-  moreFields: 'Date, copyright',
+  moreFields: 'Date, copyright, ways',
+  opens: 'It may be fetched straight from this device',
+  opensSays:
+    'Often faster. Whoever has the link first then sees this device’s network address, if they show theirs. Otherwise it goes through the server, sealed.',
+  opensMade: 'Whoever has it may fetch straight from this device, and then sees its network address.',
   copy: 'Copy the link',
   share: 'Share it',
   qr: 'The link as a picture to scan',
