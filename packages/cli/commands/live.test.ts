@@ -53,6 +53,7 @@ test('[LVP23] live asks for what was said, tells who asks and which way pictures
     '--ack-window',
     '1',
     '--again',
+    '--no-sound',
     '--record',
     'kept.mp4',
   ]
@@ -64,6 +65,7 @@ test('[LVP23] live asks for what was said, tells who asks and which way pictures
         from: '/films/clip.mp4',
         to: ['bob'],
         again: true,
+        sound: false,
         record: '/films/kept.mp4',
         stillsEveryMs: 5_000,
         bitsPerSecond: 400_000,

@@ -45,6 +45,7 @@ export const live = command({
       completes: 'file',
     },
     again: { type: 'flag', about: 'from the beginning when the film is over' },
+    'no-sound': { type: 'flag', about: 'pictures alone, also where the film has sound' },
     'ack-window': {
       type: 'text',
       value: 'N',
@@ -103,6 +104,7 @@ function readWish(
     readonly height: string | undefined
     readonly rate: string | undefined
     readonly again: boolean
+    readonly 'no-sound': boolean
     readonly record: string | undefined
     readonly 'ack-window': string | undefined
   },
@@ -116,6 +118,7 @@ function readWish(
     ...(options.anybody && { asks: 'anybody' as const }),
     ...(options.record !== undefined && { record: resolve(around.cwd, options.record) }),
     ...(options.again && { again: true as const }),
+    ...(options['no-sound'] && { sound: false as const }),
     ...(stills !== undefined && { stillsEveryMs: readDurationMs(stills, 'stills', STILLS_EVERY_MS_MAX) }),
     ...(height !== undefined && { height: readWholeNumber(height, 'height', 16, HEIGHT_MAX) }),
     ...(rate !== undefined && { bitsPerSecond: 8 * readSize(rate, '--rate') }),

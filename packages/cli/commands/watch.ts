@@ -18,13 +18,13 @@ export const watch = command({
   examples: [
     'doorpost watch alice --into party.mp4',
     'doorpost watch alice --stills pictures',
-    'doorpost watch alice --stream | ffplay -fflags nobuffer -f h264 -',
+    'doorpost watch alice --stream | ffplay -fflags nobuffer -',
   ],
   operands: [{ name: 'WHO', about: 'an address: whoever shows something' }],
   options: {
-    into: { type: 'text', value: 'FILE', about: 'a new file: .mp4, .mkv, or .h264 as it comes', completes: 'file' },
+    into: { type: 'text', value: 'FILE', about: 'a new film: .mp4, .mkv, or .h264 (no sound)', completes: 'file' },
     stills: { type: 'text', value: 'DIR', about: 'stills alone, each a JPEG in this folder', completes: 'folder' },
-    stream: { type: 'flag', about: 'write the pictures (H.264) to standard output as they come' },
+    stream: { type: 'flag', about: 'write pictures and sound (Matroska) to standard output as they come' },
     'ack-window': {
       type: 'text',
       value: 'N',

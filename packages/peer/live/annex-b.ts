@@ -61,6 +61,20 @@ export function codecOf(unit: Uint8Array): string | undefined {
   return undefined
 }
 
+/** What is in an access unit, without start codes and the zeros around them. */
+export function nalUnitsOf(unit: Uint8Array): Uint8Array[] {
+  const units: Uint8Array[] = []
+  for (let at = startCodeAt(unit, 0); at >= 0; ) {
+    const next = startCodeAt(unit, at + 3)
+    let end = next < 0 ? unit.length : next
+    // No unit ends with a zero (section 7.4.1): those there belong to what follows.
+    while (end > at + 3 && unit[end - 1] === 0) end--
+    if (end > at + 3) units.push(unit.subarray(at + 3, end))
+    at = next
+  }
+  return units
+}
+
 /** Where 00 00 01 stands; -1 where it does not. */
 function startCodeAt(bytes: Uint8Array, from: number): number {
   for (let at = bytes.indexOf(1, from + 2); at >= 0; at = bytes.indexOf(1, at + 1)) {

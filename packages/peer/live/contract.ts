@@ -96,8 +96,8 @@ export interface LiveOperations {
     result: LiveStanding
   }
   /**
-   * Watches until it is over, or its caller goes. One of: `into`, a file that must not be there yet; `stills`, a folder that gets a JPEG for
-   * each still; `socket`, which gets the pictures as they come. Reports `live`.
+   * Watches until it is over, or its caller goes. One of: `into`, a film with its sound that must not be there yet; `stills`, a folder that gets
+   * a JPEG for each still; `socket`, which gets pictures and sound as they come, as Matroska. Reports `live`.
    */
   'live.watch': {
     args: { user: string; into?: string; stills?: string; socket?: string; ackWindow?: number }

@@ -1,14 +1,16 @@
 // A film, a camera or a pipe as a source of live pictures, by ffmpeg: one process that reads it at its own pace and writes H.264 to one
-// pipe and stills to another. What ffmpeg may open is files of this machine alone.
+// pipe, stills to another and its sound to a third (film-sound.ts). What ffmpeg may open is files of this machine alone.
 
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import type { LiveFormat } from '@doorpost/protocol/live/control'
 import type { Clock } from '../clock.ts'
-import { cutAccessUnits, cutJpegs, type Cutter, isKeyUnit } from '../live/annex-b.ts'
+import { cutAccessUnits, cutJpegs, isKeyUnit } from '../live/annex-b.ts'
+import { createFilmStep, type FilmFrame } from '../live/film-step.ts'
 import type { SourceWish } from '../live/media.ts'
 import type { EncodedFrame, FrameSource } from '../live/source.ts'
 import { Trouble } from '../operations.ts'
+import { cutSound, soundArgs, soundFormat } from './film-sound.ts'
 
 /** Height that pictures are made at most where nothing is said. */
 const HEIGHT_DEFAULT = 360
@@ -28,6 +30,10 @@ const CODEC = 'avc1.42E01F'
 const LOOK_MS = 15_000
 /** What ffmpeg says is kept for the error, characters. */
 const SAID_MAX = 2_000
+/** What it says about a source, characters: some hundred streams. */
+const FOUND_MAX = 64_000
+/** ffmpeg's pipes for each kind of frame. */
+const [PICTURES, STILLS, SOUND] = [1, 3, 4] as const
 
 /** Rejects with a Trouble: `not-available` without ffmpeg, `no-such-file` where there is no picture in it. */
 export async function openFilm(
@@ -41,19 +47,19 @@ export async function openFilm(
   const bitsPerSecond = wish.bitsPerSecond ?? BITS_PER_SECOND_DEFAULT
   const everyMs = wish.stillsEveryMs ?? STILLS_EVERY_MS
   const moves = wish.stillsEveryMs === undefined
+  const sound = wish.sound === false || found.channels === 0 ? undefined : soundFormat(found.channels)
   const format: LiveFormat = {
     ...(moves && { picture: { codec: CODEC, width, height, framesPerSecond, layers: 1 } }),
     still: { width, height, everyMs },
+    ...(sound && { audio: sound.audio }),
     bytesPerSecond: {
       pictures: moves ? Math.ceil((bitsPerSecond / 8) * BURST) : 0,
       stills: Math.ceil((STILL_BYTES * 1000) / everyMs),
-      audio: 0,
+      audio: sound?.bytesPerSecond ?? 0,
     },
   }
-  return {
-    source: filmSource(ffmpegArgs(wish, { width, height, framesPerSecond, bitsPerSecond, everyMs, moves }), clock),
-    format,
-  }
+  const args = ffmpegArgs(wish, { width, height, framesPerSecond, bitsPerSecond, everyMs, moves, audio: sound?.audio })
+  return { source: filmSource(args, format, clock), format }
 }
 
 interface Shape {
@@ -63,13 +69,16 @@ interface Shape {
   readonly bitsPerSecond: number
   readonly everyMs: number
   readonly moves: boolean
+  readonly audio: LiveFormat['audio']
 }
 
 function ffmpegArgs({ from, again }: SourceWish, shape: Shape): string[] {
-  const { width, height, framesPerSecond: fps, bitsPerSecond, everyMs, moves } = shape
+  const { width, height, framesPerSecond: fps, bitsPerSecond, everyMs, moves, audio } = shape
   const rate = String(bitsPerSecond)
   const input = isCamera(from) ? ['-f', 'v4l2'] : ['-re', ...(again ? ['-stream_loop', '-1'] : [])]
-  const pictures = ['-map', '0:v:0', '-an', '-vf', `fps=${fps},scale=${width}:${height}`, '-pix_fmt', 'yuv420p']
+  // From the film's beginning on: where a picture stands among them says when it is.
+  const filters = `fps=${fps}:start_time=0,scale=${width}:${height}`
+  const pictures = ['-map', '0:v:0', '-an', '-vf', filters, '-pix_fmt', 'yuv420p']
   // A key frame a second, for who comes later and for the next key; no others, no frames that need later ones.
   const h264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency', '-profile:v', 'baseline', '-bf', '0']
   const keys = ['-g', String(fps), '-keyint_min', String(fps), '-sc_threshold', '0']
@@ -89,20 +98,22 @@ function ffmpegArgs({ from, again }: SourceWish, shape: Shape): string[] {
     ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-protocol_whitelist', 'file,pipe,fd'],
     ...input,
     ...['-i', `file:${from}`],
-    ...(moves ? [...pictures, ...h264, ...keys, ...bits, '-flush_packets', '1', '-f', 'h264', 'pipe:1'] : []),
+    ...(moves ? [...pictures, ...h264, ...keys, ...bits, '-flush_packets', '1', '-f', 'h264', `pipe:${PICTURES}`] : []),
     ...stills,
-    ...['-pix_fmt', 'yuvj420p', '-flush_packets', '1', '-f', 'image2pipe', 'pipe:3'],
+    ...['-pix_fmt', 'yuvj420p', '-flush_packets', '1', '-f', 'image2pipe', `pipe:${STILLS}`],
+    ...(audio ? soundArgs(audio, SOUND) : []),
   ]
 }
 
-function filmSource(args: readonly string[], clock: Clock): FrameSource {
+function filmSource(args: readonly string[], { picture, audio }: LiveFormat, clock: Clock): FrameSource {
   let child: ChildProcess | undefined
   let isOver = false
   return {
     start({ onFrame, onEnd }) {
       if (isOver) return
-      const running = spawn('ffmpeg', args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+      const running = spawn('ffmpeg', args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe', audio ? 'pipe' : 'ignore'] })
       child = running
+      const step = createFilmStep(picture ? 'picture' : 'audio')
       let said = ''
       const end = (trouble?: Error) => {
         if (isOver) return
@@ -110,34 +121,35 @@ function filmSource(args: readonly string[], clock: Clock): FrameSource {
         running.kill('SIGKILL')
         onEnd(trouble)
       }
-      const cut = (
-        stream: unknown,
-        cutter: Cutter,
-        frameOf: (bytes: Uint8Array) => Pick<EncodedFrame, 'kind' | 'isKey'>,
-      ) => {
-        const give = (frames: readonly Uint8Array[]) => {
-          const capturedAtUs = clock.nowMs() * 1000
-          for (const bytes of frames) if (!isOver) onFrame({ ...frameOf(bytes), layer: 0, capturedAtUs, bytes })
-        }
-        const pipe = stream as Readable
-        pipe.on('data', (chunk: Uint8Array) => {
+      const give = (frames: readonly EncodedFrame[]) => {
+        for (const frame of frames) if (!isOver) onFrame(frame)
+      }
+      const take = (frames: readonly FilmFrame[]) => {
+        const nowUs = clock.nowMs() * 1000
+        for (const frame of frames) give(step.take(frame, nowUs))
+      }
+      const read = (pipe: number, cutter: { push(bytes: Uint8Array): FilmFrame[]; end?(): FilmFrame[] }) => {
+        const stream = running.stdio[pipe] as Readable
+        stream.on('data', (chunk: Uint8Array) => {
           try {
-            give(cutter.push(chunk))
+            take(cutter.push(chunk))
           } catch (cause) {
-            end(new Trouble('not-available', 'ffmpeg wrote something that is no picture.', { cause }))
+            end(new Trouble('not-available', 'ffmpeg wrote something that is no picture and no sound.', { cause }))
           }
         })
-        pipe.on('end', () => give(cutter.end()))
-        pipe.on('error', () => {})
+        stream.on('end', () => take(cutter.end?.() ?? []))
+        stream.on('error', () => {})
       }
-      cut(running.stdio[1], cutAccessUnits(), (bytes) => ({ kind: 'picture', isKey: isKeyUnit(bytes) }))
-      cut(running.stdio[3], cutJpegs(), () => ({ kind: 'still', isKey: true }))
+      read(PICTURES, cutPictures(picture?.framesPerSecond ?? 1))
+      read(STILLS, cutStills())
+      if (audio) read(SOUND, cutSound())
       running.stderr?.on('data', (chunk: Uint8Array) => {
         said = (said + String(chunk)).slice(-SAID_MAX)
       })
       running.once('error', (cause) => end(new Trouble('not-available', 'ffmpeg cannot be started.', { cause })))
       // After the pipes were read to their ends.
       running.once('close', (code) => {
+        give(step.end(clock.nowMs() * 1000))
         if (code === 0) end()
         else end(new Trouble('not-available', `ffmpeg ended: ${lastLine(said)}`))
       })
@@ -151,12 +163,33 @@ function filmSource(args: readonly string[], clock: Clock): FrameSource {
   }
 }
 
-async function lookAt(from: string): Promise<{ width: number; height: number; framesPerSecond: number }> {
+function cutPictures(framesPerSecond: number) {
+  const cutter = cutAccessUnits()
+  let count = 0
+  const framesOf = (units: readonly Uint8Array[]): FilmFrame[] =>
+    units.map((bytes) => ({ kind: 'picture', isKey: isKeyUnit(bytes), atUs: (count++ * 1e6) / framesPerSecond, bytes }))
+  return { push: (bytes: Uint8Array) => framesOf(cutter.push(bytes)), end: () => framesOf(cutter.end()) }
+}
+
+function cutStills() {
+  const cutter = cutJpegs()
+  const framesOf = (images: readonly Uint8Array[]): FilmFrame[] =>
+    images.map((bytes) => ({ kind: 'still', isKey: true, atUs: undefined, bytes }))
+  return { push: (bytes: Uint8Array) => framesOf(cutter.push(bytes)), end: () => framesOf(cutter.end()) }
+}
+
+interface Found {
+  readonly width: number
+  readonly height: number
+  readonly framesPerSecond: number
+  /** Of its sound; 0: it has none. */
+  readonly channels: number
+}
+
+async function lookAt(from: string): Promise<Found> {
   const entries = [
-    '-select_streams',
-    'v:0',
     '-show_entries',
-    'stream=width,height,avg_frame_rate,r_frame_rate',
+    'stream=codec_type,width,height,avg_frame_rate,r_frame_rate,channels',
     '-of',
     'json',
   ]
@@ -165,16 +198,18 @@ async function lookAt(from: string): Promise<{ width: number; height: number; fr
   const none = new Trouble('no-such-file', `There is nothing to show in ${printable(from)}.`, {
     cause: lastLine(stderr),
   })
-  if (code !== 0) throw none
+  if (code !== 0 || stdout.length >= FOUND_MAX) throw none
   const { streams = [] } = JSON.parse(stdout) as { streams?: Record<string, unknown>[] }
-  const [stream] = streams
-  const width = Number(stream?.['width'])
-  const height = Number(stream?.['height'])
+  const picture = streams.find(({ codec_type }) => codec_type === 'video')
+  const sound = streams.find(({ codec_type }) => codec_type === 'audio')
+  const width = Number(picture?.['width'])
+  const height = Number(picture?.['height'])
   if (!(width >= 16 && height >= 16)) throw none
   return {
     width,
     height,
-    framesPerSecond: rateOf(stream?.['avg_frame_rate']) ?? rateOf(stream?.['r_frame_rate']) ?? 25,
+    framesPerSecond: rateOf(picture?.['avg_frame_rate']) ?? rateOf(picture?.['r_frame_rate']) ?? 25,
+    channels: Math.max(0, Math.trunc(Number(sound?.['channels'] ?? 0)) || 0),
   }
 }
 
@@ -186,7 +221,7 @@ function run(
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: LOOK_MS, killSignal: 'SIGKILL' })
     let stdout = ''
     let stderr = ''
-    child.stdout.on('data', (chunk: Uint8Array) => (stdout = (stdout + String(chunk)).slice(-SAID_MAX)))
+    child.stdout.on('data', (chunk: Uint8Array) => (stdout = (stdout + String(chunk)).slice(-FOUND_MAX)))
     child.stderr.on('data', (chunk: Uint8Array) => (stderr = (stderr + String(chunk)).slice(-SAID_MAX)))
     child.once('error', (cause) =>
       reject(new Trouble('not-available', 'Showing a film needs ffmpeg, which is not installed here.', { cause })),

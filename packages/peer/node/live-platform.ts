@@ -14,7 +14,13 @@ export interface NodeLive extends Disposable {
 export function createNodeLive(server: Parameters<typeof nodeAttempts>[0]): NodeLive {
   const paths = createLivePaths(nodeAttempts(server))
   return {
-    platform: { paths, media: { openSource: (wish) => openFilm(wish, systemClock), openSink: openLiveSink } },
+    platform: {
+      paths,
+      media: {
+        openSource: (wish) => openFilm(wish, systemClock),
+        openSink: (where) => openLiveSink(where, systemClock),
+      },
+    },
     [Symbol.dispose]: () => paths[Symbol.dispose](),
   }
 }

@@ -1,37 +1,37 @@
-// Where a viewer's frames go on Node: into a file (H.264 as it comes, or by ffmpeg into a container), as stills into a folder, or over a
-// socket to a program that shows them. A reader that is too slow skips to the next key frame.
+// Where a viewer's frames go on Node: into a film or over a socket to a program that shows them (film-sink.ts), into a file as H.264 as it
+// comes, or as stills into a folder.
 
-import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { mkdir, open, writeFile } from 'node:fs/promises'
-import { createConnection } from 'node:net'
 import { extname, join } from 'node:path'
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import type { LiveFormat } from '@doorpost/protocol/live/control'
+import type { Clock } from '../clock.ts'
 import type { LiveSink } from '../live/media.ts'
 import { Trouble } from '../operations.ts'
+import { BEHIND_BYTES_MAX, closed, fileSink, needFfmpeg, streamSink } from './film-sink.ts'
 
-/** Written and not taken, bytes: a second or two of good pictures; beyond it the reader skips. */
-const BEHIND_BYTES_MAX = 2 * 1024 * 1024
 /** Names of files that get H.264 as it comes. */
 const BARE = ['.h264', '.264']
 
-/** Rejects with a Trouble `cannot-write`. */
-export async function openLiveSink(where: { into?: string; stills?: string; socket?: string }): Promise<LiveSink> {
+/** Rejects with a Trouble `cannot-write`, or `not-available` where a film needs ffmpeg. */
+export async function openLiveSink(
+  where: { into?: string; stills?: string; socket?: string },
+  clock: Clock,
+): Promise<LiveSink> {
   if (where.stills !== undefined) return await stillsSink(where.stills)
-  if (where.socket !== undefined) return pictureSink(createConnection(where.socket))
+  if (where.socket !== undefined) return streamSink(where.socket, clock)
   if (where.into === undefined) throw new Trouble('malformed', 'Nobody said where the pictures go.')
+  const isBare = BARE.includes(extname(where.into))
+  if (!isBare) await needFfmpeg()
   // Never over another: the name is taken here, now.
   const file = await open(where.into, 'wx').catch((cause: unknown) => {
     throw new Trouble('cannot-write', `${where.into} is there already, or cannot be written.`, { cause })
   })
   await file.close()
-  if (BARE.includes(extname(where.into))) return pictureSink(createWriteStream(where.into))
-  return containerSink(where.into)
+  return isBare ? pictureSink(createWriteStream(where.into)) : fileSink(where.into, clock)
 }
 
-function pictureSink(out: Writable, close = () => closed(out)): LiveSink {
+function pictureSink(out: Writable): LiveSink {
   const failed = Promise.withResolvers<never>()
   failed.promise.catch(() => {})
   let skips = true
@@ -47,40 +47,7 @@ function pictureSink(out: Writable, close = () => closed(out)): LiveSink {
       else if (out.writableLength > BEHIND_BYTES_MAX) skips = true
       if (!skips) out.write(bytes)
     },
-    [Symbol.asyncDispose]: close,
-  }
-}
-
-async function closed(out: Writable): Promise<void> {
-  if (out.destroyed) return
-  out.end()
-  await once(out, 'close').catch(() => {})
-}
-
-/** ffmpeg begins with the format: it must be told how many pictures a second there are. */
-function containerSink(path: string): LiveSink {
-  const failed = Promise.withResolvers<never>()
-  failed.promise.catch(() => {})
-  let sink: LiveSink | undefined
-  return {
-    failed: failed.promise,
-    onFormat({ picture }: LiveFormat) {
-      if (sink || !picture) return
-      const rate = String(picture.framesPerSecond)
-      const input = ['-hide_banner', '-loglevel', 'error', '-y', '-f', 'h264', '-r', rate, '-i', 'pipe:0']
-      const child = spawn('ffmpeg', [...input, '-c', 'copy', `file:${path}`], { stdio: ['pipe', 'ignore', 'ignore'] })
-      const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
-      child.once('error', (cause) =>
-        failed.reject(new Trouble('not-available', 'Only .h264 files can be written here without ffmpeg.', { cause })),
-      )
-      sink = pictureSink(child.stdin, async () => {
-        child.stdin.end()
-        await ended
-      })
-      sink.failed.catch(failed.reject)
-    },
-    take: (frame) => sink?.take(frame),
-    [Symbol.asyncDispose]: async () => await sink?.[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => closed(out),
   }
 }
 
