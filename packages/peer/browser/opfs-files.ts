@@ -48,19 +48,23 @@ export function createOpfsFiles({ tree, storage = navigator.storage, clock }: Op
   async function open(path: string): Promise<MediaFile> {
     const known = givenAt(path)
     if (known) return openGivenFile(path, known.file)
-    const file = await (await tree.file(path))?.getFile()
-    if (!file) throw new SourceAway(shownName(path), 'not here')
-    const { size: knownBytes } = file
-    const still = openGivenFile(path, file)
+    let still: { readonly bytes: number; readonly media: ReturnType<typeof openGivenFile> } | undefined
     /** Read while it grew, and finished since: what it was then has to be asked for anew. */
     async function upTo(endBytes: number) {
-      if (endBytes <= knownBytes) return still
-      const now = await (await tree.file(path))?.getFile()
-      if (!now) throw new SourceAway(shownName(path), 'not here')
-      return openGivenFile(path, now)
+      if (still && endBytes <= still.bytes) return still.media
+      const file = await (await tree.file(path))?.getFile()
+      if (!file) throw new SourceAway(shownName(path), 'not here')
+      still = { bytes: file.size, media: openGivenFile(path, file) }
+      return still.media
     }
+    // What is being written is read through its own handle, and need not be looked for.
+    if (!writing.has(path)) await upTo(0)
+    const close = async () => await still?.media.close()
     return {
-      ...still,
+      name: shownName(path),
+      stamp: async () => await (await upTo(0)).stamp(),
+      close,
+      [Symbol.asyncDispose]: close,
       async read(offset, into) {
         const handle = writing.get(path)
         if (handle) return handle.read(into, { at: offset })

@@ -60,13 +60,18 @@ export async function openOpfsPart(place: PartPlace, options: OpfsPartsOptions):
   try {
     const folder = await tree.folder(partFolder(place), true)
     if (!folder) throw new Error('the folder cannot be made')
-    data = await holdFile(await folder.getFileHandle(place.name, { create: true }))
-    map = data && (await holdFile(await folder.getFileHandle(MAP, { create: true })))
+    const hold = async (name: string) => await holdFile(await folder.getFileHandle(name, { create: true }))
+    // Each of these is a way to another process and back, and somebody may wait for a first picture.
+    const asked = [hold(place.name), hold(MAP), options.storage.estimate()] as const
+    const [heldData, heldMap, estimated] = await Promise.allSettled(asked)
+    data = valueOf(heldData)
+    map = valueOf(heldMap)
+    for (const one of [heldData, heldMap, estimated]) if (one.status === 'rejected') throw one.reason
     if (!data || !map) {
       release()
       return { state: 'busy' }
     }
-    const { quota = 0, usage = 0 } = await options.storage.estimate()
+    const { quota = 0, usage = 0 } = valueOf(estimated) ?? {}
     const missingBytes = Math.max(0, place.media.sizeBytes - data.getSize() - Math.max(0, quota - usage))
     if (missingBytes > 0) {
       release()
@@ -165,7 +170,7 @@ function continuePart(place: PartPlace & { readonly path: string }, { data, map,
       if (isClosed) throw new Error('this part is closed')
       const { offset, length } = placeOf({ bits, sizeBytes }, index, plain)
       try {
-        if (failed !== undefined) throw failed
+        if (failed !== undefined) throw failed as Error
         writeAll(data, plain, offset)
         setBit(bits, index)
         verifiedBytes += length
@@ -196,6 +201,10 @@ function continuePart(place: PartPlace & { readonly path: string }, { data, map,
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+function valueOf<T>(settled: PromiseSettledResult<T>): T | undefined {
+  return settled.status === 'fulfilled' ? settled.value : undefined
 }
 
 function translate(error: unknown, missingBytes: number): unknown {

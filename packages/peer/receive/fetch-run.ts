@@ -5,6 +5,7 @@
 import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import { fromBase64url } from '@doorpost/protocol/bytes'
 import type { Handle } from '@doorpost/protocol/handle'
+import { sizeText } from '../catalogue/quantity.ts'
 import type { Clock } from '../clock.ts'
 import type { DeviceFiles } from '../device-files.ts'
 import { Trouble } from '../operations.ts'
@@ -174,7 +175,7 @@ async function fetchOne(
         case 'no-space':
           return failed(
             'disk-full',
-            `There is no room for ${shownName(handle)}: ${outcome.missingBytes} bytes more are needed.`,
+            `There is no room for ${shownName(handle)}: ${sizeText(outcome.missingBytes)} more are needed.`,
           )
         case 'disk':
           return failed('cannot-write', `${shownName(handle)} cannot be written: ${outcome.cause}.`)
@@ -222,7 +223,11 @@ async function fetchFrom(
     case 'open':
       break
   }
-  if (!request.into) parts.add(message.id, opened.part)
+  if (!request.into) {
+    parts.add(message.id, opened.part)
+    // Whoever waits for what came at another time has it now.
+    if (opened.part.verifiedBytes > 0) heads.landed(message.id, handle.root)
+  }
   on.began(handle)
   return await fetchMedia({
     media,

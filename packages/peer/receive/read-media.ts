@@ -7,7 +7,7 @@
 import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import { fromBase64url } from '@doorpost/protocol/bytes'
 import type { Handle } from '@doorpost/protocol/handle'
-import { pieceCount, pieceLength } from '@doorpost/protocol/piece-list'
+import { pieceLength } from '@doorpost/protocol/piece-list'
 import { untilAborted } from '../aborted.ts'
 import type { Clock } from '../clock.ts'
 import type { DeviceFiles } from '../device-files.ts'
@@ -15,6 +15,7 @@ import { Trouble } from '../operations.ts'
 import { type MediaFile, SourceAway } from '../send/media-file.ts'
 import { cannotFetch, type Fetches } from './fetches.ts'
 import { runFetch, type RunEnvironment, type RunOutcome } from './fetch-run.ts'
+import { INDEX_TOLD_BYTES, indexOf } from './film-index.ts'
 import type { Inbox } from './inbox.ts'
 import type { InboxRecord } from './inbox-record.ts'
 import { playKey } from './play-heads.ts'
@@ -22,7 +23,7 @@ import { placesOf } from './places.ts'
 
 /** After the last read a player counts as gone, ms: somebody who looks at one picture for a while goes on where they were. */
 const IDLE_MS = 60_000
-/** Films whose index lies at their end as often as in front: players look for it before anything else, so that piece is asked for early. */
+/** Films whose index lies at their end as often as in front: their first bytes say where, and players look for it before anything else. */
 const INDEXED_TYPES = /^(video|audio)\/(mp4|quicktime|x-m4v|x-m4a|3gpp)$/
 /** Media read at once; a page shows a few. */
 const READERS_MAX = 16
@@ -59,13 +60,25 @@ export interface MediaReader extends AsyncDisposable {
   read(range: MediaReadRange, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
 }
 
+/** A media of the inbox, as it stands. */
+interface Found {
+  readonly record: InboxRecord
+  readonly handle: Handle
+  readonly place: readonly string[]
+  /** Where its copy was put. */
+  readonly kept: string | undefined
+}
+
 interface Reader {
   readonly handle: Handle
   readonly place: readonly string[]
   readonly stop: AbortController
-  /** Pieces waited for now. */
+  /** Pieces waited for now, and the one that was asked for last. */
   readonly wanted: number[]
-  file?: { readonly path: string; readonly media: MediaFile }
+  from: number
+  /** Pieces of the film's index, once its first bytes have said where that is. */
+  index?: readonly number[]
+  file?: { readonly path: string; readonly media: Promise<MediaFile> }
   /** The fetch that was begun for it, until it ends. */
   fetching?: Promise<void>
   trouble?: Trouble
@@ -85,7 +98,11 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
   }
   const endHearing = heads.onLanded((key) => {
     const reader = readers.get(key)
-    if (reader) wakeAll(reader)
+    if (!reader) return
+    wakeAll(reader)
+    const [id = ''] = key.split(' ')
+    // A guess that is not made costs a way to the source and back, and nothing else.
+    learnIndex(id, reader).catch(() => {})
   })
 
   async function end(key: string, reader: Reader): Promise<void> {
@@ -96,7 +113,13 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
     reader.stop.abort(new Trouble('cancelled', 'Nobody reads it any more.'))
     wakeAll(reader)
     await reader.fetching
-    await reader.file?.media.close()
+    await closeFile(reader)
+  }
+  async function closeFile(reader: Reader): Promise<void> {
+    const { file } = reader
+    delete reader.file
+    // One that could not be opened need not be closed.
+    await (await file?.media.catch(() => undefined))?.close()
   }
   function readerOf(key: string, handle: Handle, place: readonly string[]): Reader {
     const known = readers.get(key)
@@ -111,6 +134,7 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
       place,
       stop: new AbortController(),
       wanted: [],
+      from: 0,
       wake: new Set(),
       cancelIdle: () => {},
     }
@@ -133,8 +157,9 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
       ended(await fetches.fetch(record.id, want, { signal, noWait: false, onProgress() {} }))
     }
     return run()
-      .catch((error: unknown) => {
-        if (signal.aborted) return
+      .catch(async (error: unknown) => {
+        // It came by another's fetch while this one was begun.
+        if (signal.aborted || (await isHere(record.id, reader))) return
         reader.trouble =
           error instanceof Trouble ? error : new Trouble('fault', 'Something went wrong here.', { cause: error })
         if (!(error instanceof Trouble)) options.onFault(error)
@@ -181,16 +206,18 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
   async function wholeCopy(path: string | undefined, sizeBytes: number): Promise<string | undefined> {
     return path !== undefined && (await files.sizeOf(path)) === sizeBytes ? path : undefined
   }
-  /** Where this piece can be read now. */
-  async function placeOf(
-    kept: string | undefined,
-    reader: Reader,
-    id: string,
-    piece: number,
-  ): Promise<string | undefined> {
-    const { root, sizeBytes } = reader.handle
+  async function isHere(id: string, { handle: { root, sizeBytes } }: Reader): Promise<boolean> {
+    const { kept } = await lookUp(id, root).catch(() => ({ kept: undefined }))
+    return (await wholeCopy(kept, sizeBytes)) !== undefined
+  }
+  /** The part that is being fetched, where it has this piece. */
+  function partWith(id: string, root: string, piece: number): string | undefined {
     const part = parts.of(id, root)
-    if (part?.has?.(piece)) return part.path
+    return part?.has?.(piece) ? part.path : undefined
+  }
+  /** Where else it can be read now. */
+  async function placeOf(kept: string | undefined, reader: Reader): Promise<string | undefined> {
+    const { sizeBytes } = reader.handle
     if (reader.file && (reader.file.path === kept || reader.file.path === reader.path)) return reader.file.path
     return (await wholeCopy(reader.path, sizeBytes)) ?? (await wholeCopy(kept, sizeBytes))
   }
@@ -201,47 +228,82 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
     length: number,
   ): Promise<Uint8Array<ArrayBuffer>> {
     if (reader.file?.path !== path) {
-      await reader.file?.media.close()
-      delete reader.file
-      reader.file = { path, media: await files.open(path) }
+      const before = closeFile(reader)
+      // Known at once: another read of it waits for this one, and opens nothing.
+      reader.file = { path, media: before.then(() => files.open(path)) }
     }
-    const { media } = reader.file
+    const media = await reader.file.media
     if (media.readOwn) return await media.readOwn(offset, length)
     const bytes = new Uint8Array(length)
     const read = await media.read(offset, bytes)
     return read === length ? bytes : bytes.slice(0, read)
   }
 
+  async function lookUp(id: string, root: string): Promise<Found> {
+    const found = await inbox.get(id)
+    const at = found?.content.media.findIndex((handle) => handle.root === root) ?? -1
+    const handle = found?.content.media[at]
+    if (!found || !handle) throw new Trouble('no-such-message', 'There is no such message here.')
+    const { record, content } = found
+    const { state } = record.standing
+    if (state === 'request' || state === 'refused' || state === 'expired') throw cannotFetch(state)
+    const kept = record.media.find((one) => one.root === root)?.path
+    return { record, handle, place: placesOf(content.media)[at] ?? ['unnamed'], kept }
+  }
+  /** Its first bytes are here: they may say where a player looks next. */
+  async function learnIndex(id: string, reader: Reader): Promise<void> {
+    const { root, type, sizeBytes } = reader.handle
+    const path = INDEXED_TYPES.test(type) && reader.index === undefined ? partWith(id, root, 0) : undefined
+    if (path === undefined) return
+    reader.index = []
+    const index = indexOf(await readFrom(path, reader, 0, Math.min(INDEX_TOLD_BYTES, sizeBytes)), sizeBytes)
+    if (!index || readers.get(playKey(id, root)) !== reader) return
+    const fullLength = pieceLength(sizeBytes)
+    const first = Math.floor(index.start / fullLength)
+    reader.index = Array.from({ length: Math.ceil(index.end / fullLength) - first }, (_, at) => first + at)
+    tellHead(id, reader)
+  }
+  function failIfNotToFetch({ from, standing: { state } }: InboxRecord): void {
+    if (state === 'gone' || state === 'changed') throw cannotFetch(state)
+    if (options.isJunk(splitDevice(from).user)) {
+      throw new Trouble('not-available', 'It is from one of your junk senders, who would notice that you fetch it.')
+    }
+  }
+  function tellHead(id: string, { handle: { root }, wanted, from, index = [] }: Reader): void {
+    heads.set(id, root, { wanted, from, soon: index })
+  }
+
   return {
     async read(range, signal) {
       signal.throwIfAborted()
       const { id, root, offset } = range
-      const found = await inbox.get(id)
-      const at = found?.content.media.findIndex((handle) => handle.root === root) ?? -1
-      const handle = found?.content.media[at]
-      if (!found || !handle) throw new Trouble('no-such-message', 'There is no such message here.')
-      const { record, content } = found
-      const { state } = record.standing
-      if (state === 'request' || state === 'refused' || state === 'expired') throw cannotFetch(state)
+      const key = playKey(id, root)
+      // What its fetch takes in may be read as long as that runs: nothing has to be looked up for each read.
+      const known = range.keep ? readers.get(key) : undefined
+      let found = known?.fetching ? undefined : await lookUp(id, root)
+      const { handle, place } = found ?? (known as Reader)
       const { sizeBytes } = handle
       if (offset >= sizeBytes || range.length < 1) return new Uint8Array(0)
       const fullLength = pieceLength(sizeBytes)
       const piece = Math.floor(offset / fullLength)
       const length = Math.min(range.length, (piece + 1) * fullLength - offset, sizeBytes - offset)
-      const key = playKey(id, root)
-      const reader = readerOf(key, handle, placesOf(content.media)[at] ?? ['unnamed'])
+      const reader = readerOf(key, handle, place)
       reader.cancelIdle()
       delete reader.trouble
       reader.wanted.push(piece)
-      heads.set(id, root, { wanted: reader.wanted, from: piece, soon: indexPieces(handle) })
+      reader.from = piece
+      tellHead(id, reader)
       try {
         for (let isLost = false; ; ) {
           signal.throwIfAborted()
           // Before looking: what lands meanwhile is noticed.
           const { promise: woken, resolve: wake } = Promise.withResolvers<void>()
           reader.wake.add(wake)
-          const kept = (await inbox.get(id))?.record.media.find((one) => one.root === root)?.path
-          const path = await placeOf(kept, reader, id, piece)
+          let path = partWith(id, root, piece)
+          if (path === undefined && !reader.fetching) {
+            found ??= await lookUp(id, root)
+            path = await placeOf(found.kept, reader)
+          }
           if (path !== undefined) {
             // Nobody has to be woken: a film that is here is read to its end without anything landing.
             reader.wake.delete(wake)
@@ -251,23 +313,21 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
               throw new SourceAway(handle.name, 'shorter than it was')
             } catch (error) {
               // Cleared away, or finished under our hands: looked for once more.
-              await reader.file?.media.close()
-              delete reader.file
+              await closeFile(reader)
+              found = undefined
               if (isLost) throw new Trouble('no-such-file', 'The copy that was here is gone.', { cause: error })
               isLost = true
               continue
             }
           }
           failIfEnded(reader)
-          if (record.standing.state === 'gone' || record.standing.state === 'changed') throw cannotFetch(state)
-          if (options.isJunk(splitDevice(record.from).user)) {
-            throw new Trouble(
-              'not-available',
-              'It is from one of your junk senders, who would notice that you fetch it.',
-            )
+          if (found) {
+            failIfNotToFetch(found.record)
+            reader.fetching ??= begin(found.record, reader, range)
           }
-          reader.fetching ??= begin(record, reader, range)
           await untilAborted(woken, signal)
+          // It may stand otherwise now.
+          found = undefined
         }
       } finally {
         reader.wanted.splice(reader.wanted.indexOf(piece), 1)
@@ -281,10 +341,6 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
       await Promise.all([...readers].map(([key, reader]) => end(key, reader)))
     },
   }
-}
-
-function indexPieces({ type, sizeBytes }: Handle): number[] {
-  return INDEXED_TYPES.test(type) ? [pieceCount(sizeBytes) - 1] : []
 }
 
 /** Its fetch ended, and will not go on by itself. */

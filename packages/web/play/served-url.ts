@@ -33,6 +33,9 @@ export function useServed(
     let isOver = false
     let end = () => {}
     let takenBytes = 0
+    // While a player is made, and its worker woken, its first bytes are on their way. Why they do not come is told to the player.
+    const ahead = new AbortController()
+    reader.read(0, 1, ahead.signal).catch(() => {})
     setServed({ state: 'making' })
     setTrouble(undefined)
     mediaService.ready().then(
@@ -60,6 +63,7 @@ export function useServed(
     return () => {
       isOver = true
       clearInterval(timer)
+      ahead.abort(new DOMException('closed', 'AbortError'))
       end()
     }
   }, [reader, type, name, attempt])
