@@ -1,9 +1,8 @@
-// What this device knows of others and agreed with them: resolves addresses to pinned keys, approves, blocks, invites, and says
-// which devices may reach us. What a shown list means is person.ts's, what the server was not told yet wishes.ts's business.
+// What this device knows of others and agreed with them: resolves addresses to pinned keys, approves, blocks, invites. Which devices
+// may reach us is device-owners.ts's, what a shown list means person.ts's, what the server was not told yet wishes.ts's business.
 
-import { type DeviceAddress, isDeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
-import { fromBase64url, sameBytes, toBase64url } from '@doorpost/protocol/bytes'
-import type { Head } from '@doorpost/protocol/device-list'
+import type { UserAddress } from '@doorpost/protocol/address'
+import { toBase64url } from '@doorpost/protocol/bytes'
 import { Refusal } from '@doorpost/protocol/errors'
 import { type Invitation, parseInvitation } from '@doorpost/protocol/invitation-link'
 import { fingerprintOf } from '@doorpost/protocol/signature'
@@ -15,6 +14,7 @@ import { listeners } from '../session/listeners.ts'
 import type { Change, Store } from '../store/store.ts'
 import { keepMutual, watchContacts } from './contact-watch.ts'
 import { allDecisions, type Decision, decisionOf, takeDecisions } from './decisions.ts'
+import { createDeviceOwners, type DeviceOwners } from './device-owners.ts'
 import { finger } from './finger.ts'
 import type { Identity } from './identity-record.ts'
 import { giveOut, useUp } from './invitations.ts'
@@ -22,23 +22,9 @@ import { openKnownPeople } from './known-people.ts'
 import { knowOneself } from './oneself.ts'
 import { keepOwnList, type OwnList } from './own-list.ts'
 import { restoreDecisions } from './restore.ts'
-import {
-  activeDevice,
-  higherHead,
-  isStranger,
-  type Person,
-  type Resolved,
-  reopen,
-  type SeenHead,
-  type StoredPerson,
-} from './person.ts'
+import { isStranger, type Person, type Resolved, reopen, type StoredPerson } from './person.ts'
+import { createSeenHeads, type SeenHeads } from './seen-heads.ts'
 import { openWishes, wish } from './wishes.ts'
-
-/** The server is asked about a contact's unknown device this often at most, ms: whoever dials could otherwise make us ask. */
-const ASK_AGAIN_MS = 10_000
-
-/** The highest head of our own list that others named. */
-const OWN_SEEN = 'own-seen'
 
 export interface PeopleOptions {
   readonly store: Store
@@ -52,7 +38,7 @@ export interface PeopleOptions {
   readonly onTrouble?: (error: unknown) => void
 }
 
-export interface People extends AsyncDisposable {
+export interface People extends DeviceOwners, SeenHeads, AsyncDisposable {
   /**
    * Who stands behind an address; asked of the server when nothing is remembered, when a newer list than the remembered one
    * has been seen, or when `fresh`. Throws Refusal `other-domain` and what the server refuses for good.
@@ -74,31 +60,12 @@ export interface People extends AsyncDisposable {
   /** Pins the other key after the user compared it. False when that is not the fingerprint which waits. */
   acceptChangedKey(address: UserAddress, fingerprint: string): Promise<boolean>
 
-  /**
-   * A list head read in a verified message of device `by`: its sender's own (`address` is its user), or ours as they have
-   * seen it (`address` is our own).
-   */
-  noteSeenHead(address: UserAddress, head: Head, by: DeviceAddress): Promise<void>
-  /** `ahead`: a contact has seen a newer list of ours than we have; `forked`: another one under the same number. Stop and warn. */
-  ownList(): Promise<'fine' | 'ahead' | 'forked'>
-
   /** A link that makes whoever opens it a contact, once. Throws Trouble `server-unreachable`. */
   invite(lifetimeMs: number): Promise<{ readonly link: string; readonly expires: string }>
   /** Pins the key by the link's fingerprint and approves; the server is told with the token. `token` goes to the inviter in a `contact` note. */
   useInvitation(link: string): Promise<InvitationUse>
   /** A verified `contact` note from somebody: approves them when the token is one of ours, unused and unexpired; else they ask. */
   acceptContactNote(from: Person, token: string | undefined): Promise<'approved' | 'asks'>
-
-  /** Whether a device may reach us directly: an approved person's, active in the newest list. Asks the server about an unknown one now and then. */
-  permitDevice(caller: { readonly address: string; readonly deviceKey: Uint8Array }): Promise<boolean>
-  /**
-   * The person whose active device this is, with that device's own key in the pinned list; contact or not. The caller knows already
-   * that this user is named in a message: the server is asked about an unknown device now and then. Undefined where it is not
-   * theirs, or where nothing of theirs can be believed now.
-   */
-  ownerOf(caller: { readonly address: string; readonly deviceKey: Uint8Array }): Promise<Person | undefined>
-  /** The Ed25519 key of an active device, from what is remembered. */
-  deviceKeyOf(address: DeviceAddress): Promise<Uint8Array | undefined>
 
   /** Tells the server what it was not told, and asks who is mutual and where. A standing line does so by itself; one that polls does it with each poll. */
   refresh(): Promise<void>
@@ -139,7 +106,6 @@ export async function openPeople({
   const stopFollowing = await knowOneself(known, own, () => new Date(clock.nowMs()).toISOString())
   const decided = listeners<Decision>()
   const wishes = openWishes(store, line, (address, mutual) => keepMutual(known, address, mutual), onTrouble)
-  const askedAtMs = new Map<UserAddress, number>()
   const now = () => new Date(clock.nowMs()).toISOString()
   const mark = () => toBase64url(random(9))
   let accepting: Promise<unknown> = Promise.resolve()
@@ -212,27 +178,6 @@ export async function openPeople({
     }
   }
 
-  const ownerOf: People['ownerOf'] = async ({ address, deviceKey }) => {
-    if (!isDeviceAddress(address)) return undefined
-    const { user, device } = splitDevice(address)
-    const ownedBy = (stored: StoredPerson | undefined) => {
-      const key = stored && activeDevice(known.openedOf(stored), device)?.key
-      if (!stored || key === undefined || known.resolved(stored).kind !== 'known') return undefined
-      return sameBytes(fromBase64url(key), deviceKey) ? known.personOf(stored) : undefined
-    }
-    const remembered = ownedBy(await known.recall(user))
-    if (remembered) return remembered
-    if (clock.nowMs() - (askedAtMs.get(user) ?? -ASK_AGAIN_MS) < ASK_AGAIN_MS) return undefined
-    askedAtMs.set(user, clock.nowMs())
-    try {
-      await resolve(user, { fresh: true })
-    } catch (error) {
-      onTrouble(error)
-      return undefined
-    }
-    return ownedBy(await known.recall(user))
-  }
-
   async function tellDecision(address: UserAddress): Promise<void> {
     const stored = await known.recall(address)
     if (stored) decided.tell(decisionOf(stored))
@@ -250,6 +195,8 @@ export async function openPeople({
   })
 
   return {
+    ...createSeenHeads(store, known, me),
+    ...createDeviceOwners({ known, clock, lookUp: (user) => resolve(user, { fresh: true }), onTrouble }),
     resolve,
     async recall(address) {
       const stored = await known.recall(address)
@@ -308,29 +255,6 @@ export async function openPeople({
       return accepted
     },
 
-    async noteSeenHead(address, head, by) {
-      const next: SeenHead = { head, by }
-      if (address === me.user) {
-        // Anybody may write to us and name any number; only contacts' word is worth a warning.
-        if ((await known.recall(splitDevice(by).user))?.approvedAt === undefined) return
-        const before = await store.get<SeenHead>('people', OWN_SEEN)
-        const highest = higherHead(before, next, me.opened.head)
-        if (highest !== before) await store.write([{ put: 'people', key: OWN_SEEN, value: highest }])
-        return
-      }
-      await known.change(address, (stored) => {
-        const seen = higherHead(stored.seen, next, known.openedOf(stored).head)
-        return seen === stored.seen ? undefined : { ...stored, seen }
-      })
-    },
-    async ownList() {
-      const seen = await store.get<SeenHead>('people', OWN_SEEN)
-      const { head } = me.opened
-      if (!seen || seen.head.sequence < head.sequence) return 'fine'
-      if (seen.head.sequence > head.sequence) return 'ahead'
-      return seen.head.hash === head.hash ? 'fine' : 'forked'
-    },
-
     invite: (lifetimeMs) => giveOut({ store, line, me, random, nowMs: clock.nowMs(), lifetimeMs }),
     async useInvitation(link) {
       const invitation = parseInvitation(link.trim())
@@ -362,22 +286,6 @@ export async function openPeople({
       return mine
     },
 
-    async permitDevice(caller) {
-      if (!isDeviceAddress(caller.address)) return false
-      const stored = await known.recall(splitDevice(caller.address).user)
-      if (!stored || !mayReach(stored)) return false
-      const after = await ownerOf(caller)
-      return after !== undefined && after.approved && !after.blocked
-    },
-    ownerOf,
-    async deviceKeyOf(address) {
-      const { user, device } = splitDevice(address)
-      const stored = await known.recall(user)
-      if (!stored || known.resolved(stored).kind !== 'known') return undefined
-      const key = activeDevice(known.openedOf(stored), device)?.key
-      return key === undefined ? undefined : fromBase64url(key)
-    },
-
     refresh: () => watch.lookAround(),
     restore: (signal) => restoreDecisions({ known, line, clock, signal, resolve }),
     onDecision: decided.add,
@@ -391,10 +299,6 @@ export async function openPeople({
       watch.stop()
     },
   }
-}
-
-function mayReach({ approvedAt, blocked }: StoredPerson): boolean {
-  return approvedAt !== undefined && blocked === undefined
 }
 
 function domainOf(user: UserAddress): string {
