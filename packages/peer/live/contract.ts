@@ -87,6 +87,8 @@ export interface LiveOperations {
   }
   /** What this device shows, and to whom. */
   'live.showing': { args: Record<string, never>; result: LiveStanding }
+  /** What the server's connections carry now, asked anew each time. */
+  'live.capacity': { args: Record<string, never>; result: CapacityNow }
   /**
    * `approve`, `decline`: whoever asks now. `allow`: onto the list of those who are let in without asking, and lets them in. `kick`: out, and
    * refused until `lift`. `lift`: off both lists.

@@ -136,6 +136,7 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
     async call(method, target, { body } = {}) {
       calls.push(`${method} ${target.replace(broadcast || 'none yet', 'BROADCAST')}`)
       if (target.endsWith('/paths')) pathUp = (body as { up: boolean }).up
+      if (method === 'LIST') return answer({ capacity: CAPACITY, broadcasts: [] })
       if (target === '/live') {
         broadcast = (body as Start).broadcast
         server.formats.push((body as Start).format.picture?.codec ?? 'none')

@@ -142,6 +142,7 @@ test('[LVP25] what is shown can be kept: each picture goes into the file before 
   const media: LiveMedia = {
     openSource: async () => ({ source, format: FAKE_FORMAT }),
     openSink: async ({ into }) => ({
+      decodes: ['h264'],
       failed: Promise.withResolvers<never>().promise,
       onFormat: ({ picture }) => kept.push(`${into} ${picture?.codec}`),
       take: ({ header, bytes }) => kept.push(`${header.type} ${header.keyFrame} ${bytes[0]}`),
@@ -158,6 +159,16 @@ test('[LVP25] what is shown can be kept: each picture goes into the file before 
   stop(new Trouble('not-available', 'The camera went away.'))
   await expect(shown).rejects.toThrow('The camera went away.')
   expect(kept).toEqual(['/kept.mp4 avc1.42E01F', 'picture true 1', 'picture false 2', 'closed'])
+})
+
+test('[LVW26] what the server carries now can be asked for', async () => {
+  const { live } = await device()
+  expect(await live.operations['live.capacity']({}, context)).toEqual({
+    bytesPerSecondMax: 1,
+    bytesPerSecond: 0,
+    connectionsMax: 1,
+    connections: 0,
+  })
 })
 
 test('[LVP28] a device that asks for its mail now and then shows and watches nothing, and says so', async () => {

@@ -4,7 +4,7 @@
 import { splitDevice, type DeviceAddress, type UserAddress } from '@doorpost/protocol/address'
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import { activeDevices } from '@doorpost/protocol/device-list'
-import type { LiveCapacity, LiveFormat } from '@doorpost/protocol/live/control'
+import { type LiveCapacity, type LiveFormat, liveListSchema } from '@doorpost/protocol/live/control'
 import type { PictureCodec } from '@doorpost/protocol/live/picture-codec'
 import type { LiveKeyNote, LivePathNote, Note } from '@doorpost/protocol/note'
 import { userOf } from '../contact-operations.ts'
@@ -14,6 +14,7 @@ import type { People } from '../identity/people.ts'
 import { type Progress, Trouble } from '../operations.ts'
 import type { Random } from '../random.ts'
 import type { Permission } from '../send/permission.ts'
+import { brokeProtocol } from '../session/answer.ts'
 import type { Line } from '../session/line.ts'
 import { listeners } from '../session/listeners.ts'
 import type { Store } from '../store/store.ts'
@@ -33,8 +34,6 @@ import { createWatching, type ShownFrame, type Watching } from './watching.ts'
 const SHOWN_MAX = 4
 /** Watched by one device at once: what a screen holds. */
 const WATCHED_MAX = 16
-/** What files, sockets and the players behind them take without knowing before what comes. */
-const SINKS_DECODE: readonly PictureCodec[] = ['h264']
 /** Longest that letting somebody in waits for the note with their key to be handed in, ms. */
 const TELL_KEY_MS = 2_000
 
@@ -262,6 +261,12 @@ export async function createLive(options: LiveOptions): Promise<Live> {
       async 'live.showing'() {
         return standing()
       },
+      async 'live.capacity'(_none, { signal }) {
+        const { body } = await options.line.call('LIST', '/live', { signal })
+        const answer = liveListSchema.safeParse(body)
+        if (!answer.success) throw brokeProtocol('The server told its capacity in a way of its own.', answer.error)
+        return capacityOf(answer.data.capacity)
+      },
       async 'live.decide'({ user: who, decision }) {
         const user = userOf(who, me)
         if (decision === 'allow') await lists.wish(user, 'always')
@@ -293,7 +298,7 @@ export async function createLive(options: LiveOptions): Promise<Live> {
           {
             user,
             pictures: stills === undefined ? 'moving' : 'stills',
-            decodes: SINKS_DECODE,
+            decodes: sink.decodes,
             ...(ackWindow !== undefined && { ackWindow }),
           },
           { onFormat: (format) => sink.onFormat(format), onFrame: (frame) => sink.take(frame) },

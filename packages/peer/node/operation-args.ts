@@ -136,6 +136,7 @@ const schemas = {
   }),
   'send.withdraw': id,
   'send.handOver': z.strictObject({ id: z.string().max(100), device: z.string().max(100) }),
+  'send.keepHere': id,
   'links.make': draft
     .omit({ to: true, inReplyTo: true, copy: true, whenFetched: true, confirmed: true })
     .extend({ opens: z.boolean().optional() }),
@@ -221,6 +222,7 @@ const schemas = {
     record: path.optional(),
   }),
   'live.showing': nothing,
+  'live.capacity': nothing,
   'live.decide': z.strictObject({ user: who, decision: z.enum(['approve', 'decline', 'allow', 'kick', 'lift']) }),
   'live.watch': z.strictObject({
     user: who,

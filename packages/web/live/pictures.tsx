@@ -19,6 +19,9 @@ import type { ShowingNow, WatchingNow } from './live-room.ts'
 import { capacityText, standingText, viewerText } from './standing.ts'
 import './pictures.css'
 
+/** Between two looks at what the server carries, ms, while somebody reads it. */
+const CAPACITY_AGAIN_MS = 2_000
+
 /** `people`: those of the conversation; what others show is shown elsewhere. */
 export function LivePictures({
   conversation,
@@ -195,14 +198,21 @@ function Own({ showing }: { readonly showing: ShowingNow }) {
   )
 }
 
-/** For those who want to know. */
-function CapacityLine({ capacity }: { readonly capacity: CapacityNow }) {
+/** For those who want to know: as it was told last, and while somebody reads it, as it is. */
+function CapacityLine({ capacity: told }: { readonly capacity: CapacityNow }) {
   const words = useWords().live
   const formats = useFormats()
+  const [isRead, setRead] = useState(false)
+  const { value, again } = useAsked('live.capacity', isRead ? {} : undefined)
+  useEffect(() => {
+    if (!isRead) return undefined
+    const timer = setInterval(again, CAPACITY_AGAIN_MS)
+    return () => clearInterval(timer)
+  }, [isRead, again])
   return (
-    <details className="live-capacity">
+    <details className="live-capacity" onToggle={({ currentTarget }) => setRead(currentTarget.open)}>
       <summary>{words.details}</summary>
-      <p>{capacityText(words, formats, capacity)}</p>
+      <p>{capacityText(words, formats, value ?? told)}</p>
     </details>
   )
 }
