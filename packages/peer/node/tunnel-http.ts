@@ -66,6 +66,7 @@ export function createNodeTunnelHttp({ origin, token }: Pick<TunnelHttpOptions, 
   }
 
   return {
+    ready: () => void token(undefined).catch(() => {}),
     async ask(target, request, signal) {
       const asked = { method: 'PIPE', target: askTarget(target), headers: askHeaders(target) }
       const response = await exchange(asked, request, signal)

@@ -16,6 +16,8 @@ export interface Target {
 
 export interface PathOpener {
   readonly kind: PathKind
+  /** It is about to be asked for: gets what it needs for that, and tells nobody. */
+  ready?(): void
   /** Rejects with what stood in the way, or the signal's reason. The signal ends opening; once open, the path is closed by `close`. */
   open(target: Target, signal: AbortSignal): Promise<Path>
 }

@@ -40,6 +40,8 @@ export interface Upload {
 
 /** What the tunnel needs of the server. Everything rejects Refusal, Trouble `server-unreachable`, or the signal's reason. */
 export interface TunnelHttp {
+  /** Somebody is about to ask or to answer: logs in meanwhile, where that has to be done. What stands in the way is met then. */
+  ready?(): void
   /** Resolves when the answer begins. The signal ends the exchange at any time. */
   ask(target: Pick<Target, 'address' | 'message'>, request: Uint8Array, signal: AbortSignal): Promise<TunnelAnswer>
   /** Undefined when nothing came within the hold time. */
@@ -98,6 +100,7 @@ export function createTunnelHttp(options: TunnelHttpOptions): TunnelHttp {
   }
 
   return {
+    ready: () => void token(undefined).catch(() => {}),
     async ask(target, request, signal) {
       const late = new AbortController()
       const timer = setTimeout(() => late.abort(unreachable('The server did not answer in time.')), ANSWER_TIMEOUT_MS)

@@ -39,7 +39,9 @@ async function answerTo(welcome: Welcome | undefined, from: DeviceAddress = alic
   }
   const written: Uint8Array[] = []
   const done = Promise.withResolvers<void>()
+  let readied = 0
   const http = {
+    ready: () => void readied++,
     answer: () => ({
       write(bytes: Uint8Array, onGone?: () => void) {
         written.push(bytes.slice())
@@ -81,6 +83,7 @@ async function answerTo(welcome: Welcome | undefined, from: DeviceAddress = alic
   const events = written.length === 0 ? [] : createWireReader().push(concat(...written))
   return {
     met,
+    readied,
     answered: [...events].flatMap((event) =>
       'frame' in event ? [event.frame.type === 'fault' ? event.frame.code : event.frame.type] : [],
     ),
@@ -93,6 +96,10 @@ test('[LNK8] who may is answered, who has lost it is refused, and whom nobody kn
   expect(refuse.answered).toEqual(['refused'])
   expect(silent.answered).toEqual([])
   expect(serve.met).toMatchObject([{ address: holder, via: 'tunnel', deviceKey: browser.public, grant: {} }])
+})
+
+test('[PLY43] whoever is asked logs in while it looks at the request', async () => {
+  expect((await answerTo('serve')).readied).toBe(1)
 })
 
 test('[LNK7] nobody is a link holder of a message that somebody else sent', async () => {

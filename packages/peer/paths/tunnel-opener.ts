@@ -24,6 +24,7 @@ export function createTunnelOpener({
 }: TunnelOpenerOptions): PathOpener {
   return {
     kind: 'tunnel',
+    ready: () => http.ready?.(),
     async open(target, signal) {
       signal.throwIfAborted()
       return createFramedPath('tunnel', createTunnelCarrier({ http, as, target, clock, random }))

@@ -89,6 +89,8 @@ export function serveTunnel(options: TunnelServeOptions): { close(): Promise<voi
       const ask = fromBase64url(request.ask)
       const asked = questionsOf(ask, request.message.id)
       if (!asked) return
+      // Whoever asks waits for it.
+      http.ready?.()
       const caller: Caller = {
         address: requester,
         deviceKey: fromBase64url(signed.key),

@@ -26,7 +26,7 @@ function film(): Uint8Array {
   return bytes
 }
 
-function stage({ type = 'video/mp4' }: { type?: string } = {}) {
+function stage({ type = 'video/mp4', kept }: { type?: string; kept?: string } = {}) {
   const bytes = film()
   const handle = {
     root: toBase64url(root),
@@ -39,7 +39,7 @@ function stage({ type = 'video/mp4' }: { type?: string } = {}) {
   const here = new Set<number>()
   const heads = createPlayHeads()
   const parts = createPartsHere()
-  const counted = { looks: 0, opens: 0, begun: 0 }
+  const counted = { looks: 0, opens: 0, begun: 0, readied: 0 }
   const fetched = Promise.withResolvers<{ kind: 'stored'; fetchedBytes: number }>()
   let state = 'announced'
   const options = {
@@ -47,7 +47,12 @@ function stage({ type = 'video/mp4' }: { type?: string } = {}) {
       async get(id: string) {
         counted.looks++
         if (id !== ID) return undefined
-        const record = { id, from: 'ann@example.org/laptop', standing: { state }, media: [{ root: handle.root }] }
+        const record = {
+          id,
+          from: 'ann@example.org/laptop',
+          standing: { state },
+          media: [{ root: handle.root, path: kept }],
+        }
         return { record, content: { media: [handle] } }
       },
     },
@@ -65,10 +70,10 @@ function stage({ type = 'video/mp4' }: { type?: string } = {}) {
         counted.opens++
         return memoryMediaFile(bytes, path)
       },
-      sizeOf: async () => undefined,
+      sizeOf: async (path: string) => (path === kept ? bytes.length : undefined),
       dropPart: async () => {},
     },
-    environment: { heads, parts },
+    environment: { heads, parts, openers: [{ kind: 'tunnel', ready: () => counted.readied++ }] },
     clock: fakeClock(),
     isJunk: () => false,
     playFolder: '/playing',
@@ -127,6 +132,19 @@ describe('a player of a media on its way', () => {
     expect([one, other]).toEqual([bytes.slice(0, 100), bytes.slice(MIB + 5, MIB + 105)])
     for (let at = 200; at < 700; at += 100) expect(await read(at, 100)).toEqual(bytes.slice(at, at + 100))
     expect([counted.looks, counted.opens, counted.begun]).toEqual([looks, 1, 1])
+  })
+
+  test('[PLY43] what paths need of the server is asked for at the first read, and not for what is here', async () => {
+    const away = stage()
+    const first = away.read(0, 100)
+    await expect.poll(() => away.counted.begun).toBe(1)
+    away.land(0)
+    await first
+    await away.read(100, 100)
+    expect(away.counted.readied).toBe(1)
+    const here = stage({ kept: '/kept/film' })
+    await here.read(0, 100)
+    expect([here.counted.readied, here.counted.begun]).toEqual([0, 0])
   })
 
   test('[PLY42] what was declined meanwhile is read no more', async () => {

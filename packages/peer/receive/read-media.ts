@@ -281,6 +281,7 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
       // What its fetch takes in may be read as long as that runs: nothing has to be looked up for each read.
       const known = range.keep ? readers.get(key) : undefined
       let found = known?.fetching ? undefined : await lookUp(id, root)
+      if (found && found.kept === undefined) for (const opener of environment.openers) opener.ready?.()
       const { handle, place } = found ?? (known as Reader)
       const { sizeBytes } = handle
       if (offset >= sizeBytes || range.length < 1) return new Uint8Array(0)
