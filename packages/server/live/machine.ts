@@ -1,5 +1,5 @@
-// Where the pictures of one broadcast go, as a pure state machine; each change is numbered (`turn`). Who was approved, whether there is
-// room, sockets and timers are room.ts's.
+// Where the pictures of one broadcast go, as a pure state machine; each change is numbered (`turn`). Who was approved is broadcast.ts's,
+// whether there is room admission.ts's; steering.ts keeps its time.
 //
 //   idle ──admit──▶ relayed ──one viewer, its path up──▶ moving ──overlap over──▶ direct
 //                    ▲ ▲ ▲                                 │                        │
