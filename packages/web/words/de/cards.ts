@@ -1,4 +1,4 @@
-// Wörter der Karten, des Sendens und des Aufnehmens.
+// The words of en/cards.ts, in German.
 
 import type { cards as en } from '../en/cards.ts'
 import { formatsOf, plural } from '../formats.ts'
@@ -84,6 +84,11 @@ export const cards: typeof en = {
   handOver: (device) => `An ${device} übergeben`,
   handedTaking: (device) => `${device} übernimmt es`,
   handedKeepOpen: (device) => `Lass diesen Tab offen, bis ${device} alles hat.`,
+  handedQuiet: (device, when) => `${device} ist seit ${when} nicht weitergekommen`,
+  handedQuietSays: (device) =>
+    `Vielleicht ist es aus oder ohne Netz; es macht von selbst weiter, wenn es wieder da ist. Lass diesen Tab offen, bis ${device} alles hat: Bis dahin kommt es weiter von hier.`,
+  handedAgain: 'Noch einmal versuchen',
+  handedKeepHere: 'Stattdessen diesen Tab offen lassen',
   handedHas: (device) => `${device} hat es und gibt es weiter`,
   handedCanClose: 'Du kannst diesen Tab schließen.',
   handedRefused: (device) => `${device} gibt es nicht weiter`,

@@ -1,4 +1,4 @@
-// Wörter der Links: was jemand ohne Konto sieht, und was erfährt, wer einen Link gemacht hat.
+// The words of en/link.ts, in German.
 
 import type { link as en } from '../en/link.ts'
 import { plural } from '../formats.ts'

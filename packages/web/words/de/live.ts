@@ -1,4 +1,4 @@
-// Live-Bilder, auf Deutsch.
+// The words of en/live.ts, in German.
 
 import type { Words } from '../en.ts'
 import { formatsOf, plural } from '../formats.ts'

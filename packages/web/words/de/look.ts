@@ -1,3 +1,5 @@
+// The words of en/look.ts, in German.
+
 import type { look as en } from '../en/look.ts'
 
 export const look: typeof en = {

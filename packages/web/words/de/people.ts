@@ -1,3 +1,5 @@
+// The words of en/people.ts, in German.
+
 import type { people as en } from '../en/people.ts'
 
 export const people: typeof en = {

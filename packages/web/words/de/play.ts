@@ -1,3 +1,5 @@
+// The words of en/play.ts, in German.
+
 import type { play as en } from '../en/play.ts'
 
 export const play: typeof en = {

@@ -1,3 +1,5 @@
+// The words of en/settings.ts, in German.
+
 import type { settings as en } from '../en/settings.ts'
 import { formatsOf } from '../formats.ts'
 

@@ -1,3 +1,5 @@
+// The words of en/shell.ts, in German.
+
 import type { shell as en } from '../en/shell.ts'
 
 export const shell: typeof en = {

@@ -1,3 +1,5 @@
+// The words of en/start.ts, in German.
+
 import type { start as en } from '../en/start.ts'
 
 export const start: typeof en = {

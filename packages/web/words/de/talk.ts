@@ -1,3 +1,5 @@
+// The words of en/talk.ts, in German.
+
 import type { talk as en } from '../en/talk.ts'
 import { formatsOf, plural } from '../formats.ts'
 
