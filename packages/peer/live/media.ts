@@ -2,6 +2,7 @@
 // give none of these.
 
 import type { LiveFormat } from '@doorpost/protocol/live/control'
+import type { PictureCodec } from '@doorpost/protocol/live/picture-codec'
 import type { FrameSource } from './source.ts'
 import type { ShownFrame } from './watching.ts'
 
@@ -20,8 +21,10 @@ export interface SourceWish {
   sound?: false
 }
 
-/** Where frames go. Pictures that come are H.264. */
+/** Where frames go. */
 export interface LiveSink extends AsyncDisposable {
+  /** Pictures in these alone are given to it; they may change from one to another. */
+  readonly decodes: readonly PictureCodec[]
   /** Before the first frame, and when it changes. */
   onFormat(format: LiveFormat): void
   take(frame: ShownFrame): void

@@ -4,11 +4,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
-import { join, parse } from 'node:path'
+import { extname, join, parse } from 'node:path'
 import type { Writable } from 'node:stream'
 import { promisify } from 'node:util'
 import type { LiveFormat } from '@doorpost/protocol/live/control'
-import { codecOfKeyFrame, type PictureCodec } from '@doorpost/protocol/live/picture-codec'
+import { codecOfKeyFrame, PICTURE_CODECS, type PictureCodec } from '@doorpost/protocol/live/picture-codec'
 import type { Clock } from '../clock.ts'
 import { createKeptTimes } from '../live/kept-times.ts'
 import { createMatroska } from '../live/matroska.ts'
@@ -18,6 +18,8 @@ import { Trouble } from '../operations.ts'
 
 /** Written and not taken, bytes: a second or two of good pictures; beyond it the reader skips. */
 export const BEHIND_BYTES_MAX = 2 * 1024 * 1024
+/** Names of files that take pictures in any codec. */
+const TAKES_ALL = ['.mkv']
 /** Files of one watching at most: a codec changes when viewers come who decode another, not more often. */
 const FILMS_MAX = 100
 /** What ffmpeg says is kept for the error, characters. */
@@ -30,10 +32,10 @@ interface FilmOut {
   finish(): Promise<void>
 }
 
-/** For a program that shows it: one film, and when its pictures come in another codec it is over. */
+/** For a program that shows it: one film, in the codec that every program takes. */
 export function streamSink(socket: string, clock: Clock): LiveSink {
   const connection = createConnection(socket)
-  return filmSink(clock, (number, fail) => {
+  return filmSink(['h264'], clock, (number, fail) => {
     if (number > 1) return fail(new Trouble('cannot-write', 'The pictures are made in another way from here on.'))
     connection.on('error', (cause) =>
       fail(new Trouble('cannot-write', 'Nobody takes the pictures any more.', { cause })),
@@ -44,7 +46,8 @@ export function streamSink(socket: string, clock: Clock): LiveSink {
 
 /** `path`: taken, and empty. */
 export function fileSink(path: string, clock: Clock): LiveSink {
-  return filmSink(clock, (number, fail) => fileThroughFfmpeg(path, number, fail))
+  const takesAll = TAKES_ALL.includes(extname(path).toLowerCase())
+  return filmSink(takesAll ? PICTURE_CODECS : ['h264'], clock, (number, fail) => fileThroughFfmpeg(path, number, fail))
 }
 
 /** Rejects with a Trouble `not-available` where there is none. */
@@ -59,6 +62,7 @@ export async function needFfmpeg(): Promise<void> {
 
 /** `open`: once for each film. `fail`: it can take no more. */
 function filmSink(
+  decodes: readonly PictureCodec[],
   clock: Clock,
   open: (number: number, fail: (trouble: unknown) => undefined) => FilmOut | undefined,
 ): LiveSink {
@@ -102,6 +106,7 @@ function filmSink(
   }
 
   return {
+    decodes,
     failed: failed.promise,
     onFormat(next) {
       format = next

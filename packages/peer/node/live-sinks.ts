@@ -39,6 +39,7 @@ function pictureSink(out: Writable): LiveSink {
     failed.reject(new Trouble('cannot-write', 'Nobody takes the pictures any more.', { cause })),
   )
   return {
+    decodes: ['h264'],
     failed: failed.promise,
     onFormat() {},
     take({ header, bytes }) {
@@ -58,6 +59,7 @@ async function stillsSink(folder: string): Promise<LiveSink> {
   let number = 0
   let last = Promise.resolve()
   return {
+    decodes: [],
     failed: failed.promise,
     onFormat() {},
     take({ header, bytes }) {
