@@ -39,10 +39,23 @@ function png(view: DataView): PictureHeader | undefined {
   return { type: 'image/png', width: view.getUint32(16), height: view.getUint32(20) }
 }
 
-/** GIF89a, section 18. */
+/** GIF89a, sections 18 to 20: the screen, or the first frame where that reaches beyond it, since browsers draw it whole. */
 function gif(view: DataView): PictureHeader | undefined {
   if (text(view, 0) !== 'GIF8') return undefined
-  return { type: 'image/gif', width: view.getUint16(6, true), height: view.getUint16(8, true) }
+  const flags = view.getUint8(10)
+  let at = 13 + (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0)
+  while (view.getUint8(at) === 0x21) {
+    at += 2
+    while (view.getUint8(at) !== 0) at += 1 + view.getUint8(at)
+    at += 1
+  }
+  if (view.getUint8(at) !== 0x2c) return undefined
+  const reach = (from: number) => view.getUint16(at + from, true) + view.getUint16(at + from + 4, true)
+  return {
+    type: 'image/gif',
+    width: Math.max(view.getUint16(6, true), reach(1)),
+    height: Math.max(view.getUint16(8, true), reach(3)),
+  }
 }
 
 /** RFC 9649, section 2. */
@@ -60,6 +73,10 @@ function webp(view: DataView): PictureHeader | undefined {
   return size(uint24(24) + 1, uint24(27) + 1)
 }
 
+/** Segments that may stand before a frame: tables, applications' data, comments. Each has a length; what has none is no way to hide a frame in. */
+const isBeforeFrame = (marker: number) =>
+  [0xc4, 0xcc, 0xdb, 0xdd, 0xfe].includes(marker) || (marker >= 0xe0 && marker <= 0xef)
+
 /** ITU-T T.81, Annex B: segments up to the first start of a frame. */
 function jpeg(view: DataView): PictureHeader | undefined {
   if (view.getUint16(0) !== 0xffd8) return undefined
@@ -74,25 +91,27 @@ function jpeg(view: DataView): PictureHeader | undefined {
     if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
       return { type: 'image/jpeg', height: view.getUint16(at + 5), width: view.getUint16(at + 7) }
     }
-    // Its data begins, and no frame was told.
-    if (marker === 0xda || marker === 0xd9) return undefined
+    if (!isBeforeFrame(marker)) return undefined
     at += 2 + view.getUint16(at + 2)
   }
 }
 
-/** ISO/IEC 23008-12, `ispe`: the largest of all pictures inside, wherever its box stands. */
+/**
+ * ISO/IEC 23008-12, `ispe`: the largest of all pictures inside, as the box says that browsers go by: `meta`, whole and before all data. A file
+ * that is a film first (brand `avis`) tells its size elsewhere.
+ */
 function avif(view: DataView): PictureHeader | undefined {
-  if (text(view, 4) !== 'ftyp') return undefined
-  const brands = Math.min(view.getUint32(0), 256, view.byteLength)
-  let isAvif = false
-  for (let at = 8; at + 4 <= brands; at += 4) isAvif ||= ['avif', 'avis'].includes(text(view, at))
-  if (!isAvif) return undefined
+  if (text(view, 4) !== 'ftyp' || text(view, 8) !== 'avif') return undefined
+  let at = view.getUint32(0)
+  while (at >= 16 && ['free', 'skip'].includes(text(view, at + 4)) && view.getUint32(at) >= 8) at += view.getUint32(at)
+  const end = at + view.getUint32(at)
+  if (at < 16 || text(view, at + 4) !== 'meta' || end > view.byteLength) return undefined
   let width = 0
   let height = 0
-  for (let at = 8; at + 16 <= view.byteLength; at++) {
-    if (view.getUint32(at) !== 0x69737065) continue
-    width = Math.max(width, view.getUint32(at + 8))
-    height = Math.max(height, view.getUint32(at + 12))
+  for (let inside = at + 8; inside + 16 <= end; inside++) {
+    if (view.getUint32(inside) !== 0x69737065) continue
+    width = Math.max(width, view.getUint32(inside + 8))
+    height = Math.max(height, view.getUint32(inside + 12))
   }
   return width > 0 ? { type: 'image/avif', width, height } : undefined
 }
