@@ -307,7 +307,10 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     crypto: options.crypto,
     clock,
     pace: createPace(clock, () => preferences.now.serve.bytesPerSecond),
-    onServed: (caller, { messageId }, bytes) => uploads.add(messageId, bytes, caller.address.split('/')[0] ?? ''),
+    onServed(caller, { messageId }, bytes) {
+      uploads.add(messageId, bytes, caller.address.split('/')[0] ?? '')
+      handOver.gave(messageId, caller.address)
+    },
     onTrouble(caller, media, trouble) {
       sharing.trouble(media, trouble)
       onEvent({ event: 'cannot-serve', level: 'warn', id: media.messageId, to: caller.address, why: trouble.name })

@@ -78,7 +78,7 @@ interface OperateOptions extends DeviceOptions {
   readonly care: SentCare
   readonly lending: Lending
   readonly grants: Grants
-  readonly handOver: Pick<HandOver, 'ask'>
+  readonly handOver: Pick<HandOver, 'ask' | 'keepHere'>
   readonly talk: Pick<Talk, 'operations'>
   readonly live: Pick<Live, 'operations'>
   readonly source: Source
@@ -177,6 +177,7 @@ export function createOperations(options: OperateOptions): OperationTable {
       return statusOf(after ?? record, nowMs())
     },
     'send.handOver': async ({ id, device }) => await options.handOver.ask(await sentRecord(id), device),
+    'send.keepHere': async ({ id }) => await options.handOver.keepHere(await sentRecord(id)),
     async 'ranges.link'(args, { signal }) {
       const id = (await sent.get(args.id))?.id ?? (await findId(args.id, inbox)) ?? (await sentRecord(args.id)).id
       return await makeRangeLinks({ ...args, id }, signal, options)

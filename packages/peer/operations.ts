@@ -154,6 +154,8 @@ export interface HandedOver {
   /** asked: it has not answered. taken: it fetches. has: all of it is verified and in place there. refused: `detail` says why. */
   state: 'asked' | 'taken' | 'has' | 'refused'
   detail?: string
+  /** Asked or taken, and nothing was heard of it since then: it may be away. It goes on by itself when it is back. */
+  quietSince?: string
   /** Piece bytes this device gave to the user's own since it was opened. */
   givenBytes?: number
 }
@@ -319,6 +321,8 @@ export interface Operations extends AdminOperations, LiveOperations, TalkOperati
    * asked; `status` tells the rest.
    */
   'send.handOver': { args: { id: string; device: string }; result: SentStatus }
+  /** Waits for no other device any more: this one gives it out, as before. What the other has by then it has. */
+  'send.keepHere': { args: { id: string }; result: SentStatus }
   /** Addresses for other programs to fetch ciphertext from, open for a while, for one device of one of the message's people. */
   'ranges.link': {
     args: { id: string; to: string; lifetimeMs?: number; also?: string[] }

@@ -3,6 +3,7 @@
 // Sentences about states that carry names and times are functions of them; where they stand is the screen's business.
 
 import type { RefusalCode } from '@doorpost/protocol/errors'
+import { CLOCK_AHEAD } from '@doorpost/protocol/limits'
 import type { HandedOver, HiddenAs, InboxState, RecipientState, Tombstone, TroubleCode } from '../operations.ts'
 
 /** One trouble as it is told. */
@@ -134,9 +135,15 @@ const met: Record<Exclude<TroubleCode, RefusalCode>, Sentence> = {
   cancelled: { says: 'Stopped.' },
 }
 
+const clockAhead: Sentence = {
+  says: "This machine's clock is ahead of the server's, so the message would be from the future. Nothing was sent.",
+  todo: 'Set the clock, then send it again.',
+}
+
 /** A trouble with whatever is known about this one: `detail` and `todo` as its thrower wrote them. */
 export function troubleSentence(trouble: { code: TroubleCode; detail?: string; todo?: string | undefined }): Sentence {
   const { code, detail = '', todo } = trouble
+  if (code === 'malformed' && detail.includes(CLOCK_AHEAD)) return clockAhead
   if (isRefusal(code)) {
     const row = refused[code]
     const says = isSentence(detail) && detail !== row.says ? `${row.says} ${detail}` : row.says
@@ -264,7 +271,10 @@ export function recipientSentence(state: RecipientState, facts: RecipientFacts):
 }
 
 /** Of what this device sent and asked another of the user's to give out. `detail` is that device's own sentence. */
-export function handedSentence({ device, state, detail }: HandedOver): string {
+export function handedSentence({ device, state, detail, quietSince }: HandedOver): string {
+  if (quietSince !== undefined) {
+    return `${device} does not go on; it may be away. It does by itself when it is back. Until it has it all, this device has to stay.`
+  }
   switch (state) {
     case 'asked':
       return `${device} is asked to take it over. Until it has it all, this device has to stay.`

@@ -3,12 +3,13 @@
 import type { DeviceAddress } from '@doorpost/protocol/address'
 import type { Note } from '@doorpost/protocol/note'
 import { expect, test } from 'vitest'
-import { fakeClock } from '../fake-clock.ts'
+import { type FakeClock, fakeClock } from '../fake-clock.ts'
 import type { Identity } from '../identity/identity-record.ts'
 import { Trouble } from '../operations.ts'
 import type { InboxRecord } from '../receive/inbox-record.ts'
 import { listeners } from '../session/listeners.ts'
 import { createHandOver } from './hand-over.ts'
+import { HAND_OVER_QUIET_MS } from './hand-over-watch.ts'
 import { nextSent, type SentEvent, type SentRecord } from './sent.ts'
 
 const BOB = 'bob@example.org'
@@ -17,18 +18,24 @@ const TOWER = `${BOB}/tower` as DeviceAddress
 const STRANGER = 'eve@example.org/laptop' as DeviceAddress
 const own = { own: true, from: LAPTOP, standing: { state: 'announced' } } as unknown as InboxRecord
 
-function device(name: 'laptop' | 'tower', options: { keepInto?: string; record?: InboxRecord } = {}) {
+function device(
+  name: 'laptop' | 'tower',
+  options: { keepInto?: string; record?: InboxRecord; sent?: SentRecord; clock?: FakeClock } = {},
+) {
+  const clock = options.clock ?? fakeClock()
   const told: { to: DeviceAddress; note: Note }[] = []
   const asked: string[] = []
   const whole = new Set<DeviceAddress>()
   let record = options.record
-  let sent = {
-    id: 'm1',
-    acceptedAt: '2026-05-13T12:00:00Z',
-    expires: '2999-01-01T00:00:00Z',
-    recipients: [],
-    media: [{ root: 'r', sizeBytes: 1 }],
-  } as unknown as SentRecord
+  let sent =
+    options.sent ??
+    ({
+      id: 'm1',
+      acceptedAt: '2026-05-13T12:00:00Z',
+      expires: '2999-01-01T00:00:00Z',
+      recipients: [],
+      media: [{ root: 'r', sizeBytes: 1 }],
+    } as unknown as SentRecord)
   let copyChanged: (id: string) => void = () => {}
   let problem: Error | undefined
   const inboxWatchers = listeners<InboxRecord>()
@@ -39,9 +46,10 @@ function device(name: 'laptop' | 'tower', options: { keepInto?: string; record?:
       address: `${BOB}/${name}`,
       opened: { list: { devices: [{ name: 'laptop' }, { name: 'tower' }] } },
     } as unknown as Identity,
-    clock: fakeClock(),
+    clock,
     sent: {
       get: async (id) => (id === sent.id ? sent : undefined),
+      all: async () => [sent],
       step: async (_id, event: SentEvent) => (sent = nextSent(sent, event)),
     },
     rooms: () => ({
@@ -75,6 +83,7 @@ function device(name: 'laptop' | 'tower', options: { keepInto?: string; record?:
   const settled = () => new Promise((resolve) => setImmediate(resolve))
   return {
     handOver,
+    clock,
     told,
     asked,
     sent: () => sent,
@@ -165,4 +174,70 @@ test('[BSR3] the one who asked goes by the copies that the other says it has, an
   expect(laptop.sent().handed?.state).toBe('has')
   await laptop.has(TOWER, false)
   expect(laptop.sent().handed?.state).toBe('refused')
+})
+
+test('[BSR30] a device that was asked and does not go on is said to be quiet, and not any more as soon as it does', async () => {
+  const laptop = device('laptop')
+  const { clock, handOver } = laptop
+  const quiet = () => laptop.sent().handed?.quietSince
+  await handOver.ask(laptop.sent(), 'tower')
+  const askedAt = new Date(clock.nowMs()).toISOString()
+  await clock.pass(HAND_OVER_QUIET_MS - 1)
+  expect(quiet()).toBeUndefined()
+  await clock.pass(1)
+  expect(quiet()).toBe(askedAt)
+  // It wakes and answers, fetches, and dies in the middle.
+  await laptop.take(TOWER, { note: 'handed', messageId: 'm1', state: 'taken' })
+  expect([quiet(), laptop.sent().handed?.state]).toEqual([undefined, 'taken'])
+  for (let minute = 0; minute < 5; minute++) {
+    await clock.pass(60_000)
+    handOver.gave('m1', TOWER)
+  }
+  const lastAt = new Date(clock.nowMs()).toISOString()
+  // What others fetch says nothing of it.
+  await clock.pass(60_000)
+  handOver.gave('m1', STRANGER)
+  await clock.pass(HAND_OVER_QUIET_MS)
+  expect(quiet()).toBe(lastAt)
+  handOver.gave('m1', TOWER)
+  await laptop.settled()
+  expect(quiet()).toBeUndefined()
+  await laptop.has(TOWER, true)
+  await clock.pass(2 * HAND_OVER_QUIET_MS)
+  expect([quiet(), laptop.sent().handed?.state]).toEqual([undefined, 'has'])
+})
+
+test('[BSR30] what was quiet when this device was closed is so when it is opened again; what was not is given its time', async () => {
+  const laptop = device('laptop')
+  await laptop.handOver.ask(laptop.sent(), 'tower')
+  laptop.handOver.stop()
+  const again = device('laptop', { sent: laptop.sent(), clock: laptop.clock })
+  await again.settled()
+  await again.clock.pass(HAND_OVER_QUIET_MS)
+  const since = again.sent().handed?.quietSince
+  expect(since).toBeDefined()
+  const third = device('laptop', { sent: again.sent(), clock: again.clock })
+  await third.settled()
+  await third.clock.pass(5 * HAND_OVER_QUIET_MS)
+  expect(third.sent().handed?.quietSince).toBe(since)
+  third.handOver.gave('m1', TOWER)
+  await third.settled()
+  expect(third.sent().handed?.quietSince).toBeUndefined()
+})
+
+test('[BSR31] kept here instead, nothing is waited for; asked again, the time begins anew', async () => {
+  const laptop = device('laptop')
+  await laptop.handOver.ask(laptop.sent(), 'tower')
+  await laptop.clock.pass(HAND_OVER_QUIET_MS)
+  expect(await laptop.handOver.keepHere(laptop.sent())).not.toHaveProperty('handed')
+  await laptop.clock.pass(2 * HAND_OVER_QUIET_MS)
+  // A late answer, and even a whole copy, change nothing about who is asked.
+  expect(await laptop.take(TOWER, { note: 'handed', messageId: 'm1', state: 'taken' })).toBe(false)
+  await laptop.has(TOWER, true)
+  expect(laptop.sent().handed).toBeUndefined()
+  await laptop.has(TOWER, false)
+  await laptop.handOver.ask(laptop.sent(), 'tower')
+  await laptop.clock.pass(HAND_OVER_QUIET_MS - 1)
+  expect(laptop.sent().handed).toMatchObject({ state: 'asked' })
+  expect(laptop.sent().handed).not.toHaveProperty('quietSince')
 })

@@ -15,6 +15,7 @@ import type { Inbox } from '../receive/inbox.ts'
 import type { InboxRecord } from '../receive/inbox-record.ts'
 import type { Listeners } from '../session/listeners.ts'
 import { type OwnMessages, sentNote } from '../talk/own-messages.ts'
+import { createHandOverWatch } from './hand-over-watch.ts'
 import { isOffered, type SentRecord, statusOf } from './sent.ts'
 import type { SentRoom } from './sent-room.ts'
 
@@ -26,7 +27,7 @@ const DETAIL_LENGTH_MAX = 1000
 export interface HandOverOptions {
   readonly me: Identity
   readonly clock: Clock
-  readonly sent: Pick<SentRoom, 'get' | 'step'>
+  readonly sent: Pick<SentRoom, 'get' | 'step' | 'all'>
   /** Opened later than this. */
   rooms(): { readonly inbox: Pick<Inbox, 'get'>; readonly fetches: Pick<Fetches, 'ask'> }
   readonly inboxWatchers: Pick<Listeners<InboxRecord>, 'add'>
@@ -41,6 +42,10 @@ export interface HandOverOptions {
 export interface HandOver {
   /** Throws Trouble. `device`: its name. */
   ask(record: SentRecord, device: string): Promise<SentStatus>
+  /** Waits for nobody any more. */
+  keepHere(record: SentRecord): Promise<SentStatus>
+  /** Pieces of it were given to a device. */
+  gave(messageId: string, to: string): void
   /** From a proved device of this very user; false: it is about nothing here. */
   take(from: DeviceAddress, note: HandOverNote | HandedNote): Promise<boolean>
   /** A fetch that nobody waits for ended. */
@@ -52,6 +57,12 @@ export function createHandOver(options: HandOverOptions): HandOver {
   const { me, clock, sent, copies } = options
   /** Who asked, by message. */
   const early = new Map<string, DeviceAddress>()
+  const inFault = (work: Promise<unknown>) => void work.catch(options.onFault)
+  const watch = createHandOverWatch({
+    clock,
+    onQuiet: (id, sinceMs) => inFault(sent.step(id, { kind: 'handed-quiet', at: new Date(sinceMs).toISOString() })),
+    onStirred: (id) => inFault(sent.step(id, { kind: 'handed-quiet', at: undefined })),
+  })
 
   const answer = (to: DeviceAddress, messageId: string, said: Pick<HandedNote, 'state' | 'detail'>) =>
     options.tell(to, { note: 'handed', messageId, ...said })
@@ -90,10 +101,25 @@ export function createHandOver(options: HandOverOptions): HandOver {
     const record = await sent.get(messageId)
     if (!record?.handed) return
     const { to: by, state } = record.handed
-    if (hasAll(record)) await sent.step(messageId, { kind: 'handed', by, state: 'has' })
+    watch.stirred(messageId, by)
+    if (hasAll(record)) {
+      watch.end(messageId)
+      await sent.step(messageId, { kind: 'handed', by, state: 'has' })
+    }
     // Its copy has gone again.
     else if (state === 'has') await sent.step(messageId, { kind: 'handed', by, state: 'refused' })
   }
+
+  /** Whoever was asked before this device was closed. */
+  async function watchOn(): Promise<void> {
+    for (const { id, handed, ...record } of await sent.all()) {
+      const isWaitedFor = handed?.state === 'asked' || handed?.state === 'taken'
+      if (isWaitedFor && isOffered({ id, ...record }, clock.nowMs())) {
+        watch.begin(id, handed.to, handed.quietSince !== undefined)
+      }
+    }
+  }
+  inFault(watchOn())
 
   const ends = [
     copies.onChange((messageId) => void look(messageId).catch(options.onFault)),
@@ -116,6 +142,7 @@ export function createHandOver(options: HandOverOptions): HandOver {
       }
       const at = new Date(clock.nowMs()).toISOString()
       await sent.step(record.id, { kind: 'hand-over', to: device, at })
+      watch.begin(record.id, device)
       // It may have been linked since the message was sent.
       const known = await options.own.get(record.id)
       const facts = known?.message ? [sentNote(known.message, record.acceptedAt)] : []
@@ -124,6 +151,12 @@ export function createHandOver(options: HandOverOptions): HandOver {
       const after = (await sent.get(record.id)) ?? record
       return statusOf(after, clock.nowMs())
     },
+    async keepHere(record) {
+      watch.end(record.id)
+      const after = (await sent.step(record.id, { kind: 'kept-here' })) ?? record
+      return statusOf(after, clock.nowMs())
+    },
+    gave: (messageId, to) => watch.stirred(messageId, to),
     async take(from, note) {
       if (splitDevice(from).user !== me.user || from === me.address) return false
       const { messageId } = note
@@ -136,6 +169,8 @@ export function createHandOver(options: HandOverOptions): HandOver {
       if (record?.handed?.to !== from) return false
       // What it has it has, whatever it said before.
       if (hasAll(record)) return true
+      if (state === 'refused') watch.end(messageId)
+      else watch.stirred(messageId, from)
       await sent.step(messageId, { kind: 'handed', by: from, state, ...(detail !== undefined && { detail }) })
       return true
     },
@@ -151,6 +186,7 @@ export function createHandOver(options: HandOverOptions): HandOver {
     },
     stop() {
       for (const end of ends) end()
+      watch.stop()
     },
   }
 }

@@ -251,7 +251,10 @@ export async function read(
     if (signal.aborted) throw signal.reason
     if (error instanceof SourceChanged) throw changedMeanwhile(found, error)
     if (error instanceof SourceAway) {
-      throw new Trouble('no-such-file', `${shownPath(found)} cannot be read.`, { cause: error })
+      throw new Trouble('no-such-file', `${shownPath(found)} cannot be read.`, {
+        todo: 'Let this user read it, or leave it out.',
+        cause: error,
+      })
     }
     if (error instanceof RangeError) {
       throw new Trouble('too-large', `${shownPath(found)} is larger than 4 TiB, which no media can be.`, {

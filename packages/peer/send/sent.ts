@@ -38,6 +38,8 @@ export interface SentRecord {
     readonly at: string
     readonly state: HandedOver['state']
     readonly detail?: string
+    /** Nothing was heard of them since. */
+    readonly quietSince?: string
   }
   /** A sentence: it will never go. */
   readonly failed?: string
@@ -57,6 +59,10 @@ export type SentEvent =
   | { readonly kind: 'copy-deleted'; readonly at: string }
   | { readonly kind: 'copy-archived'; readonly at: string; readonly path: string }
   | { readonly kind: 'hand-over'; readonly to: DeviceAddress; readonly at: string }
+  /** The device that was asked does not go on; `at`: its last sign of life. Undefined: it goes on again. */
+  | { readonly kind: 'handed-quiet'; readonly at: string | undefined }
+  /** Nobody is waited for any more: this device gives it out, as before. */
+  | { readonly kind: 'kept-here' }
   /** From the device that was asked. `has`: whether it has all of it now. */
   | {
       readonly kind: 'handed'
@@ -106,6 +112,15 @@ export function nextSent(record: SentRecord, event: SentEvent): SentRecord {
       return { ...record, copyArchived: { at: event.at, path: event.path } }
     case 'hand-over':
       return { ...record, handed: { to: event.to, at: event.at, state: 'asked' } }
+    case 'handed-quiet': {
+      if (!record.handed || record.handed.quietSince === event.at) return record
+      const { quietSince: _before, ...handed } = record.handed
+      return { ...record, handed: { ...handed, ...(event.at !== undefined && { quietSince: event.at }) } }
+    }
+    case 'kept-here': {
+      const { handed, ...rest } = record
+      return handed ? rest : record
+    }
     case 'handed':
       return handedOver(record, event)
     case 'uploaded':
@@ -172,11 +187,19 @@ export function statusOf(record: SentRecord, nowMs: number, given?: ReadonlyMap<
 }
 
 function shownHanded(
-  { to, at, state, detail }: NonNullable<SentRecord['handed']>,
+  { to, at, state, detail, quietSince }: NonNullable<SentRecord['handed']>,
   given: ReadonlyMap<string, number> | undefined,
 ): HandedOver {
   const { user, device } = splitDevice(to)
-  return { device, at, state, ...(detail !== undefined && { detail }), ...givenTo(user, given) }
+  const isWaitedFor = state === 'asked' || state === 'taken'
+  return {
+    device,
+    at,
+    state,
+    ...(detail !== undefined && { detail }),
+    ...(isWaitedFor && quietSince !== undefined && { quietSince }),
+    ...givenTo(user, given),
+  }
 }
 
 function givenTo(

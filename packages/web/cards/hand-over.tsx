@@ -1,5 +1,5 @@
 // Handing what was sent from here to another device of this user's that listens: offered while this tab is needed, then how far that is,
-// and in the end that the tab may be closed.
+// what can be done where it does not go on, and in the end that the tab may be closed.
 
 import { useState } from 'react'
 import type { SentStatus } from '../device-connection.ts'
@@ -7,6 +7,9 @@ import { useAsked, usePeer } from '../device.ts'
 import { Button } from '../look/button.tsx'
 import { ProgressLine } from '../look/progress-line.tsx'
 import { toast } from '../look/toast.tsx'
+import { useDoing } from '../screens/doing.ts'
+import { useNow } from '../screens/now.ts'
+import { Wrong } from '../screens/page.tsx'
 import { troubleText, useFormats, useWords } from '../words/words.ts'
 import { CardLine } from './card-line.tsx'
 import { handedShare, isTakingOver } from './sent-state.ts'
@@ -26,6 +29,7 @@ export function HandOver({ sent, title }: { readonly sent: SentStatus; readonly 
       </CardLine>
     )
   }
+  if (handed?.quietSince !== undefined) return <Quiet id={sent.id} device={handed.device} since={handed.quietSince} />
   if (handed && isTakingOver(sent)) {
     const share = handedShare(sent)
     return (
@@ -46,6 +50,31 @@ export function HandOver({ sent, title }: { readonly sent: SentStatus; readonly 
         </CardLine>
       )}
       <Offer id={sent.id} />
+    </>
+  )
+}
+
+/** It goes on by itself when that device is back; nothing has to be pressed, and whoever fetches notices nothing. */
+function Quiet({ id, device, since }: { readonly id: string; readonly device: string; readonly since: string }) {
+  const words = useWords().cards
+  const formats = useFormats()
+  const now = useNow()
+  const peer = usePeer()
+  const { busy, wrong, run } = useDoing()
+  return (
+    <>
+      <CardLine tone="warn" sign="clock" below={words.handedQuietSays(device)}>
+        {words.handedQuiet(device, formats.when(since, now))}
+      </CardLine>
+      <div className="card-actions">
+        <Button disabled={busy} onClick={() => void run(() => peer.do('send.handOver', { id, device }))}>
+          {words.handedAgain}
+        </Button>
+        <Button disabled={busy} onClick={() => void run(() => peer.do('send.keepHere', { id }))}>
+          {words.handedKeepHere}
+        </Button>
+      </div>
+      <Wrong says={wrong} />
     </>
   )
 }

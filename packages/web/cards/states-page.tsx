@@ -276,6 +276,7 @@ function States({ preview, tall }: { readonly preview: Preview | undefined; read
         ...(
           [
             { state: 'taken', givenBytes: 1_467_000_000 },
+            { state: 'taken', givenBytes: 1_467_000_000, quietSince: ago(4 * MINUTE_MS) },
             { state: 'has' },
             { state: 'refused', detail: 'The disk is full.' },
           ] as const

@@ -87,6 +87,11 @@ export const cards = {
   handOver: (device: string) => `Hand it to ${device}`,
   handedTaking: (device: string) => `${device} is taking it over`,
   handedKeepOpen: (device: string) => `Keep this tab open until ${device} has it all.`,
+  handedQuiet: (device: string, when: string) => `${device} has not gone on since ${when}`,
+  handedQuietSays: (device: string) =>
+    `It may be off, or without a line, and goes on by itself when it is back. Until ${device} has it all, keep this tab open: it is still given out from here.`,
+  handedAgain: 'Try again',
+  handedKeepHere: 'Keep this tab open instead',
   handedHas: (device: string) => `${device} has it and gives it to them`,
   handedCanClose: 'You can close this tab.',
   handedRefused: (device: string) => `${device} does not give it to them`,
