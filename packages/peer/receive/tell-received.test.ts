@@ -151,3 +151,19 @@ test('[ADM33] a server that does not count is not asked again for that day; one 
   await tend()
   expect(told).toEqual([])
 })
+
+test('[ADM33] what was fetched by a link of this user’s is told of by the device that made it: nobody else can', async () => {
+  const grant = {
+    media: [
+      { root: 'a', name: 'film', sizeBytes: 3 * DELIVERED_UNIT_BYTES },
+      { root: 'b', name: 'other', sizeBytes: 50 * DELIVERED_UNIT_BYTES },
+    ],
+    stored: [{ root: 'a', at: '2026-11-22T10:00:00.000Z' }],
+  }
+  await tend()
+  await store.write([{ put: 'grants', key: 'm1', value: grant }])
+  await received('a film', DELIVERED_UNIT_BYTES, '2026-11-22T11:00:00.000Z')
+  nowMs = NOON + 2 * DAY_MS
+  await tend()
+  expect(told).toEqual([['SEND', '/delivered', { day: '2026-11-22', units: 4 }]])
+})

@@ -1,5 +1,6 @@
-// Tells the server, where its user wants so, how much media came in a day: from the receipts this device signed, once the day is over, in
-// whole units rounded by chance. Sums are right on average, and no film can be told by its size.
+// Tells the server, where its user wants so, how much media came in a day: from the receipts this device signed, and from what those who
+// have a link of its user's, and no account to say it themselves, told this device under their browser's signature. Once the day is over, in
+// whole units rounded by chance: sums are right on average, and no film can be told by its size.
 
 import { DELIVERED_DAYS_BACK, DELIVERED_UNIT_BYTES, DELIVERED_UNITS_MAX } from '@doorpost/protocol/messages/delivered'
 import { CLOCK_SKEW_MS } from '@doorpost/protocol/limits'
@@ -10,6 +11,7 @@ import { fromBase64url, fromUtf8, toBase64url } from '@doorpost/protocol/bytes'
 import type { Clock } from '../clock.ts'
 import type { Identity } from '../identity/identity-record.ts'
 import type { Random } from '../random.ts'
+import type { GrantRecord } from '../send/grant-record.ts'
 import type { Line } from '../session/line.ts'
 import type { Store } from '../store/store.ts'
 import { GIVEN } from './receipt.ts'
@@ -42,9 +44,10 @@ export async function tellReceived(options: TellReceivedOptions): Promise<void> 
   if (told === undefined) return await remember(today - 1)
   if (told >= today - 1 || line.state !== 'online') return
   const first = Math.max(told + 1, today - DELIVERED_DAYS_BACK)
-  const received = await receivedSince(first, options)
+  const days = await receivedSince(first, options)
+  await addFetchedByLinks(days, first, store)
   for (let day = first; day < today; day++) {
-    const units = Math.min(DELIVERED_UNITS_MAX, unitsOf(received.get(day) ?? 0, random))
+    const units = Math.min(DELIVERED_UNITS_MAX, unitsOf(days.get(day) ?? 0, random))
     if (units > 0) await tell(line, day, units)
     await remember(day)
   }
@@ -71,6 +74,16 @@ async function receivedSince(first: number, { store, me }: TellReceivedOptions):
     days.set(day, (days.get(day) ?? 0) + receipt.sizeBytes)
   }
   return days
+}
+
+async function addFetchedByLinks(days: Map<number, number>, first: number, store: Store): Promise<void> {
+  for (const { value } of await store.all<GrantRecord>('grants')) {
+    for (const { root, at } of value.stored) {
+      const day = Math.floor(Date.parse(at) / DAY_MS)
+      const sizeBytes = value.media.find((one) => one.root === root)?.sizeBytes ?? 0
+      if (day >= first) days.set(day, (days.get(day) ?? 0) + sizeBytes)
+    }
+  }
 }
 
 /** Whole units; what is left over makes one more as often as it is large. */

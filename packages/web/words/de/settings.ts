@@ -30,7 +30,7 @@ export const settings: typeof en = {
   adminBelow: 'Zahlen, Menschen, Einladungen, Grenzen',
   tellReceived: 'Mitzählen',
   tellReceivedHint:
-    'Einmal am Tag erfährt dein Server ungefähr, wie viel bei dir ankam, nie was oder von wem, und zählt es zu dem aller anderen. Wer ihn betreibt, sieht so, wozu er gut ist.',
+    'Einmal am Tag erfährt dein Server ungefähr, wie viel bei dir und durch deine Links ankam, nie was oder von wem, und zählt es zu dem aller anderen. Wer ihn betreibt, sieht so, wozu er gut ist.',
   nobody: 'Niemand.',
   who: 'Name, Adresse oder ein ganzer Server',
   whoAdd: 'Hinzufügen',

@@ -29,7 +29,7 @@ export const settings = {
   adminBelow: 'Figures, people, invitations, limits',
   tellReceived: 'Count with the others',
   tellReceivedHint:
-    'Once a day your server is told roughly how much came to you, never what or from whom, and adds it to everybody else’s. Whoever runs it sees what it is good for.',
+    'Once a day your server is told roughly how much came to you and by your links, never what or from whom, and adds it to everybody else’s. Whoever runs it sees what it is good for.',
   nobody: 'Nobody.',
   who: 'Name, address or a whole server',
   whoAdd: 'Add',
