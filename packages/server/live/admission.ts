@@ -25,6 +25,8 @@ export interface Admission {
   settle(): void
   /** Its pictures go to its peer-to-peer connection alone: it needs no other. */
   isDirect(watch: Watch): boolean
+  /** More is announced than when it was let in: whether there is room for that, too. */
+  reserveAnew(watch: Watch): boolean
   /** It wants nothing but stills of one who shows more, or decodes nothing else of it. */
   wantsStills(watch: Watch): boolean
 }
@@ -167,6 +169,11 @@ export function openAdmission(options: AdmissionOptions): Admission {
     },
 
     isDirect: (watch) => directOne() === watch,
+    reserveAnew(watch) {
+      const pictures = picturesOf(watch)
+      if (pictures === undefined || admission.isDirect(watch)) return true
+      return capacity.reserve(watch, rateOf(watch, pictures === 'stills'))
+    },
     wantsStills(watch) {
       const { picture } = format()
       if (!picture) return false

@@ -232,12 +232,14 @@ export function openBroadcast(
 
     again(start) {
       const gotStills = new Map([...watches.values()].map((watch) => [watch, admission.wantsStills(watch)]))
+      const announced = announcedBy(format)
       ;({ format, asks, ackWindow, viewersMax } = start)
+      const isMore = announcedBy(format) > announced
       for (const [watch, before] of gotStills) {
         setWindow(watch)
         if (!watch.isApproved) continue
         // Another codec: some decode it who did not decode the one before.
-        if (before !== admission.wantsStills(watch)) admitAnew(watch)
+        if (before !== admission.wantsStills(watch) || (isMore && !admission.reserveAnew(watch))) admitAnew(watch)
         tellViewer(watch)
       }
     },
@@ -385,4 +387,8 @@ export function openBroadcast(
         : format.picture.framesPerSecond
     watch.window.set(settings.length > 0 ? Math.min(...settings) : undefined, perSecond)
   }
+}
+
+function announcedBy({ bytesPerSecond: { pictures, stills, audio } }: LiveFormat): number {
+  return pictures + stills + audio
 }

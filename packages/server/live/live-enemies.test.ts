@@ -3,7 +3,7 @@
 import { encodeBack } from '@doorpost/protocol/live/acknowledgement'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Person } from '../in-memory-server.ts'
-import { asking, FORMAT, openParty, type Party, pushes, sequences, showing } from './fake-lines.ts'
+import { asking, BROADCAST, FORMAT, openParty, type Party, pushes, sequences, showing } from './fake-lines.ts'
 
 let server: Party['server']
 let alice: Person
@@ -77,6 +77,22 @@ describe('a broadcaster', () => {
     expect(shower.line.isHeld).toBe(true)
     server.clock.turn(1_200)
     expect([shower.line.isHeld, shower.line.closedWith]).toEqual([false, undefined])
+  })
+
+  test('[SEC6] who announces more than when viewers were let in has room reserved for that, or they wait for it', async () => {
+    ;({ server, alice, others, watching, play } = await openParty({ bytesPerSecond: 300_000 }))
+    const small = { ...FORMAT, bytesPerSecond: { pictures: 1_000, stills: 100, audio: 0 } }
+    const shower = await showing(server, alice, { format: small })
+    const all = [await watching(shower, 'bob'), await watching(shower, 'carol'), await watching(shower, 'dave')]
+    const reserved = () => server.rooms.live.capacity().reservedBytesPerSecond
+    expect(reserved()).toBe(3_000)
+    await alice.ask('SEND', '/live', { broadcast: BROADCAST, format: FORMAT }, { session: shower.session })
+    expect(all.map((one) => one.stands())).toEqual([
+      'watching moving by server',
+      'watching moving by server',
+      'pending: capacity',
+    ])
+    expect(reserved()).toBe(2 * 126_000)
   })
 
   test('[SEC6] who sends many small frames is read slowly: each costs a write for every viewer', async () => {
