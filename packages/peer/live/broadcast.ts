@@ -236,7 +236,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
 
   function take(frame: EncodedFrame): void {
     if (over) return
-    frames++
+    if (frame.kind !== 'audio') frames++
     const isStill = frame.kind === 'still'
     if (isStill ? !sinks.stills : sinks.pictures === 'none' && !bridge) return
     let sealed: SealedFrame
@@ -264,7 +264,8 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     const peer = peerOf(sinks)
     if (!peer) {
       // The path is gone and the server has not said yet where to go on.
-      if (sinks.pictures === 'peer') orphans = [...orphans, frame].slice(-ORPHANS_MAX)
+      // Sound that waited would be dropped for its age, and takes the place of pictures.
+      if (sinks.pictures === 'peer' && frame.header.type !== 'audio') orphans = [...orphans, frame].slice(-ORPHANS_MAX)
       return
     }
     sendTo(peer, frame)

@@ -27,7 +27,7 @@ export interface LiveShowing {
   }[]
   /** Where pictures go now. */
   sinks: 'none' | 'server' | 'peer' | 'both'
-  /** Pictures and sound of the source so far. */
+  /** Pictures and stills of the source so far. */
   frames: number
   /** Pictures that a slow path was spared. */
   skipped: number

@@ -3,7 +3,7 @@
 
 import type { UserAddress } from '@doorpost/protocol/address'
 import { decodeBack, encodeBack } from '@doorpost/protocol/live/acknowledgement'
-import type { LivePush, Sinks, Start, Watch, WatchState } from '@doorpost/protocol/live/control'
+import type { LiveFormat, LivePush, Sinks, Start, Watch, WatchState } from '@doorpost/protocol/live/control'
 import { decodeHeader, isAfter, type FrameHeader } from '@doorpost/protocol/live/frame'
 import { toBase64url } from '@doorpost/protocol/bytes'
 import { Refusal } from '@doorpost/protocol/errors'
@@ -116,6 +116,8 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
   let pathUp: boolean | undefined
   let ticket = toBase64url(new Uint8Array(32))
   let broadcast = ''
+  /** As it was told first. */
+  let format: LiveFormat = FAKE_FORMAT
   let sinks: Sinks = { turn: 0, pictures: 'server', watch: FAKE_WATCH, stills: false }
   let last: FrameHeader | undefined
   let [fromBroadcaster, toViewer]: (FakeSocket | undefined)[] = []
@@ -126,7 +128,7 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
     approved: {
       broadcaster: broadcaster as never,
       broadcast,
-      format: FAKE_FORMAT,
+      format,
       ticket,
       viewers: 1,
       capacity: CAPACITY,
@@ -139,6 +141,7 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
       if (method === 'LIST') return answer({ capacity: CAPACITY, broadcasts: [] })
       if (target === '/live') {
         broadcast = (body as Start).broadcast
+        if (server.formats.length === 0) ({ format } = body as Start)
         server.formats.push((body as Start).format.picture?.codec ?? 'none')
         return answer({ broadcast, ticket, sinks, viewersMax: 10, capacity: CAPACITY })
       }

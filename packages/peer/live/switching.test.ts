@@ -3,7 +3,7 @@
 
 import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
 import { toBase64url } from '@doorpost/protocol/bytes'
-import type { LiveViewersPush } from '@doorpost/protocol/live/control'
+import type { LiveFormat, LiveViewersPush } from '@doorpost/protocol/live/control'
 import { PICTURE_CODECS, type PictureCodec } from '@doorpost/protocol/live/picture-codec'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -23,9 +23,13 @@ interface Changes {
   readonly decodes?: readonly PictureCodec[]
   /** What the source makes. */
   readonly pictures?: readonly PictureFormat[]
+  readonly audio?: LiveFormat['audio']
 }
 
-async function stage({ decodes = PICTURE_CODECS, pictures }: Changes = {}) {
+/** What every packet of sound says: no picture's number. */
+const SOUND = 0xffff
+
+async function stage({ decodes = PICTURE_CODECS, pictures, audio }: Changes = {}) {
   const clock = fakeClock()
   const server = fakeLiveServer(ALICE)
   const keys = createKeyRing()
@@ -47,7 +51,7 @@ async function stage({ decodes = PICTURE_CODECS, pictures }: Changes = {}) {
     random: systemRandom,
     connect: server.connect.broadcaster,
     source,
-    format: FAKE_FORMAT,
+    format: { ...FAKE_FORMAT, ...(audio && { audio }) },
     asks: 'contacts',
     ackWindow: 30,
     async tellKey(_user, id, { epoch, key }) {
@@ -112,6 +116,10 @@ async function stage({ decodes = PICTURE_CODECS, pictures }: Changes = {}) {
       const bytes = Uint8Array.of(...begins, made >> 8, made & 255)
       give({ kind: 'picture', isKey, layer: 0, capturedAtUs: clock.nowMs() * 1000, bytes })
       made++
+    },
+    sound() {
+      const capturedAtUs = clock.nowMs() * 1000
+      give({ kind: 'audio', isKey: false, layer: 0, capturedAtUs, bytes: Uint8Array.of(SOUND >> 8, SOUND & 255) })
     },
     /** A peer-to-peer connection opens at both ends. */
     async join() {
@@ -193,6 +201,29 @@ test('[LVP14] what was under way on a path that is cut is sent again on the othe
   expect(seen).toEqual([0, 1, 2, 3, 4])
   expect(server.calls).toContain(`SEND /live/BROADCAST/paths`)
   expect(server.calls.filter((call) => call.endsWith('/path'))).toHaveLength(2)
+  await broadcast.stop()
+})
+
+test('[LVP63] sound beside the pictures costs none of them when a path is cut, and is no picture', async () => {
+  const { server, seen, frame, sound, join, broadcast, made } = await stage({
+    audio: { codec: 'opus', channels: 1, sampleRateHz: 48_000 },
+  })
+  const joined = await join()
+  frame()
+  server.relay()
+  server.move('peer')
+  joined?.cut()
+  for (let number = 0; number < 20; number++) {
+    frame()
+    sound()
+    sound()
+  }
+  server.move('server')
+  sound()
+  while (server.relay());
+  expect(seen.filter((one) => one !== SOUND)).toEqual(Array.from({ length: made() }, (_, number) => number))
+  expect(seen).toContain(SOUND)
+  expect(broadcast.state.frames).toBe(made())
   await broadcast.stop()
 })
 

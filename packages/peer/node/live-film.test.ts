@@ -9,7 +9,11 @@ import { needs } from '../../../scripts/needs.ts'
 import { systemClock } from '../clock.ts'
 import type { EncodedFrame } from '../live/source.ts'
 import { isKeyUnit } from '../live/annex-b.ts'
+import type { LiveSink } from '../live/media.ts'
+import { recorded } from '../live/recording.ts'
+import { beepingFilm, beepsAfter, flashesAndBeeps } from './beeping-film.ts'
 import { openFilm } from './live-film.ts'
+import { openLiveSink } from './live-sinks.ts'
 
 const ffmpeg = needs('ffmpeg')
 
@@ -49,5 +53,60 @@ test.skipIf(ffmpeg.missing)(
     const text = join(await folder(), 'letter.txt')
     await writeFile(text, 'no film\n')
     await expect(openFilm({ from: text }, systemClock)).rejects.toMatchObject({ code: 'no-such-file' })
+  },
+)
+
+/** All of it, kept as well where each of `sinks` keeps it. */
+async function shownTo(
+  { source, format }: Awaited<ReturnType<typeof openFilm>>,
+  ...sinks: readonly LiveSink[]
+): Promise<EncodedFrame[]> {
+  await using all = sinks.reduce((kept, sink) => recorded(kept, format, sink), source)
+  const frames: EncodedFrame[] = []
+  await new Promise<void>((resolve, reject) => {
+    all.start({ onFrame: (frame) => frames.push(frame), onEnd: (error) => (error ? reject(error) : resolve()) })
+  })
+  return frames
+}
+
+test.skipIf(ffmpeg.missing)(
+  `[LVP61] [LVP62] a film's sound is in step with its pictures, in what leaves and in what is kept${ffmpeg.reason}`,
+  async () => {
+    const there = await folder()
+    const film = join(there, 'beeps.mp4')
+    await beepingFilm(film, 3)
+    const opened = await openFilm({ from: film }, systemClock)
+    expect(opened.format).toMatchObject({ audio: { codec: 'opus', channels: 1, sampleRateHz: 48_000 } })
+    const kept = [join(there, 'kept.mkv'), join(there, 'kept.mp4')]
+    let frames: EncodedFrame[]
+    {
+      await using mkv = await openLiveSink({ into: kept[0] as string }, systemClock)
+      await using mp4 = await openLiveSink({ into: kept[1] as string }, systemClock)
+      frames = await shownTo(opened, mkv, mp4)
+    }
+    const sound = frames.filter(({ kind }) => kind === 'audio')
+    expect(Math.abs(sound.length - 150)).toBeLessThan(10)
+    const bytes = sound.reduce((sum, one) => sum + one.bytes.length, 0)
+    expect(bytes / 3).toBeLessThan(opened.format.bytesPerSecond.audio)
+    for (const file of kept) {
+      const { flashes, beeps } = await flashesAndBeeps(file)
+      expect(flashes.length).toBeGreaterThanOrEqual(3)
+      for (const ms of beepsAfter({ flashes: flashes.slice(0, 3), beeps })) expect(Math.abs(ms)).toBeLessThan(80)
+    }
+  },
+)
+
+test.skipIf(ffmpeg.missing)(
+  `[LVP61] without sound, where that is said, and where there is none${ffmpeg.reason}`,
+  async () => {
+    const there = await folder()
+    const film = join(there, 'beeps.mp4')
+    await beepingFilm(film, 1)
+    const opened = await openFilm({ from: film, sound: false }, systemClock)
+    await using sink = await openLiveSink({ into: join(there, 'kept.h264') }, systemClock)
+    const frames = await shownTo(opened, sink)
+    expect(opened.format.audio).toBe(undefined)
+    expect(frames.filter(({ kind }) => kind === 'picture')).toHaveLength(25)
+    expect(frames.filter(({ kind }) => kind === 'audio')).toEqual([])
   },
 )
