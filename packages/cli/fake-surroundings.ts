@@ -1,6 +1,7 @@
 // Surroundings for tests: screens that remember, a clock that stands still, a device that answers as it is told.
 
 import type { OperationName, Operations, Peer, Progress } from '@doorpost/peer/operations'
+import type { Player } from './player.ts'
 import { run } from './run.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -28,6 +29,8 @@ interface FakeOptions {
   readonly cwd?: string
   /** Instant, ms, where the clock shall not stand still at NOW. */
   readonly now?: () => number
+  /** How the player has ended by now. */
+  readonly playerEnd?: () => Player['end']
   /** In place of the device that answers as told. */
   readonly openPeer?: Surroundings['openPeer']
 }
@@ -108,6 +111,14 @@ export function fake(options: FakeOptions = {}): Fake {
     stop: stopping.signal,
     onHangUp: () => ({ [Symbol.dispose]: () => {} }),
     openStreamOut: async () => ({ socket: '/tmp/out', [Symbol.asyncDispose]: async () => {} }),
+    openPlayer: async (program = 'mpv') => ({
+      name: program,
+      socket: '/tmp/player',
+      get end() {
+        return options.playerEnd?.()
+      },
+      [Symbol.asyncDispose]: async () => {},
+    }),
     openPeer: async (home) => {
       homes.push(home)
       if (options.openPeer !== undefined) return options.openPeer(home)

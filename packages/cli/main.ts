@@ -100,7 +100,11 @@ const around: Surroundings = {
     return { [Symbol.dispose]: () => hangUpListeners.delete(listener) }
   },
   openStreamOut: async () => (await import('./stream-out.ts')).openStreamOut(process.stdout),
-  openPeer: async (home) => (await import('./open-peer.ts')).openPeer(home, stopping.signal),
+  openPlayer: async (program) => (await import('./player.ts')).openPlayer(program, process.env),
+  openPeer: async (home) => {
+    const tell = () => void around.err.write('Another command is at work in this home. This one waits for it.\n')
+    return (await import('./open-peer.ts')).openPeer(home, stopping.signal, tell)
+  },
 }
 
 const proxyFault = await goThroughProxy(process.env)

@@ -2,6 +2,7 @@
 // main.ts makes the real ones, tests make theirs; a command touches nothing of the process itself.
 
 import type { Peer } from '@doorpost/peer/operations'
+import type { Player } from './player.ts'
 import type { StreamOut } from './stream-out.ts'
 
 /** Somewhere text goes. */
@@ -44,6 +45,8 @@ export interface Surroundings {
   readonly onHangUp: (listener: () => void) => Disposable
   /** The answer as bytes that a device sends: where it is to connect. Dispose it when it has sent them. */
   readonly openStreamOut: () => Promise<StreamOut>
+  /** A program that shows the pictures that a device sends; the first that is here where none is named. */
+  readonly openPlayer: (program: string | undefined) => Promise<Player>
   /** The device of `home`: through the program that has it open, else opened here. */
   readonly openPeer: (home: string) => Promise<OpenedPeer>
 }

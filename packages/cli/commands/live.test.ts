@@ -1,6 +1,7 @@
 // `doorpost live` and `doorpost watch`: what is asked of the device, and what a person is told.
 
 import type { LiveShowing, LiveWatching } from '@doorpost/peer/live/contract'
+import { Trouble } from '@doorpost/peer/operations'
 import { expect, test } from 'vitest'
 import { EXIT } from '../exit-codes.ts'
 import { fake } from '../fake-surroundings.ts'
@@ -135,6 +136,54 @@ test('[LVP23] watch says where pictures come from, and why it is over', async ()
   ])
   expect(await run('watch', 'alice')).toBe(EXIT.usage)
   expect(await run('watch', 'alice', '--into', 'a.mp4', '--stills', 'b')).toBe(EXIT.usage)
+})
+
+test('[LVP83] --play gives the pictures to a player, and that it is closed is an end like any other', async () => {
+  let end: 'closed' | Trouble | undefined
+  const tried = (how: 'closed' | Trouble | undefined) =>
+    fake({
+      playerEnd: () => end,
+      answers: {
+        'live.watch'(_args, { progress }) {
+          end = how
+          const shown = { ...watching, state: 'watching', path: 'peer', shown: 3 } as const
+          progress({ kind: 'live', change: { what: 'watching', watching: shown } })
+          if (how === undefined) return { ...shown, state: 'over', reason: 'ended' }
+          throw new Trouble('cannot-write', 'Nobody takes the pictures any more.')
+        },
+      },
+    })
+  const whole = tried(undefined)
+  expect(await whole.run('watch', 'alice', '--play')).toBe(EXIT.ok)
+  expect(whole.asked).toEqual([{ name: 'live.watch', args: { user: 'alice', socket: '/tmp/player' } }])
+  const closed = tried('closed')
+  expect(await closed.run('watch', 'alice', '--player', 'vlc')).toBe(EXIT.ok)
+  expect(closed.err()).toBe(
+    'Pictures come straight from them.\nThe player was closed. 3 pictures came, none was missed.\n',
+  )
+  const broken = tried(new Trouble('not-available', 'mpv could not show the pictures.', { todo: 'Another may.' }))
+  expect(await broken.run('watch', 'alice', '--play')).toBe(EXIT.unavailable)
+  expect(broken.err()).toContain('mpv could not show the pictures.')
+  expect(await tried(undefined).run('watch', 'alice', '--play', '--into', 'a.mkv')).toBe(EXIT.usage)
+})
+
+test('[LVP83] who gets stills where they want moving pictures is told why', async () => {
+  const stills = { ...watching, state: 'watching', pictures: 'stills', path: 'server' } as const
+  for (const words of [
+    ['--into', 'a.mp4'],
+    ['--stills', 'b'],
+  ]) {
+    const { run, err } = fake({
+      answers: {
+        'live.watch'(_args, { progress }) {
+          progress({ kind: 'live', change: { what: 'watching', watching: stills } })
+          return { ...stills, state: 'over', reason: 'ended' }
+        },
+      },
+    })
+    expect(await run('watch', 'alice', ...words)).toBe(EXIT.ok)
+    expect(err().includes('Only stills come for now')).toBe(words[0] === '--into')
+  }
 })
 
 test('[LVP23] with --json every change is a document of its own, the result last', async () => {

@@ -25,7 +25,7 @@ export function createChangingEncoder(
 
   function opened(): PictureEncoder {
     let waiting: EncodedFrame[] | undefined = drained && []
-    drained?.then(() => {
+    void drained?.then(() => {
       if (!isClosed) for (const frame of waiting ?? []) onFrame(frame)
       waiting = undefined
     })

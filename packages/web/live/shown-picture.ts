@@ -70,7 +70,7 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
     if (!format.picture || typeof VideoDecoder === 'undefined') return undefined
     const { width: codedWidth, height: codedHeight } = format.picture
     let waiting: VideoFrame[] | undefined = drained && []
-    drained?.then(() => {
+    void drained?.then(() => {
       for (const frame of waiting ?? []) showInTime(frame)
       waiting = undefined
     })
