@@ -102,7 +102,7 @@ const around: Surroundings = {
   openStreamOut: async () => (await import('./stream-out.ts')).openStreamOut(process.stdout),
   openPlayer: async (program) => (await import('./player.ts')).openPlayer(program, process.env),
   openPeer: async (home) => {
-    const tell = () => void around.err.write('Another command is at work in this home. This one waits for it.\n')
+    const tell = () => around.err.write('Another command is at work in this home. This one waits for it.\n')
     return (await import('./open-peer.ts')).openPeer(home, stopping.signal, tell)
   },
 }

@@ -70,6 +70,17 @@ test('[X80] a home that was misspelled is not made, and a folder that is none st
   expect(statSync(films).mode & 0o777).toBe(0o755)
 })
 
+test('[X88] a command that shared the device of another goes on by itself when that one ends first', async () => {
+  const { signal } = new AbortController()
+  const home = join(folder, 'A')
+  const first = await openPeer(home, signal)
+  await using second = await openPeer(home, signal)
+  expect(await second.peer.do('inbox', {})).toEqual([])
+  await first[Symbol.asyncDispose]()
+  expect(await second.peer.do('inbox', {})).toEqual([])
+  expect(await second.isAgent()).toBe(false)
+})
+
 test('[X19] vmio shows every byte of the exchange, line by line', async () => {
   const it = here()
   expect(await it.run('vmio', 'FINGER', '/', '--server', server.origin, '--home', 'nobody')).toBe(0)

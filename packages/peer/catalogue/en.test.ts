@@ -1,4 +1,5 @@
 import { refusals } from '@doorpost/protocol/errors'
+import { CLOCK_AHEAD } from '@doorpost/protocol/clock-ahead'
 import { expect, test } from 'vitest'
 import {
   inboxSentence,
@@ -22,6 +23,13 @@ test.each(troubleCodes)('[X11] %s is told in a sentence: no code, no blame, no e
     expect(code.includes('-') && sentence.includes(code)).toBe(false)
   }
   expect(says).toMatch(/\.$/)
+})
+
+test('[X89] a clock that is ahead is what is told', () => {
+  const told = troubleSentence({ code: 'malformed', detail: `The envelope is wrong: ${CLOCK_AHEAD}.` })
+  expect(told.says).toMatch(/clock is ahead/)
+  expect(told.todo).toMatch(/^Set the clock/)
+  expect(troubleSentence({ code: 'malformed', detail: 'from: no address.' }).says).not.toMatch(/clock/)
 })
 
 test('[X11] what is known more exactly takes the place of the general sentence, and a server adds to it', () => {

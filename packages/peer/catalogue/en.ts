@@ -3,7 +3,7 @@
 // Sentences about states that carry names and times are functions of them; where they stand is the screen's business.
 
 import type { RefusalCode } from '@doorpost/protocol/errors'
-import { CLOCK_AHEAD } from '@doorpost/protocol/limits'
+import { CLOCK_AHEAD } from '@doorpost/protocol/clock-ahead'
 import type { HandedOver, HiddenAs, InboxState, RecipientState, Tombstone, TroubleCode } from '../operations.ts'
 
 /** One trouble as it is told. */

@@ -21,7 +21,9 @@ export async function revokeDevice(
   }
   const listed = me.opened.list.devices.find((device) => device.name === name)
   if (!listed)
-    throw new Trouble('bad-address', `You have no device called "${name.replace(/\p{C}/gu, '').slice(0, 64)}".`)
+    throw new Trouble('bad-address', `You have no device called "${name.replace(/\p{C}/gu, '').slice(0, 64)}".`, {
+      todo: 'doorpost devices lists them.',
+    })
   if (!activeDevices(me.opened.list).includes(listed)) return
   const revokedAt = new Date(clock.nowMs()).toISOString()
   await signer.next((devices) => devices.map((one) => (one.name === name ? { ...one, revokedAt } : one)), signal)

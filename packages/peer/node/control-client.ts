@@ -9,6 +9,9 @@ import { recordedControlSocket } from './home-paths.ts'
 /** Silence after which an agent that took the connection counts as stuck, ms: it greets at once unless its machine stands still. */
 const HELLO_MS = 5_000
 
+/** The cause of a Trouble `not-available` where the program that had the device open went before it was asked: nothing was done. */
+export const GONE_BEFORE = new Error('it ended before it was asked')
+
 interface Options {
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
@@ -36,7 +39,7 @@ export async function connectControl(home: string): Promise<Peer | undefined> {
     async do<Name extends OperationName>(name: Name, args: Operations[Name]['args'], options: Options = {}) {
       if (options.signal?.aborted) throw cancelled()
       const line = await take()
-      if (!line) throw new Trouble('not-available', 'The agent of this home has ended.')
+      if (!line) throw new Trouble('not-available', 'The agent of this home has ended.', { cause: GONE_BEFORE })
       try {
         return (await ask(line, name, args, options)) as Operations[Name]['result']
       } finally {
@@ -71,7 +74,10 @@ async function greet(home: string): Promise<Line | undefined> {
     ? new Trouble('not-available', 'The agent of this home is of another version than this command.', {
         todo: 'End the agent and start it again.',
       })
-    : new Trouble('not-available', 'The agent of this home does not answer.', { todo: 'End it and start it again.' })
+    : new Trouble('not-available', 'The agent of this home does not answer.', {
+        todo: 'End it and start it again.',
+        cause: GONE_BEFORE,
+      })
 }
 
 /** Undefined where nobody listens. */

@@ -26,7 +26,7 @@ export type HomeOpened =
 
 /**
  * Makes the folder (0700) where there is none, and takes its lock until disposed or until this process ends, however it
- * ends. Throws Trouble `cannot-write`.
+ * ends. Throws Trouble `cannot-write`, `disk-full`.
  */
 export async function openHome(path: string): Promise<HomeOpened> {
   const paths = homePaths(path)
@@ -57,6 +57,13 @@ export async function openHome(path: string): Promise<HomeOpened> {
     }
   } catch (cause) {
     if (cause instanceof Trouble) throw cause
+    const { code } = cause as { code?: unknown }
+    if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
+      throw new Trouble('disk-full', `There is no room left on the disk of ${paths.home}. Nothing in it is lost.`, {
+        todo: 'Make room, then try again.',
+        cause,
+      })
+    }
     throw new Trouble('cannot-write', `The home ${paths.home} cannot be opened.`, { cause })
   }
 }

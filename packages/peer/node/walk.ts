@@ -91,6 +91,9 @@ async function list(path: string): Promise<Dirent[]> {
 
 function unreadable(path: string, cause: unknown): Trouble {
   const { code } = cause as NodeJS.ErrnoException
-  const detail = code === 'ENOENT' || code === 'ENOTDIR' ? `There is no ${path}.` : `${path} cannot be read.`
-  return new Trouble('no-such-file', detail, { cause })
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new Trouble('no-such-file', `There is no ${path}.`, { cause })
+  return new Trouble('no-such-file', `${path} cannot be read.`, {
+    todo: 'Let this user read it, or leave it out.',
+    cause,
+  })
 }

@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto'
 import { type DeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import type { Envelope } from '@doorpost/protocol/envelope'
+import { CLOCK_AHEAD } from '@doorpost/protocol/clock-ahead'
 import { Refusal } from '@doorpost/protocol/errors'
 import { CLOCK_SKEW_MS, LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
 import { bytesOfBase64url } from '../storage/mail-quota.ts'
@@ -103,7 +104,7 @@ function checkShape({ to, heads, sealed }: Envelope): void {
 function checkDates({ date, expires }: Envelope, nowMs: number): void {
   const datedMs = Date.parse(date)
   const expiresMs = Date.parse(expires)
-  if (datedMs > nowMs + CLOCK_SKEW_MS) throw malformed('date: in the future; check the clock of this device')
+  if (datedMs > nowMs + CLOCK_SKEW_MS) throw malformed(CLOCK_AHEAD)
   if (expiresMs <= datedMs) throw malformed('expires: not after date')
   if (expiresMs - datedMs > LIFETIME_MAX_MS) {
     throw malformed(`expires: more than ${LIFETIME_MAX_MS / (24 * 3600_000)} days after date`)
