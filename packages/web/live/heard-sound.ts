@@ -10,6 +10,11 @@ export const AHEAD_MAX_S = 0.12
 /** How long more lead than is needed is watched before a packet is left out to shorten it, s: one in so long is not heard. */
 export const LOOK_S = 0.5
 
+/** The one codec that is sent (sound-encoder.ts): no other decoder is opened because somebody named it. */
+const CODEC = 'opus'
+/** Packets inside the decoder at once: a second of them. What comes faster is not sound. */
+const UNDER_WAY_MAX = 50
+
 export interface HeardSound {
   take(frame: ViewedFrame): void
   mute(isMuted: boolean): void
@@ -58,7 +63,7 @@ export function hearSound(
   /** A packet sounds so long from now. */
   onHeard?: (capturedAtUs: number, inMs: number) => void,
 ): HeardSound | undefined {
-  if (!audio || typeof AudioDecoder === 'undefined') return undefined
+  if (audio?.codec !== CODEC || typeof AudioDecoder === 'undefined') return undefined
   const card = new AudioContext({ latencyHint: 'interactive', sampleRate: audio.sampleRateHz })
   const volume = card.createGain()
   volume.connect(card.destination)
@@ -88,7 +93,7 @@ export function hearSound(
   decoder.configure({ codec: audio.codec, sampleRate: audio.sampleRateHz, numberOfChannels: audio.channels })
   return {
     take({ kind, capturedAtUs, bytes }) {
-      if (kind !== 'audio' || decoder.state !== 'configured') return
+      if (kind !== 'audio' || decoder.state !== 'configured' || decoder.decodeQueueSize > UNDER_WAY_MAX) return
       decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: capturedAtUs, data: bytes }))
     },
     mute(isMuted) {

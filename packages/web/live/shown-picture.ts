@@ -3,9 +3,12 @@
 
 import type { CapturedFormat, ViewedFrame } from '@doorpost/peer/browser/live-contract'
 import { CODEC_NAMES, codecNamed, codecOfKeyFrame, type PictureCodec } from '@doorpost/protocol/live/picture-codec'
+import { pictureHeader } from '../play/picture-header.ts'
 
 /** Pictures inside the decoder at once: above it the page does not keep up, and waits for a key frame. */
 const UNDER_WAY_MAX = 8
+/** Pixels of a picture that is shown: 4K, 36 MB. A still of as many bytes as a frame can be up to 64 times as large, whatever was announced. */
+const PIXELS_MAX = 4_096 * 2_304
 /** Less than this is not worth a timer, ms. */
 const TICK_MS = 2
 
@@ -37,6 +40,9 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
   /** Every picture of the decoders before has been drawn. */
   let drained: Promise<void> | undefined
   let lastStill = 0
+  /** One is decoded at a time; of those that come meanwhile the newest is next. */
+  let isDecodingStill = false
+  let nextStill: ViewedFrame | undefined
   /** Decoded, and waiting for their sound. */
   let held = 0
 
@@ -47,7 +53,7 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
   }
   const show = (frame: VideoFrame) => {
     const { timestamp, displayWidth, displayHeight } = frame
-    if (isClosed) return frame.close()
+    if (isClosed || !isShowable(displayWidth, displayHeight)) return frame.close()
     draw(frame, displayWidth, displayHeight)
     onShown?.(timestamp)
   }
@@ -102,6 +108,8 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
     drained = Promise.all([drained, before.flush()]).then(close, close)
   }
   async function showStill({ bytes, capturedAtUs }: ViewedFrame): Promise<void> {
+    const header = pictureHeader(bytes)
+    if (header?.type !== 'image/jpeg' || !isShowable(header.width, header.height)) return
     // The type is ours, whatever the bytes are: nothing but a picture comes of it.
     const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/jpeg' }))
     if (isClosed || capturedAtUs < lastStill) return bitmap.close()
@@ -110,10 +118,22 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
     onShown?.(capturedAtUs)
   }
 
+  /** One that is no picture is left out, as one that was overtaken. */
+  async function takeStill(still: ViewedFrame): Promise<void> {
+    nextStill = still
+    if (isDecodingStill) return
+    isDecodingStill = true
+    for (let next: ViewedFrame | undefined = nextStill; next; next = nextStill) {
+      nextStill = undefined
+      await showStill(next).catch(() => {})
+    }
+    isDecodingStill = false
+  }
+
   return {
     take(frame) {
       if (isClosed) return
-      if (frame.kind === 'still') return void showStill(frame).catch(() => {})
+      if (frame.kind === 'still') return void takeStill(frame)
       if (frame.kind !== 'picture') return
       if (frame.isKey) {
         needsKey = false
@@ -132,4 +152,8 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
       if (decoder && decoder.state !== 'closed') decoder.close()
     },
   }
+}
+
+function isShowable(width: number, height: number): boolean {
+  return width > 0 && height > 0 && width * height <= PIXELS_MAX
 }
