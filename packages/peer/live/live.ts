@@ -253,10 +253,14 @@ export async function createLive(options: LiveOptions): Promise<Live> {
     operations: {
       async 'live.show'(args, context) {
         if (!platform.media) throw new Trouble('not-available', 'This device has no films to show.')
-        const { source, format } = await platform.media.openSource(args)
-        if (args.record === undefined) return await show({ source, format }, args, context)
-        await using sink = await platform.media.openSink({ into: args.record })
-        return await show({ source: recorded(source, format, sink), format }, args, context)
+        const { media } = platform
+        const { source, format } = await media.openSource(args)
+        const shown = async (one: FrameSource) =>
+          await show({ source: (await media.inCodecs?.(one, format)) ?? one, format }, args, context)
+        if (args.record === undefined) return await shown(source)
+        // What is kept stays in one codec, whatever is sent.
+        await using sink = await media.openSink({ into: args.record })
+        return await shown(recorded(source, format, sink))
       },
       async 'live.showing'() {
         return standing()

@@ -35,5 +35,7 @@ export interface LiveSink extends AsyncDisposable {
 export interface LiveMedia {
   /** Rejects with a Trouble where there is nothing to show. */
   openSource(wish: SourceWish): Promise<{ readonly source: FrameSource; readonly format: LiveFormat }>
+  /** The same source, which can change to other codecs where the platform makes them. */
+  inCodecs?(source: FrameSource, format: LiveFormat): Promise<FrameSource>
   openSink(where: { into?: string; stills?: string; socket?: string }): Promise<LiveSink>
 }

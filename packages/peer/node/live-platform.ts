@@ -3,6 +3,7 @@
 import { systemClock } from '../clock.ts'
 import { createLivePaths } from '../live/live-paths.ts'
 import type { LivePlatform } from '../live/live.ts'
+import { inCodecs } from './film-codecs.ts'
 import { openFilm } from './live-film.ts'
 import { openLiveSink } from './live-sinks.ts'
 import { nodeAttempts } from './webrtc-paths.ts'
@@ -18,6 +19,7 @@ export function createNodeLive(server: Parameters<typeof nodeAttempts>[0]): Node
       paths,
       media: {
         openSource: (wish) => openFilm(wish, systemClock),
+        inCodecs,
         openSink: (where) => openLiveSink(where, systemClock),
       },
     },
