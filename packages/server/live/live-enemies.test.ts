@@ -1,22 +1,12 @@
 // People who mean harm: they ask for what they were not given, acknowledge what they never read, and send what they did not announce.
 
 import { encodeBack } from '@doorpost/protocol/live/acknowledgement'
-import { beforeEach, describe, expect, test } from 'vitest'
-import type { Person } from '../in-memory-server.ts'
-import { asking, BROADCAST, FORMAT, openParty, type Party, pushes, sequences, showing } from './fake-lines.ts'
-
-let server: Party['server']
-let alice: Person
-let others: Party['others']
-let watching: Party['watching']
-let play: Party['play']
-
-beforeEach(async () => {
-  ;({ server, alice, others, watching, play } = await openParty())
-})
+import { describe, expect, test } from 'vitest'
+import { asking, BROADCAST, FORMAT, openParty, pushes, sequences, showing } from './fake-lines.ts'
 
 describe('a viewer', () => {
   test('[SEC4] who was not let in makes nobody encode a key frame', async () => {
+    const { server, alice, others } = await openParty()
     const shower = await showing(server, alice)
     const bob = await asking(server, others.bob, alice)
     expect(bob.stands()).toBe('asked')
@@ -28,6 +18,7 @@ describe('a viewer', () => {
   })
 
   test('[SEC4] who asks for key frames all the time gets one every 4 s, whichever way it asks', async () => {
+    const { server, alice, others, watching, play } = await openParty()
     const shower = await showing(server, alice)
     const bob = await watching(shower, 'bob')
     for (let times = 0; times < 100; times++) {
@@ -38,6 +29,7 @@ describe('a viewer', () => {
   })
 
   test('[SEC5] who acknowledges what it never read is cut off, before much waits for it; nobody else notices', async () => {
+    const { server, alice, watching, play } = await openParty()
     const shower = await showing(server, alice)
     const bob = await watching(shower, 'bob')
     const carol = await watching(shower, 'carol')
@@ -68,6 +60,7 @@ describe('a viewer', () => {
 
 describe('a broadcaster', () => {
   test('[SEC6] who sends twice what was announced is read slowly, whatever the policy would let others send', async () => {
+    const { server, alice, watching } = await openParty()
     const shower = await showing(server, alice, {
       format: { ...FORMAT, bytesPerSecond: { pictures: 1_000, stills: 0, audio: 0 } },
     })
@@ -80,7 +73,7 @@ describe('a broadcaster', () => {
   })
 
   test('[SEC6] who announces more than when viewers were let in has room reserved for that, or they wait for it', async () => {
-    ;({ server, alice, others, watching, play } = await openParty({ bytesPerSecond: 300_000 }))
+    const { server, alice, watching } = await openParty({ bytesPerSecond: 300_000 })
     const small = { ...FORMAT, bytesPerSecond: { pictures: 1_000, stills: 100, audio: 0 } }
     const shower = await showing(server, alice, { format: small })
     const all = [await watching(shower, 'bob'), await watching(shower, 'carol'), await watching(shower, 'dave')]
@@ -96,6 +89,7 @@ describe('a broadcaster', () => {
   })
 
   test('[SEC6] who sends many small frames is read slowly: each costs a write for every viewer', async () => {
+    const { server, alice, watching } = await openParty()
     const shower = await showing(server, alice)
     const bob = await watching(shower, 'bob')
     for (let times = 0; times < 6; times++) {

@@ -1,28 +1,15 @@
 // What there is room for, and how a broadcast ends, over the handler table, without sockets and with a clock that is turned by hand.
 
-import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { befriend, type Person } from '../in-memory-server.ts'
-import { asking, BROADCAST, fakeLine, FORMAT, openParty, type Party, pushes, sequences, showing } from './fake-lines.ts'
-
-let server: Party['server']
-let alice: Person
-let others: Party['others']
-let watching: Party['watching']
-let play: Party['play']
-let peerToPeer: Party['peerToPeer']
-
-async function open(...limits: Parameters<typeof openParty>): Promise<void> {
-  ;({ server, alice, others, watching, play, peerToPeer } = await openParty(...limits))
-}
-
-beforeEach(() => open())
+import { describe, expect, test, vi } from 'vitest'
+import { befriend } from '../in-memory-server.ts'
+import { asking, BROADCAST, fakeLine, FORMAT, openParty, pushes, sequences, showing } from './fake-lines.ts'
 
 describe('room', () => {
   /** For two viewers of pictures with sound, or one and some of stills. */
   const TWO = 2 * 126_000 + 20_000
 
   test('[LVS60] where the third has no room it is told why, gets in when the second leaves, and nobody else notices', async () => {
-    await open({ bytesPerSecond: TWO })
+    const { server, alice, watching, play } = await openParty({ bytesPerSecond: TWO })
     const shower = await showing(server, alice)
     const bob = await watching(shower, 'bob')
     const carol = await watching(shower, 'carol')
@@ -46,7 +33,7 @@ describe('room', () => {
   })
 
   test('[LVS61] after 10 s without room it gets stills, and pictures when there is room again', async () => {
-    await open({ bytesPerSecond: TWO })
+    const { server, alice, others, watching } = await openParty({ bytesPerSecond: TWO })
     const shower = await showing(server, alice)
     const [bob, carol, dave] = [
       await watching(shower, 'bob'),
@@ -69,7 +56,7 @@ describe('room', () => {
   })
 
   test('[LVS61] without room for stills either, it is refused after 10 s', async () => {
-    await open({ bytesPerSecond: 2 * 126_000 + 1_000 })
+    const { server, alice, watching } = await openParty({ bytesPerSecond: 2 * 126_000 + 1_000 })
     const shower = await showing(server, alice)
     for (const name of ['bob', 'carol'] as const) await watching(shower, name)
     const dave = await watching(shower, 'dave')
@@ -79,7 +66,7 @@ describe('room', () => {
   })
 
   test('[LVS62] capacity 0 is peer to peer only: no picture goes over the server, one viewer gets in when its connection is open', async () => {
-    await open({ bytesPerSecond: 0 })
+    const { server, alice, watching, play, peerToPeer } = await openParty({ bytesPerSecond: 0 })
     const shower = await showing(server, alice)
     const bob = await watching(shower, 'bob')
     expect(bob.stands()).toBe('pending: peer-to-peer-only')
@@ -96,7 +83,7 @@ describe('room', () => {
   })
 
   test('[LVS62] where a second cannot be let in, the first stays on its peer-to-peer connection', async () => {
-    await open({ bytesPerSecond: 200_000 })
+    const { server, alice, watching, peerToPeer } = await openParty({ bytesPerSecond: 200_000 })
     const shower = await showing(server, alice)
     const bob = await watching(shower, 'bob')
     await peerToPeer(shower, bob, true)
@@ -114,7 +101,7 @@ describe('room', () => {
   })
 
   test('[LVS63] what passes is measured: where it reaches the capacity, pictures are left out whatever was reserved', async () => {
-    await open({ bytesPerSecond: 300_000 })
+    const { server, alice, watching } = await openParty({ bytesPerSecond: 300_000 })
     const shower = await showing(server, alice)
     const bob = await watching(shower, 'bob')
     // The broadcaster sends four times what it said.
@@ -129,7 +116,12 @@ describe('room', () => {
   })
 
   test('[LVS64] viewers of a broadcast, connections of the server, broadcasts and watches of a user are bounded, and it is told', async () => {
-    await open({ broadcastViewers: 3, connections: 2, userBroadcasts: 1, userWatches: 2 })
+    const { server, alice, others, watching } = await openParty({
+      broadcastViewers: 3,
+      connections: 2,
+      userBroadcasts: 1,
+      userWatches: 2,
+    })
     const shower = await showing(server, alice, { viewersMax: 1 })
     const bob = await watching(shower, 'bob')
     const carol = await watching(shower, 'carol')
@@ -156,6 +148,7 @@ describe('room', () => {
   })
 
   test('[LVS65] stills alone are a way to watch and a way to show', async () => {
+    const { server, alice, others, watching } = await openParty()
     const shower = await showing(server, alice)
     const bob = await watching(shower, 'bob', { pictures: 'stills' })
     expect([bob.stands(), shower.sinks()]).toEqual(['watching stills by server', 'none and stills'])
@@ -177,6 +170,7 @@ describe('room', () => {
 
 describe('ending', () => {
   test('[LVS70] a broadcaster that stops, logs out or is gone for 30 s ends it for all; one that comes back goes on', async () => {
+    const { server, alice, others, watching } = await openParty()
     const shower = await showing(server, alice)
     const bob = await watching(shower, 'bob')
     shower.line.goesDark()
@@ -199,6 +193,7 @@ describe('ending', () => {
   })
 
   test('[LVS71] a viewer that never opens its connection holds no room after 10 s and is forgotten after 60 s; one that logs out at once', async () => {
+    const { server, alice, others, watching } = await openParty()
     const shower = await showing(server, alice)
     await shower.decide(others.bob, 'approve')
     const bob = await asking(server, others.bob, alice)
@@ -213,6 +208,7 @@ describe('ending', () => {
   })
 
   test('[LVS72] a server that stops says so to both sides and takes nothing new', async () => {
+    const { server, alice, watching } = await openParty()
     const shower = await showing(server, alice)
     const bob = await watching(shower, 'bob')
     server.drain()
@@ -222,6 +218,7 @@ describe('ending', () => {
   })
 
   test('[LVS73] a device whose session comes back is told where frames go, who asks, and where its watch stands', async () => {
+    const { server, alice, others, watching } = await openParty()
     const shower = await showing(server, alice)
     const bob = await watching(shower, 'bob')
     await asking(server, others.carol, alice)
@@ -234,6 +231,7 @@ describe('ending', () => {
   })
 
   test('[LVS73] what a session had no room for is told again when it has', async () => {
+    const { server, alice, watching, peerToPeer } = await openParty()
     const shower = await showing(server, alice)
     const bob = await watching(shower, 'bob')
     for (const { session } of [shower, bob]) vi.spyOn(session, 'push').mockReturnValue(false)
@@ -246,6 +244,7 @@ describe('ending', () => {
   })
 
   test('[LVS74] figures name what is on the server now', async () => {
+    const { server, alice, others, watching, play } = await openParty()
     const shower = await showing(server, alice)
     const bob = await watching(shower, 'bob')
     play(shower, 500, bob)
