@@ -19,9 +19,11 @@ export async function numberedFilm(file: string, seconds: number): Promise<void>
 
 /** The numbers of the pictures in a file, as a decoder sees them. */
 export async function numbersIn(file: string, format: readonly string[] = ['-f', 'h264']): Promise<number[]> {
+  const raw = ['-f', 'rawvideo', '-pix_fmt', 'yuv420p']
   const { stdout } = await run(
     'ffmpeg',
-    ['-v', 'error', ...format, '-i', file, '-vf', 'scale=2:2', '-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-'],
+    // Each as often as it is there, whatever times it has.
+    ['-v', 'error', ...format, '-i', file, '-vf', 'scale=2:2', '-vsync', 'passthrough', ...raw, '-'],
     { encoding: 'buffer', maxBuffer: 64 * 1024 * 1024 },
   )
   const numbers: number[] = []
