@@ -1,5 +1,6 @@
 // The main screens of the web app, as a person who uses it comes to them, in each of the looks it has.
 
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import type { WebPerson } from './web-person.ts'
 
@@ -38,6 +39,17 @@ export function screensOf({ page, openConversation }: WebPerson, other: string):
       }).map(([part, heading]) => [`settings-${part}`, () => at(`#/settings/${part}`, heading)]),
     ),
   }
+}
+
+/** In every look, into the folder that DOORPOST_PICTURES names; none where it names none. */
+export async function keepPictures({ page }: Pick<WebPerson, 'page'>, name: string): Promise<void> {
+  const folder = process.env['DOORPOST_PICTURES']
+  if (folder === undefined) return
+  for (const look of LOOKS) {
+    await wear(page, look)
+    await page.screenshot({ path: join(folder, `${name}-${look.look}.png`) })
+  }
+  await wear(page, LOOKS[0])
 }
 
 /** Colours and width as in `look`; what moves has come to rest. */

@@ -24,7 +24,7 @@ export function standingText(words: LiveWords, watching: LiveWatching | undefine
 
 /** For whoever shows, beside the viewer's name. */
 export function viewerText(words: LiveWords, viewer: LiveShowing['viewers'][number], name: string): string {
-  if (viewer.state === 'pending') return waitingText(words, viewer.reason)
+  if (viewer.state === 'pending') return theirWaitingText(words, viewer.reason)
   if (viewer.state !== 'watching') return words.waitsAsked(name)
   if (viewer.pictures === 'stills') return words.stills
   return viewer.path === 'peer' ? words.straight : words.throughServer
@@ -53,6 +53,21 @@ export function endText(words: LiveWords, reason: string, name: string): string 
       return words.noRoom
     default:
       return undefined
+  }
+}
+
+/** Beside their name. */
+function theirWaitingText(words: LiveWords, reason: string | undefined): string {
+  switch (reason) {
+    case 'capacity':
+    case 'connections':
+      return words.theirRoom
+    case 'viewers':
+      return words.theirViewers
+    case 'peer-to-peer-only':
+      return words.theirStraight
+    default:
+      return words.theirLine
   }
 }
 
