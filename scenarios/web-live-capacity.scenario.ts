@@ -89,7 +89,10 @@ describe.skipIf(chromium.missing)(`web-live-capacity ${chromium.missing ?? ''}`,
     await asksAndIsLetIn(carol)
     await status(carol, 'Through the server').waitFor()
     await asksAndIsLetIn(dave)
-    await Promise.all([status(dave, NO_ROOM).waitFor(), alice.page.getByRole('listitem').getByText('waits for room on the server').waitFor()])
+    await Promise.all([
+      status(dave, NO_ROOM).waitFor(),
+      alice.page.getByRole('listitem').getByText('waits for room on the server').waitFor(),
+    ])
     await keepPictures(dave, 'live-waits')
     await keepPictures(alice, 'live-waits-shown')
     await alice.page.getByText('2 people watch').waitFor()
