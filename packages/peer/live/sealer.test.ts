@@ -91,3 +91,16 @@ test('[SEC9] whoever sends many keys drives out nobody else’s', () => {
   }
   expect(ring.has('alice@a.example/laptop', BROADCAST, 0)).toBe(true)
 })
+
+test('[SEC13] what was opened once is not opened again, nor what came before it, whoever watches anew', () => {
+  const sealer = createSealer(systemRandom)
+  const ring = createKeyRing()
+  ring.take('alice@a.example/laptop', note(sealer.newest))
+  const sent = [frame('picture', true), frame('audio', false), frame('picture', true), frame('audio', false)].map(
+    (one) => sealer.seal(one).bytes,
+  )
+  const open = (at: number) => ring.open('alice@a.example/laptop', BROADCAST, sent[at] as Uint8Array) !== undefined
+  // Sound overtakes pictures and is overtaken: each has its own order.
+  expect([open(3), open(0), open(2)]).toEqual([true, true, true])
+  expect([open(0), open(1), open(2), open(3)]).toEqual([false, false, false, false])
+})

@@ -1,7 +1,7 @@
 // One watching of somebody's broadcast: asks, opens the frame connection when it is let in, tries for a peer-to-peer connection,
 // acknowledges every picture on the path it came on, and gives frames in order, opened, each once. Decoding and showing is the sink's.
 
-import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
+import { type DeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import { encodeBack } from '@doorpost/protocol/live/acknowledgement'
 import {
   type LiveCapacity,
@@ -133,6 +133,11 @@ export function createWatching(options: WatchingOptions): Watching {
 
   function takeStanding(next: Watch): void {
     if (over !== undefined) return
+    if (next.approved && splitDevice(next.approved.broadcaster).user !== options.user) {
+      // Whose pictures they are is for no server to say.
+      options.onFault(brokeProtocol('The server names a device of somebody else as the one that shows.'))
+      return finish('gone')
+    }
     standing = next.standing
     if (next.approved) {
       const isNew = next.approved.broadcast !== approved?.broadcast
