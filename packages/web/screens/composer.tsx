@@ -1,13 +1,13 @@
 // The place to write. Enter sends, Shift and Enter begins a line; where a finger types, Enter begins a line and the button sends.
 // What is written and not sent is kept by the device.
 
-import { useEffect, useRef, type ClipboardEvent, type KeyboardEvent } from 'react'
+import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from 'react'
 import { Attach, type Recorded } from '../cards/attach.tsx'
 import type { GivenFile } from '../cards/given-file.ts'
 import { usePeer } from '../device.ts'
 import { SendIcon } from '../look/icons.tsx'
-import { useWords } from '../words/words.ts'
-import { useDoing } from './doing.ts'
+import { troubleText, useWords } from '../words/words.ts'
+import { createSaying } from './saying.ts'
 import './composer.css'
 
 /** Stillness after which a draft is kept, ms. */
@@ -26,7 +26,7 @@ export interface ComposerProps {
 export function Composer({ conversation, to, label, text, onText, onFiles, onRecord }: ComposerProps) {
   const words = useWords()
   const peer = usePeer()
-  const { busy, wrong, run, clear } = useDoing()
+  const [wrong, setWrong] = useState<string>()
   const place = useRef<HTMLTextAreaElement>(null)
   const dropDraft = useKeptDraft(conversation, text)
   // Whoever has a keyboard before them came to write; a finger would have its keyboard thrown over half the screen.
@@ -35,19 +35,37 @@ export function Composer({ conversation, to, label, text, onText, onFiles, onRec
   }, [])
   const ready = text.trim() !== ''
 
-  const send = async () => {
-    if (!ready || busy) return
-    const said = text
+  const newest = useRef({ text, to, onText })
+  useEffect(() => {
+    newest.current = { text, to, onText }
+  })
+  const [say] = useState(() =>
+    createSaying(
+      async (said) => {
+        try {
+          await peer.do('talk.send', { to: [...newest.current.to], text: said })
+          return true
+        } catch (error) {
+          setWrong(troubleText(error))
+          return false
+        }
+      },
+      // Before what was begun meanwhile.
+      (texts) => newest.current.onText([...texts, newest.current.text].filter((one) => one !== '').join('\n')),
+    ),
+  )
+  const send = () => {
+    if (!ready) return
     dropDraft()
     onText('')
-    const sent = await run(() => peer.do('talk.send', { to: [...to], text: said.trim() }))
-    if (!sent) onText(said)
+    setWrong(undefined)
+    say(text.trim())
   }
   const onKey = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
     if (matchMedia('(pointer: coarse)').matches) return
     event.preventDefault()
-    void send()
+    send()
   }
   const onPaste = (event: ClipboardEvent) => {
     const files = [...event.clipboardData.files]
@@ -60,7 +78,7 @@ export function Composer({ conversation, to, label, text, onText, onFiles, onRec
       className="composer"
       onSubmit={(event) => {
         event.preventDefault()
-        void send()
+        send()
       }}
     >
       {wrong !== undefined && (
@@ -79,7 +97,7 @@ export function Composer({ conversation, to, label, text, onText, onFiles, onRec
           enterKeyHint="send"
           value={text}
           onChange={(event) => {
-            clear()
+            setWrong(undefined)
             onText(event.target.value)
             // Nobody waits for it, and nothing hangs on it.
             if (event.target.value !== '') peer.do('talk.typing', { conversation }).catch(() => undefined)

@@ -1,0 +1,24 @@
+// Lines on their way out, in the order in which they were written: who writes faster than a slow line takes them does not wait for it.
+
+/**
+ * Answers what takes the next line. `send` answers whether it went well; where it did not, that line and all behind it come back, in
+ * their order, by `giveBack`.
+ */
+export function createSaying(
+  send: (text: string) => Promise<boolean>,
+  giveBack: (texts: readonly string[]) => void,
+): (text: string) => void {
+  const waiting: string[] = []
+  const goOn = async (): Promise<void> => {
+    for (;;) {
+      const [next] = waiting
+      if (next === undefined) return
+      if (!(await send(next))) return giveBack(waiting.splice(0))
+      waiting.shift()
+    }
+  }
+  return (text) => {
+    waiting.push(text)
+    if (waiting.length === 1) void goOn()
+  }
+}
