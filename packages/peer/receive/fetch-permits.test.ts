@@ -96,6 +96,19 @@ describe('what is permitted changes', () => {
     expect(await passing(clock, running, 20_000)).toMatchObject({ state: 'stored', paths: ['direct', 'tunnel'] })
   })
 
+  test('[CHO7] what is permitted since is moved up to at once: somebody has just said yes to it', async () => {
+    const clock = fakeClock()
+    const world = worldOf(30, clock)
+    const ann = leaving(world, { refuses: false })
+    const changing = changingSources([senderFor(ann.source.open, ['tunnel'])])
+    const running = fetching(world, changing)
+    await clock.pass(1_000)
+    changing.add(senderFor(ann.source.open, ['webrtc', 'tunnel']))
+    await clock.pass(250)
+    expect(ann.paths.map(({ kind }) => kind)).toEqual(['tunnel', 'webrtc'])
+    expect(await passing(clock, running, 20_000)).toMatchObject({ state: 'stored', paths: ['tunnel', 'webrtc'] })
+  })
+
   test('[SRC1] nothing is permitted any more: what is open is closed and nothing is opened', async () => {
     const clock = fakeClock()
     const world = worldOf(30, clock)

@@ -93,6 +93,8 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
       const known = tried.get(name)
       if (!known) tried.set(name, { source, failures: 0, readyAtMs: 0, moveUpAtMs: 0 })
       else if (known.source !== source) {
+        // What may be tried since is tried now: somebody has just said yes to it.
+        if (source.kinds.some((kind) => !known.source.kinds.includes(kind))) known.moveUpAtMs = 0
         known.source = source
         known.movedAtMs = clock.nowMs()
         // It came again, or elsewhere: only what it sent stays with it.
