@@ -43,8 +43,8 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
   /** One is decoded at a time; of those that come meanwhile the newest is next. */
   let isDecodingStill = false
   let nextStill: ViewedFrame | undefined
-  /** Decoded, and waiting for their sound. */
-  let held = 0
+  /** Decoded, and waiting for their sound; the oldest first. */
+  const held: VideoFrame[] = []
 
   const draw = (picture: VideoFrame | ImageBitmap, width: number, height: number) => {
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
@@ -64,11 +64,12 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
   }
   const showInTime = (frame: VideoFrame) => {
     const holdMs = options.holdMs?.(frame.timestamp, performance.now()) ?? 0
-    if (holdMs < TICK_MS && held === 0) return show(frame)
-    held++
+    if (holdMs < TICK_MS && held.length === 0) return show(frame)
+    held.push(frame)
+    // Timers count whole milliseconds: of two that are due at one moment the later may come first.
     setTimeout(() => {
-      held--
-      show(frame)
+      const next = held.shift()
+      if (next) show(next)
     }, holdMs)
   }
   /** What it makes is drawn behind what the decoder before it has made. */
