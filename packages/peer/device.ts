@@ -3,20 +3,20 @@
 
 import { sha256 } from '@noble/hashes/sha2.js'
 import { splitDevice } from '@doorpost/protocol/address'
-import { Refusal } from '@doorpost/protocol/errors'
 import { isAboutDialling } from '@doorpost/protocol/path-signal'
 import { isAmong } from '@doorpost/protocol/preferences'
-import { asTrouble } from './as-trouble.ts'
 import { faultEvent } from './device-event.ts'
 import { startExpiry } from './expiry.ts'
 import { messageChanges, type OnMessageChange } from './device-changes.ts'
+import { createDeviceLine } from './device-line.ts'
+import { devicePeer } from './device-peer.ts'
 import { createDeviceRoom } from './identity/device-room.ts'
 import { keepOwnList } from './identity/own-list.ts'
 import { unseal } from './identity/seal.ts'
 import type { DeviceOptions } from './device-options.ts'
 import { createLive, type Live } from './live/live.ts'
 import { createOperations } from './operate.ts'
-import { type OperationName, type Operations, type Peer, type SentStatus, Trouble } from './operations.ts'
+import { type Peer, type SentStatus, Trouble } from './operations.ts'
 import type { Caller, Source } from './paths/path.ts'
 import { createPathMemory } from './paths/path-memory.ts'
 import type { PathDoors } from './paths/webrtc-path.ts'
@@ -80,9 +80,6 @@ export interface Device extends AsyncDisposable {
   /** For screens that show and watch with sources and pictures of their own. */
   readonly live: Pick<Live, 'show' | 'watch' | 'onShown'>
 }
-
-/** Operations that go on until another device does something. */
-const WAITS_FOR_OTHERS: ReadonlySet<OperationName> = new Set(['get', 'get.stream'])
 
 export async function openDevice(options: DeviceOptions): Promise<Device> {
   const { store, people, line, me, clock, random, onEvent } = options
@@ -327,49 +324,28 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   options.webrtc?.begin(doors)
   options.dialMe?.begin(doors)
 
-  /** Errors of the line are its own to tell and to mend; everything else is a fault. */
-  const unlessLine = (where: string) => (error: unknown) => {
-    if (closing.signal.aborted || error instanceof Trouble || error instanceof Refusal) return
-    fault(where)(error)
-  }
-  const sweep = async () => {
-    await collect.sweep()
-  }
-  /** Without a session nobody tells who came and went. */
-  const sweepAndLook = async () => {
-    await Promise.all([collect.sweep(), people.refresh(), preferences.sync()])
-  }
-
   const settle = createSettling({ people, inbox, outbox, collect, byItself, signal: closing.signal })
-
-  let cancelPoll = () => {}
-  const { pollEveryMs } = options
-  const poll = () => {
-    if (pollEveryMs === undefined || closing.signal.aborted) return
-    void sweepAndLook()
-      .catch(unlessLine('poll'))
-      .finally(() => {
-        if (!closing.signal.aborted) cancelPoll = clock.after(pollEveryMs, poll)
-      })
-  }
 
   const devices = createDeviceRoom({
     ...options,
     own: options.own ?? keepOwnList(store, me),
     tell,
-    sealAgain: () => preferences.sync().catch(unlessLine('preferences')),
+    sealAgain: () => preferences.sync().catch(deviceLine.unlessLine('preferences')),
     onTrouble: fault('devices'),
   })
 
-  function cameOnline(): void {
-    devices.cameOnline()
-    outbox.kick('line')
-    online.tell()
-    collect.retry('line').catch(fault('collect'))
-    sharing.lookAround()
-    grants.sync().catch(unlessLine('links'))
-    sweep().catch(unlessLine('sweep'))
-  }
+  const deviceLine = createDeviceLine({
+    ...options,
+    closing: closing.signal,
+    collect,
+    outbox,
+    preferences,
+    devices,
+    sharing,
+    grants,
+    onOnline: online.tell,
+    fault,
+  })
 
   // Nobody else has this home: what was being fetched is not any more.
   for (const { id, standing, hook } of await inbox.records()) {
@@ -388,7 +364,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       collect.expire,
       () => {
         const wanted = () => preferences.now.tellReceived === 'on'
-        void tellReceived({ ...options, wanted }).catch(unlessLine('figures'))
+        void tellReceived({ ...options, wanted }).catch(deviceLine.unlessLine('figures'))
       },
     ],
     onFault: fault('expire'),
@@ -404,20 +380,14 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         .catch(fault('settle'))
     }),
     preferences.onChange((now, before) => void byItself.follow(now, before).catch(fault('rules'))),
-    line.onPush((push) => {
-      if (push.kind === 'message') collect.pushed(push.envelope)
-    }),
-    line.onState((state) => {
-      onEvent({ event: `line-${state}`, level: 'info', ...(line.trouble && { code: line.trouble.code }) })
-      if (state === 'online') cameOnline()
-    }),
+    deviceLine.stop,
   ]
+  deviceLine.follow()
   const bySender = Map.groupBy(await inbox.records(), ({ from }) => splitDevice(from).user)
   for (const { address } of await people.list()) await settle(address, bySender.get(address) ?? [])
   if (options.stays) await fetches.resume()
   void care.resume().catch(fault('retention'))
-  if (pollEveryMs !== undefined) poll()
-  else if (line.state === 'online') cameOnline()
+  deviceLine.begin()
 
   const operations = createOperations({
     ...options,
@@ -456,31 +426,12 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     cleared: inbox.cleared,
     readMedia: reader.read,
     live,
-    peer: {
-      async do<Name extends OperationName>(
-        name: Name,
-        args: Operations[Name]['args'],
-        { onProgress = () => {}, signal }: Parameters<Peer['do']>[2] = {},
-      ): Promise<Operations[Name]['result']> {
-        const shutOut = WAITS_FOR_OTHERS.has(name) ? options.shutOut : undefined
-        const until = AbortSignal.any([closing.signal, ...(signal ? [signal] : []), ...(shutOut ? [shutOut] : [])])
-        try {
-          return await operations[name](args, { signal: until, onProgress })
-        } catch (error) {
-          if (shutOut?.aborted && shutOut.reason === until.reason) throw shutOut.reason
-          const trouble = asTrouble(error, until)
-          if (trouble.code === 'fault' && error !== trouble) onEvent(faultEvent(name, error))
-          throw trouble
-        }
-      },
-      [Symbol.asyncDispose]: async () => {},
-    },
+    peer: devicePeer({ ...options, operations, closing: closing.signal }),
     async [Symbol.asyncDispose]() {
       if (closing.signal.aborted) return
       closing.abort(new Trouble('cancelled', 'The device is closing.'))
       for (const end of ends) end()
       stopExpiry()
-      cancelPoll()
       await live[Symbol.asyncDispose]()
       await reader[Symbol.asyncDispose]()
       await fetches[Symbol.asyncDispose]()

@@ -91,8 +91,8 @@ interface Context {
   onProgress(progress: Progress): void
 }
 
-/** What a device does for each operation. Throws whatever; device.ts makes a Trouble of it. */
-type OperationTable = {
+/** What a device does for each operation. Throws whatever: device-peer.ts makes a Trouble of it. */
+export type OperationTable = {
   [Name in OperationName]: (args: Operations[Name]['args'], context: Context) => Promise<Operations[Name]['result']>
 }
 
