@@ -113,7 +113,7 @@ describe('choosing', () => {
     const candidates: Candidate[] = [{ kind: 'tunnel' }, { kind: 'webrtc' }]
     expect(choosePaths(candidates, { nowMs, isPlayed: true })).toEqual([
       { kind: 'webrtc', afterMs: 0 },
-      { kind: 'tunnel', afterMs: 50 },
+      { kind: 'tunnel', afterMs: 0 },
     ])
     expect(choosePaths(candidates, { nowMs })[1]).toEqual({ kind: 'tunnel', afterMs: 1350 })
   })

@@ -23,9 +23,6 @@ export interface Candidate {
   readonly measured?: { readonly bytesPerSecond: number; readonly atMs: number } | undefined
 }
 
-/** Somebody looks at a picture that does not come yet: nothing that is sound waits longer than this, ms, and the better path is moved up to. */
-const PLAYED_MS = 50
-
 /** When one kind begins, ms after the first. It begins sooner when everything before it has failed. */
 export interface Attempt {
   readonly kind: PathKind
@@ -52,8 +49,8 @@ export function choosePaths(
   )
   const doubtful = ordered(able.filter(isDoubtful), nowMs)
   const inTheirTime = startsOf(sound, 0)
-  const soonest = ({ kind, afterMs }: Attempt) => ({ kind, afterMs: Math.min(afterMs, PLAYED_MS) })
-  const attempts = isPlayed ? inTheirTime.map(soonest) : inTheirTime
+  // Somebody looks at a picture that does not come yet: nothing that is sound waits, and the better path is moved up to.
+  const attempts = isPlayed ? inTheirTime.map(({ kind }) => ({ kind, afterMs: 0 })) : inTheirTime
   const last = attempts.at(-1)
   return [...attempts, ...startsOf(doubtful, last ? last.afterMs + DOUBTFUL_LATER_MS : 0)]
 }

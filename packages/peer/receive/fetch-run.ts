@@ -24,7 +24,7 @@ import {
   type Wanted,
   watchSources,
 } from './sources.ts'
-import type { Part } from './partial.ts'
+import type { OpenedPart, Part } from './partial.ts'
 import type { PartsHere } from './parts-here.ts'
 import type { PlayHeads } from './play-heads.ts'
 import type { Turn, Turns } from './turns.ts'
@@ -140,10 +140,15 @@ async function fetchOne(
     signal.throwIfAborted()
     // Whoever comes while sources are looked for is noticed all the same.
     using woken = watch(wanted, environment)
+    // Somebody looks at it: where it goes is opened while its sources are looked for.
+    const isPlayed = () => environment.heads.of(request.message.id, handle.root) !== undefined
+    const openPlace = () => placeFor(handle, place, request, environment)
+    await using early = openedEarly(isPlayed() ? openPlace : undefined)
     const sources = await findSources(wanted, { fresh: round > 0, signal }, environment)
     let reason: string
     let waitMs = againMs
     if (sources.kind === 'none') {
+      await early.leave()
       const verdict = out.size > 0 ? judged([]) : undefined
       if (verdict && verdict.kind !== 'again') return lost(verdict)
       reason = sources.reason
@@ -153,12 +158,13 @@ async function fetchOne(
       // From here on, so that who comes while it waits for its turn is among them.
       using live = liveSources(wanted, sources, environment)
       const priority = environment.isPriority(splitDevice(request.message.from).user)
-      // Somebody looks at it: it waits for no other.
-      const isPlayed = environment.heads.of(request.message.id, handle.root) !== undefined
-      const turn = isPlayed ? ownTurn() : await environment.turns.take({ attended: request.attended, priority, signal })
+      // And it waits for no other.
+      const turn = isPlayed()
+        ? ownTurn()
+        : await environment.turns.take({ attended: request.attended, priority, signal })
       let outcome: FetchOutcome
       try {
-        outcome = await fetchFrom(live, handle, place, turn, request, environment)
+        outcome = await fetchFrom(live, handle, early.take() ?? openPlace(), turn, request, environment)
       } finally {
         turn.end()
       }
@@ -194,25 +200,53 @@ async function fetchOne(
   }
 }
 
+function mediaOf(handle: Handle, { message }: RunRequest): FetchedMedia {
+  const { root, sizeBytes, key } = handle
+  return { messageId: message.id, root: fromBase64url(root), sizeBytes, key: fromBase64url(key) }
+}
+
+/** Where its pieces go. Throws Trouble `cannot-write`. */
+async function placeFor(
+  handle: Handle,
+  place: readonly string[],
+  request: RunRequest,
+  { files }: RunEnvironment,
+): Promise<OpenedPart> {
+  const media = mediaOf(handle, request)
+  if (request.into) return { state: 'open', part: request.into(media) }
+  const folder = await files.makeFolders(request.folder, place.slice(0, -1))
+  return await files.openPart({ folder, name: place.at(-1) ?? 'unnamed', media })
+}
+
+/** What was opened before it was known whether it is needed: taken, or closed again. */
+function openedEarly(open: (() => Promise<OpenedPart>) | undefined) {
+  let opening = open?.()
+  // Met by whoever takes it.
+  opening?.catch(() => {})
+  const take = () => {
+    const taken = opening
+    opening = undefined
+    return taken
+  }
+  const leave = async () => {
+    const left = await take()?.catch(() => undefined)
+    if (left?.state === 'open') await left.part.close()
+  }
+  return { take, leave, [Symbol.asyncDispose]: leave }
+}
+
 async function fetchFrom(
   sources: LiveSources,
   handle: Handle,
-  place: readonly string[],
+  opening: Promise<OpenedPart>,
   turn: Turn,
   request: RunRequest,
-  { files, crypto, clock, parts, heads, pathMemory }: RunEnvironment,
+  { crypto, clock, parts, heads, pathMemory }: RunEnvironment,
 ): Promise<FetchOutcome> {
   const { on, message } = request
   const signal = AbortSignal.any([request.signal, turn.over])
-  const { sizeBytes } = handle
-  const media = { messageId: message.id, root: fromBase64url(handle.root), sizeBytes, key: fromBase64url(handle.key) }
-  const opened = request.into
-    ? ({ state: 'open', part: request.into(media) } as const)
-    : await files.openPart({
-        folder: await files.makeFolders(request.folder, place.slice(0, -1)),
-        name: place.at(-1) ?? 'unnamed',
-        media,
-      })
+  const media = mediaOf(handle, request)
+  const opened = await opening
   switch (opened.state) {
     case 'busy':
       throw new Trouble('cannot-write', `${shownName(handle)} is being written there by another program.`)

@@ -8,7 +8,7 @@ import { runFetch, type RunEnvironment, type RunOutcome, shownName } from './fet
 import type { Inbox } from './inbox.ts'
 import type { SourceFault } from './fetch-source.ts'
 import { missing } from './inbox-record.ts'
-import type { Want } from './inbox-state.ts'
+import { next, type Want } from './inbox-state.ts'
 import { placesOf } from './places.ts'
 import { createRate } from './rate.ts'
 import { droppedReason } from './verdict.ts'
@@ -56,6 +56,8 @@ interface Job {
   /** Goes on when the last caller left. */
   byItself: boolean
   readonly abort: AbortController
+  /** What it was asked for is written down; rejects with what stands in the way, and then nothing is fetched. */
+  readonly asked: Promise<void>
   readonly done: Promise<RunOutcome>
 }
 
@@ -63,23 +65,26 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
   const jobs = new Map<string, Job>()
   let closing = false
 
-  function start(id: string): Job {
+  /** `want`: it is asked for now, which is written down while its sources are found; left out, it was before. */
+  function start(id: string, want?: Want): Job {
     const known = jobs.get(id)
     if (known) return known
     const abort = new AbortController()
     const callers = new Set<Caller>()
-    const job: Job = { callers, byItself: false, abort, done: run(id, () => job) }
+    const asked = want ? writeAsked(id, want) : Promise.resolve()
+    asked.catch((error: unknown) => abort.abort(error))
+    const job: Job = { callers, byItself: false, abort, asked, done: run(id, () => job, want) }
     jobs.set(id, job)
     return job
   }
 
-  async function run(id: string, job: () => Job): Promise<RunOutcome> {
+  async function run(id: string, job: () => Job, want: Want | undefined): Promise<RunOutcome> {
     // The job is known to others before anything happens.
     await Promise.resolve()
-    const { callers, abort } = job()
+    const { callers, abort, asked } = job()
     let outcome: RunOutcome
     try {
-      outcome = await runInbox(id, job())
+      outcome = await runInbox(id, job(), want)
     } catch (error) {
       options.onFault(error)
       outcome = {
@@ -87,6 +92,8 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
         trouble: new Trouble('cannot-write', 'Something went wrong here. What was fetched is kept.', { cause: error }),
       }
     }
+    // Why it may not be fetched is told to whoever asked.
+    await asked.catch(() => {})
     jobs.delete(id)
     try {
       if (outcome.kind === 'changed') await inbox.step(id, { kind: 'source-changed', reason: outcome.trouble.message })
@@ -102,9 +109,10 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
     return outcome
   }
 
-  async function runInbox(id: string, job: Job): Promise<RunOutcome> {
+  async function runInbox(id: string, job: Job, asked: Want | undefined): Promise<RunOutcome> {
     const found = await inbox.get(id)
-    const { standing } = found?.record ?? {}
+    const { standing: before } = found?.record ?? {}
+    const [standing] = asked ? next(before, { kind: 'asked', want: asked }) : [before]
     if (!found || standing?.state !== 'scheduled') return { kind: 'stopped' }
     const { want } = standing
     const { record, content } = found
@@ -131,11 +139,16 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
           began() {
             if (state === 'fetching') return
             state = 'fetching'
-            begun = inbox.step(id, { kind: 'began' })
+            begun = job.asked.then(
+              () => inbox.step(id, { kind: 'began' }),
+              // Then it ends, and whoever asked is told why.
+              () => undefined,
+            )
             // Met where it is waited for.
             begun.catch(() => {})
           },
           async waits(handle, reason) {
+            await job.asked
             await begun
             state = 'scheduled'
             await inbox.step(id, { kind: 'waits', reason })
@@ -177,7 +190,7 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
     return outcome
   }
 
-  async function asked(id: string, want: Want): Promise<void> {
+  async function writeAsked(id: string, want: Want): Promise<void> {
     const record = await inbox.step(id, { kind: 'asked', want })
     const state = record?.standing.state
     if (state === 'scheduled' || state === 'fetching') return
@@ -190,11 +203,11 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
     },
     async fetch(id, want, { signal, noWait, onProgress }) {
       signal.throwIfAborted()
-      if (!jobs.has(id)) await asked(id, want)
-      const job = start(id)
+      const job = start(id, want)
       const caller: Caller = { noWait, tell: onProgress }
       job.callers.add(caller)
       try {
+        await untilAborted(job.asked, signal)
         return await untilAborted(job.done, signal)
       } finally {
         job.callers.delete(caller)
@@ -205,8 +218,9 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
       }
     },
     async ask(id, want) {
-      if (!jobs.has(id)) await asked(id, want)
-      start(id).byItself = true
+      const job = start(id, want)
+      job.byItself = true
+      await job.asked
     },
     async resume() {
       for (const { id, standing } of await inbox.records()) {

@@ -93,7 +93,7 @@ test('[PLY2] nothing is asked of the page before somebody reads, and one read is
   await body?.read()
   expect(reader.asked).toEqual([0])
   await body?.read()
-  expect(reader.asked).toEqual([0, 262_144])
+  expect(reader.asked).toEqual([0, 1_048_576])
   await body?.cancel()
 })
 

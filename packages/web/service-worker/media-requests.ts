@@ -10,9 +10,8 @@ import { mayBeServedAs, PLAIN_BYTES } from '../play/media-types.ts'
 const FIND_MS = 5_000
 /** How often, while bytes are awaited, the pages are counted: one that crashed says no goodbye, ms. */
 const LOOK_MS = 5_000
-/** The first read of a request is smaller, since players often leave after it; then twice as much each time, bytes. Each read is a way to the device and back. */
-const READ_FIRST_BYTES = 256 * 1024
-const READ_MAX_BYTES = 1024 * 1024
+/** Bytes of one read: each is a way to the device and back, which gives no more than the rest of a piece at once. */
+const READ_BYTES = 1024 * 1024
 
 /** RFC 9110 section 15, in words for whoever sees them: the address of a media means nothing outside of its page. */
 const GONE = 'The page that this belongs to is closed. Open the conversation again.'
@@ -107,11 +106,10 @@ async function find(token: string, pages: Pages): Promise<Found | 'gone' | 'unkn
  */
 function bodyOf({ port, pageId }: Found, start: number, end: number, pages: Pages): ReadableStream<Uint8Array> {
   let at = start
-  let readBytes = READ_FIRST_BYTES
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const length = Math.min(readBytes, end - at)
+        const length = Math.min(READ_BYTES, end - at)
         const bytes = await readFrom(port, pageId, { kind: 'read', offset: at, length }, pages)
         if (!bytes || bytes.length === 0 || bytes.length > length) {
           close(port)
@@ -120,7 +118,6 @@ function bodyOf({ port, pageId }: Found, start: number, end: number, pages: Page
         }
         controller.enqueue(bytes)
         at += bytes.length
-        readBytes = Math.min(READ_MAX_BYTES, readBytes * 2)
         if (at === end) {
           close(port)
           controller.close()
