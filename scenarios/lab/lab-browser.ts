@@ -1,7 +1,7 @@
 // A browser at a site of the lab, with the page that has a device and no screens (web/device-page): Chromium in the site's namespace,
 // driven from outside. The server is the command's own and gives out the app, so this page's files come from a folder instead.
 
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { Browser, BrowserContext } from 'playwright-core'
 import { openChromium } from '../web/chromium.ts'
@@ -20,6 +20,8 @@ export interface LabChromium extends AsyncDisposable {
   readonly chromium: Browser
   /** Nobody hears of it. */
   kill(): Promise<void>
+  /** Its processes stand still: all of them, as when a laptop sleeps, or those of its tabs alone, as when they are frozen. Lets them go on. */
+  standStill(which: 'all' | 'tabs'): Promise<() => void>
 }
 
 /** Chromium at a site. */
@@ -41,8 +43,28 @@ export async function openLabChromium(stage: LabStage, site: Site, args: readonl
       process.kill(Number(await readFile(pid, 'utf8')), 'SIGKILL')
       await disconnected
     },
+    async standStill(which) {
+      const all = await processesOf(Number(await readFile(pid, 'utf8')))
+      const stopped = all.filter(({ words }) => which === 'all' || /--type=renderer\b/.test(words))
+      for (const one of stopped) process.kill(one.pid, 'SIGSTOP')
+      return () => {
+        for (const one of stopped) process.kill(one.pid, 'SIGCONT')
+      }
+    },
     [Symbol.asyncDispose]: () => chromium.close(),
   }
+}
+
+/** A process and all that it started, with their command lines. */
+async function processesOf(root: number): Promise<{ readonly pid: number; readonly words: string }[]> {
+  // A forked process writes its own, with blanks between the words.
+  const words = await readFile(`/proc/${root}/cmdline`, 'utf8').catch(() => '')
+  const threads = await readdir(`/proc/${root}/task`).catch(() => [])
+  const children = await Promise.all(
+    threads.map((thread) => readFile(`/proc/${root}/task/${thread}/children`, 'utf8').catch(() => '')),
+  )
+  const below = children.flatMap((pids) => pids.split(' ').filter(Boolean).map(Number))
+  return [{ pid: root, words }, ...(await Promise.all(below.map(processesOf))).flat()]
 }
 
 /** `pageFolder`: where web/build-page.ts put the page. */

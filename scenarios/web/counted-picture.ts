@@ -19,12 +19,8 @@ export function isWhite(number: number, bar: number): boolean {
   return bar < NUMBER_BITS ? bit : !bit
 }
 
-/** The number in a drawn picture; undefined where none can be read. */
-export function numberIn(canvas: HTMLCanvasElement | OffscreenCanvas): number | undefined {
-  const context = canvas.getContext('2d', { willReadFrequently: true }) as CanvasRenderingContext2D | null
-  if (!context || canvas.width < BITS) return undefined
-  const { data } = context.getImageData(0, Math.floor(canvas.height / 4), canvas.width, 1)
-  const whiteAt = (bar: number) => (data[Math.floor(((bar + 0.5) * canvas.width) / BITS) * 4] ?? 0) > 128
+/** The number that these bars say; undefined where they say none. */
+export function numberOf(whiteAt: (bar: number) => boolean): number | undefined {
   let number = 0
   for (let bit = 0; bit < NUMBER_BITS; bit++) {
     const isOne = whiteAt(bit)
@@ -32,4 +28,12 @@ export function numberIn(canvas: HTMLCanvasElement | OffscreenCanvas): number | 
     if (isOne) number |= 1 << bit
   }
   return number
+}
+
+/** The number in a drawn picture; undefined where none can be read. */
+export function numberIn(canvas: HTMLCanvasElement | OffscreenCanvas): number | undefined {
+  const context = canvas.getContext('2d', { willReadFrequently: true }) as CanvasRenderingContext2D | null
+  if (!context || canvas.width < BITS) return undefined
+  const { data } = context.getImageData(0, Math.floor(canvas.height / 4), canvas.width, 1)
+  return numberOf((bar) => (data[Math.floor(((bar + 0.5) * canvas.width) / BITS) * 4] ?? 0) > 128)
 }

@@ -1,7 +1,7 @@
 // What a viewer saw: the number of every picture that was drawn in a tab, and when. It is read from the canvas right after the app drew on it.
 
 import type { BrowserContext, Page } from 'playwright-core'
-import { BITS, type CountedFormat, isWhite, NUMBER_BITS, NUMBERS, numberIn } from './counted-picture.ts'
+import { BITS, type CountedFormat, isWhite, NUMBER_BITS, NUMBERS, numberIn, numberOf } from './counted-picture.ts'
 
 export interface SeenPicture {
   /** -1: a picture, and no number in it. */
@@ -14,7 +14,7 @@ export async function watchPictures(page: Page): Promise<void> {
   await page.addInitScript({
     content: `(() => {
       const BITS = ${BITS}, NUMBER_BITS = ${NUMBER_BITS};
-      const numberIn = ${numberIn.toString()};
+      const numberOf = ${numberOf.toString()}, numberIn = ${numberIn.toString()};
       const seen = globalThis.seenPictures = [];
       const { drawImage } = CanvasRenderingContext2D.prototype;
       CanvasRenderingContext2D.prototype.drawImage = function (...args) {
@@ -75,7 +75,7 @@ export async function watchEncoder(page: Page): Promise<void> {
   await page.addInitScript({
     content: `(() => {
       const BITS = ${BITS}, NUMBER_BITS = ${NUMBER_BITS};
-      const numberIn = ${numberIn.toString()};
+      const numberOf = ${numberOf.toString()}, numberIn = ${numberIn.toString()};
       const sent = globalThis.sentPictures = [];
       const { encode } = VideoEncoder.prototype;
       const canvas = new OffscreenCanvas(16, 16);
