@@ -3,17 +3,24 @@
 
 import { join } from 'node:path'
 import { connectControl } from '@doorpost/peer/node/control-client'
-import type { Peer } from '@doorpost/peer/operations'
+import type { LinkStatus, Peer } from '@doorpost/peer/operations'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../scripts/needs.ts'
 import { sha256Of } from './film.ts'
-import { type LabBrowser, openLabBrowser } from './lab/lab-browser.ts'
+import { type LabBrowser, openLabBrowser, openLabChromium } from './lab/lab-browser.ts'
 import { type LabStage, openLabStage, type Resident } from './lab/lab-stage.ts'
 import { labMissing } from './lab/namespaces.ts'
 import { watchedGet } from './lab/watched-get.ts'
 import { until } from './stage.ts'
 import { buildPage } from './web/build-page.ts'
+import { buildApp } from './web/built-app.ts'
 import { type DeviceTab, hashOfChosen, writeChosen } from './web/device-tab.ts'
+import { keepPictures } from './web/screens.ts'
+
+declare global {
+  /** Peer connections that a page made. */
+  var connectionsMade: number
+}
 
 const MIB = 1024 * 1024
 const SIZE_BYTES = 12 * MIB + 77
@@ -22,6 +29,9 @@ const LONG_BYTES = 48 * MIB + 5
 const SLOW_BYTES_PER_SECOND = 4 * MIB
 /** What the recipients give each other meanwhile: too little to be done before its sender has gone. */
 const SLOWER_BYTES_PER_SECOND = MIB / 2
+/** By a link: there is time to press something while it comes. */
+const LINK_BYTES = 24 * MIB + 3
+const LINK_BYTES_PER_SECOND = MIB
 /** Nobody times anything here; it ends a story that would never end, ms. */
 const SOON = { timeout: 60_000 }
 
@@ -36,6 +46,7 @@ describe.skipIf(missing !== undefined)(`web-sources${missing === undefined ? '' 
   let peer: Peer
 
   beforeAll(async () => {
+    await buildApp()
     stage = stack.use(await openLabStage())
     await stage.server()
     const page = join(stage.folder, 'device-page')
@@ -177,7 +188,53 @@ describe.skipIf(missing !== undefined)(`web-sources${missing === undefined ? '' 
     expect(await tab.hashOf(result.files[0]?.file ?? '')).toBe(hashOfChosen(SIZE_BYTES))
   })
 
-  const pace = (who: DeviceTab, bytesPerSecond: number) =>
+  test('[LNK20] [LNK21] [LNK23] a link’s page makes no peer connection until whoever opened it says so, and where its maker agreed too the film comes by webrtc from then on', async () => {
+    await pace({ do: (...args) => peer.do(...args) }, LINK_BYTES_PER_SECOND)
+    const film = join(stage.folder, 'linked.mp4')
+    await writeChosen(film, LINK_BYTES)
+    const [opened, closed] = [true, false].map((opens) => peer.do('links.make', { files: [film], opens }))
+    const { id, link } = await (opened as Promise<LinkStatus>)
+    await using there = await openLabChromium(stage, await stage.network.site('cone'))
+    const context = await there.chromium.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB' })
+    await context.addInitScript(() => {
+      const Own = globalThis.RTCPeerConnection
+      globalThis.connectionsMade = 0
+      globalThis.RTCPeerConnection = class extends Own {
+        constructor(...given: ConstructorParameters<typeof Own>) {
+          super(...given)
+          globalThis.connectionsMade++
+        }
+      }
+    })
+    const page = await context.newPage()
+    const made = () => page.evaluate(() => globalThis.connectionsMade)
+    const straight = page.getByRole('switch', { name: 'Fetch straight from leo’s device' })
+    const comesBy = (path: string) => page.locator(`.source[data-path=${path}]`).first().waitFor(SOON)
+
+    await page.goto(link)
+    await page.getByRole('button', { name: 'Fetch', exact: true }).click()
+    await page.getByRole('button', { name: 'Where it comes from' }).click()
+    await comesBy('tunnel')
+    expect([await straight.isChecked(), await made()]).toEqual([false, 0])
+    await keepPictures({ page }, 'link-straight')
+    await straight.check()
+    await comesBy('webrtc')
+    const [first] = (await peer.do('links.list', {})).filter((one) => one.id === id)
+    expect(first?.state).toBe('fetching')
+    await pace({ do: (...args) => peer.do(...args) }, 0)
+    await page.getByText('You have it').first().waitFor(SOON)
+    await until('its maker to be told', async () =>
+      (await peer.do('links.list', {})).some((one) => one.id === id && one.state === 'fetched'),
+    )
+
+    // By default there is nothing to agree to.
+    await page.goto((await (closed as Promise<LinkStatus>)).link)
+    await page.getByRole('button', { name: 'Fetch', exact: true }).click()
+    await page.getByText('You have it').first().waitFor(SOON)
+    expect([await straight.count(), await made()]).toEqual([0, 0])
+  })
+
+  const pace = (who: Pick<DeviceTab, 'do'>, bytesPerSecond: number) =>
     who.do('prefs.change', { edits: [{ set: { serve: { bytesPerSecond } } }] })
   const verified = async (who: DeviceTab, id: string) =>
     (await who.do('inbox', {})).find((one) => one.id === id)?.media[0]?.verifiedBytes ?? 0
