@@ -40,12 +40,20 @@ function avcForm(keyFrame: Uint8Array): SampleForm | undefined {
     ),
     // The settings stay in the key frames too: they may change on the way.
     sampleOf: (bytes) =>
-      concat(
-        ...nalUnitsOf(bytes)
-          .filter((unit) => typeOf(unit) !== DELIMITER && typeOf(unit) !== FILLER)
-          .flatMap((unit) => [u32be(unit.length), unit]),
-      ),
+      withLengths(nalUnitsOf(bytes).filter((unit) => typeOf(unit) !== DELIMITER && typeOf(unit) !== FILLER)),
   }
+}
+
+/** Each behind its length. A frame of somebody who means harm has a hundred thousand units: too many to be arguments of one call. */
+function withLengths(units: readonly Uint8Array[]): Uint8Array {
+  const sample = new Uint8Array(units.reduce((sum, { length }) => sum + 4 + length, 0))
+  let at = 0
+  for (const unit of units) {
+    sample.set(u32be(unit.length), at)
+    sample.set(unit, at + 4)
+    at += 4 + unit.length
+  }
+  return sample
 }
 
 /** AV1 in ISO BMFF, section 2.3.3, of `av01.PROFILE.LEVEL-AND-TIER.DEPTH`; what a decoder needs more is in its key frames. */

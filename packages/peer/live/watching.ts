@@ -125,6 +125,8 @@ export function createWatching(options: WatchingOptions): Watching {
   let path: LivePath | undefined
   let switches = 0
   let unshown = 0
+  /** The sink could not take a frame; said once. */
+  let hasFailed = false
   let over: WatchEnd | undefined
   let cancelDue = () => {}
   let cancelTry = () => {}
@@ -286,7 +288,7 @@ export function createWatching(options: WatchingOptions): Watching {
       locked = locked.slice(1)
       const bytes = isHere ? keys.open(broadcaster, broadcast, message) : undefined
       if (header.type === 'audio') {
-        if (bytes) options.onFrame({ header, bytes, path: from })
+        if (bytes) give({ header, bytes, path: from })
         continue
       }
       // Where nothing else is numbered between pictures, and each needs the one before, a missing number ends the sequence.
@@ -312,13 +314,24 @@ export function createWatching(options: WatchingOptions): Watching {
       path = from
       hasAskedAgain = false
       if (isAnother) options.onChange()
-      options.onFrame({ header, bytes, path: from })
+      give({ header, bytes, path: from })
     }
   }
 
   function isDecoded(keyFrame: Uint8Array, { picture }: LiveFormat): boolean {
     const codec = codecOfKeyFrame(keyFrame) ?? (picture && codecNamed(picture.codec))
     return codec !== undefined && options.decodes.includes(codec)
+  }
+
+  /** A sink that a frame is too much for goes on without it: what came from somebody else ends nothing here. */
+  function give(frame: ShownFrame): void {
+    try {
+      options.onFrame(frame)
+    } catch (error) {
+      unshown++
+      if (!hasFailed) options.onFault(error)
+      hasFailed = true
+    }
   }
 
   function tellCounts(): void {
