@@ -21,6 +21,7 @@ export interface ContactOptions {
   tell(to: UserAddress, note: Note): Promise<void>
 }
 
+/** Asks the server, whatever is remembered. `typed`: a user, as people write one. Throws Trouble or Refusal. */
 export async function finger(typed: string, signal: AbortSignal, { me, people }: ContactOptions): Promise<FingerLine> {
   const user = userOf(typed, me)
   const before = await people.recall(user)

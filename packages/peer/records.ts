@@ -19,6 +19,7 @@ export interface Records<T> {
   change(key: string, change: (current: T | undefined) => Changed<T> | undefined): Promise<T | undefined>
 }
 
+/** Records of one room; changes of one key come one after the other, those of several keys do not wait for each other. */
 export function recordsOf<T>(store: Store, room: StoreRoom): Records<T> {
   /** The last change under way per key; gone when it is done. */
   const last = new Map<string, Promise<unknown>>()

@@ -82,6 +82,7 @@ export function userAddress(address: Address, homeDomain: string): UserAddress {
   return formatAddress({ user: address.user, domain: address.domain ?? homeDomain }) as UserAddress
 }
 
+/** The full address of a device; `device` must have passed isDeviceName. */
 export function deviceAddress(user: UserAddress, device: string): DeviceAddress {
   return `${user}/${device}` as DeviceAddress
 }

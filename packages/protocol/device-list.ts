@@ -78,6 +78,7 @@ function deviceBytes(user: UserAddress, device: Omit<Device, 'countersignature' 
   return utf8(JSON.stringify({ user, name, key, recipient, createdAt }))
 }
 
+/** The entry of a device, signed by its own key (`deviceSecret`, 32 bytes): that it is this user's, under this name. */
 export function countersign(
   user: UserAddress,
   device: Omit<Device, 'countersignature' | 'revokedAt'>,
@@ -105,6 +106,7 @@ export function signRecovered(
   return { sequence, signature: toBase64url(sign('recovery', recoveredBytes(list, sequence), recoverySecret)) }
 }
 
+/** Signed by the account key or, where it was recovered, by the recovery key. Throws on what is no list. */
 export function signDeviceList(list: DeviceList, key: { secret: Uint8Array; public: Uint8Array }): Signed {
   return signJson('device-list', deviceListSchema.parse(list), key)
 }

@@ -66,6 +66,7 @@ export const problemSchema = z.object({
 })
 export type Problem = z.infer<typeof problemSchema>
 
+/** The problem document (RFC 9457) of a refusal, as it stands in the body of an answer. */
 export function problemOf(
   code: RefusalCode,
   extra: Partial<Pick<Problem, 'detail' | 'retryAfterMs' | 'about'>> = {},

@@ -58,6 +58,7 @@ export function openGrantOffer(key: Uint8Array, context: GrantPathContext, seale
   }
 }
 
+/** Signed by the device that the grant names, sealed for that browser and that attempt alone. `nonce`: never used before under this key. Throws on what is no answer. */
 export function sealGrantAnswer(
   key: Uint8Array,
   context: GrantPathContext,

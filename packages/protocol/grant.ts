@@ -114,6 +114,7 @@ export const grantSchema = z.strictObject({
 })
 export type Grant = z.infer<typeof grantSchema>
 
+/** Signed by the maker's device. Throws on what is no grant. */
 export function signGrant(grant: Grant, key: { secret: Uint8Array; public: Uint8Array }): Signed {
   return signJson('grant', grantSchema.parse(grant), key)
 }

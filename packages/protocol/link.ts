@@ -69,6 +69,7 @@ export type LinkRole = 'offer' | 'request' | 'answer'
 /** Name of the slot and the keys of its parts; none of them leads back to the code. */
 export type LinkKeys = Readonly<Record<LinkRole, Uint8Array>> & { readonly slot: string }
 
+/** By HKDF-SHA-256 (RFC 5869), a label each. `code`: 16 bytes, else it throws. */
 export function linkKeys(code: Uint8Array): LinkKeys {
   if (code.length !== LINK_CODE_BYTES) throw new RangeError('a link code has 16 bytes')
   const derived = (purpose: string) => hkdf(sha256, code, undefined, utf8(`doorpost/link/${purpose}/v1`), 32)
@@ -80,6 +81,7 @@ export function linkKeys(code: Uint8Array): LinkKeys {
   }
 }
 
+/** HMAC-SHA-256 under the key of its role, over the very bytes that travel. */
 export function macPart(role: LinkRole, value: LinkOffer | LinkRequest | LinkAnswer, keys: LinkKeys): LinkPart {
   const body = utf8(JSON.stringify(value))
   return { body: toBase64url(body), mac: toBase64url(hmac(sha256, keys[role], body)) }
@@ -124,10 +126,12 @@ export function parseLinkCode(text: string): Uint8Array | undefined {
 /** `https://example.org/link#v1.CODE`: in the fragment, which browsers keep from servers and their logs. */
 const urlPattern = /^(https?:\/\/[^/?#@\\\s]+)\/link#v1\.([0-9A-Za-z-]{28,40})$/
 
+/** What a QR code holds. `origin`: of the server, `https://example.org`. */
 export function linkUrl(origin: string, code: Uint8Array): string {
   return `${origin}/link#v1.${formatLinkCode(code)}`
 }
 
+/** Undefined for anything else than such a URL with a code that reads. */
 export function parseLinkUrl(text: string): { readonly origin: string; readonly code: Uint8Array } | undefined {
   const [, origin, written] = urlPattern.exec(text.trim()) ?? []
   const code = written === undefined ? undefined : parseLinkCode(written)

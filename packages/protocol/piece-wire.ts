@@ -240,6 +240,7 @@ export interface WireReader {
   keepRest(): void
 }
 
+/** One for each connection: it remembers where in a frame the bytes broke off. */
 export function createWireReader(): WireReader {
   const head = new Uint8Array(4)
   let headBytes = 0

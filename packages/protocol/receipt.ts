@@ -22,6 +22,7 @@ export const receiptSchema = z.strictObject({
 })
 export type Receipt = z.infer<typeof receiptSchema>
 
+/** Signed by the recipient's device. Throws on what is no receipt. */
 export function signReceipt(receipt: Receipt, deviceKey: { secret: Uint8Array; public: Uint8Array }): Signed {
   return signJson('receipt', receiptSchema.parse(receipt), deviceKey)
 }

@@ -44,6 +44,7 @@ export function base64urlOf(bytes: number) {
   return z.string().refine((text) => text.length === length && isBase64url(text), `must be ${bytes} bytes as base64url`)
 }
 
+/** An Ed25519 pair (RFC 8032), 32 bytes each. `random`: from the system, or the secret of a pair that is known. */
 export function generateSigningKey(random: (bytes: number) => Uint8Array): { secret: Uint8Array; public: Uint8Array } {
   const secret = random(32)
   return { secret, public: ed25519.getPublicKey(secret) }
@@ -63,6 +64,7 @@ export function verify(kind: SignatureKind, body: Uint8Array, signature: Uint8Ar
   }
 }
 
+/** Signs exactly the bytes that it carries: they are verified first and parsed after. base64url throughout. */
 export function signJson(kind: SignatureKind, value: unknown, key: { secret: Uint8Array; public: Uint8Array }): Signed {
   const body = utf8(JSON.stringify(value))
   return {

@@ -38,10 +38,12 @@ export const signedNoteSchema = z.strictObject({ ...common, content: noteSchema 
 export type SignedMessage = z.infer<typeof signedMessageSchema>
 export type SignedNote = z.infer<typeof signedNoteSchema>
 
+/** Signed by the sender's device. Throws on what is no message. */
 export function signMessage(message: SignedMessage, key: { secret: Uint8Array; public: Uint8Array }): Signed {
   return signJson('message', signedMessageSchema.parse(message), key)
 }
 
+/** Signed by the sender's device. Throws on what is no note. */
 export function signNote(note: SignedNote, key: { secret: Uint8Array; public: Uint8Array }): Signed {
   return signJson('note', signedNoteSchema.parse(note), key)
 }
@@ -51,6 +53,7 @@ export function openMessage(signed: Signed, deviceKey: string): SignedMessage | 
   return signed.key === deviceKey ? openSigned('message', signed, signedMessageSchema) : undefined
 }
 
+/** As openMessage. */
 export function openNote(signed: Signed, deviceKey: string): SignedNote | undefined {
   return signed.key === deviceKey ? openSigned('note', signed, signedNoteSchema) : undefined
 }

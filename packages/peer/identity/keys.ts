@@ -16,6 +16,7 @@ export interface NewDevice {
   readonly entry: Device
 }
 
+/** `device`: its name. Nothing of it is kept or told here. */
 export async function createDevice(
   user: UserAddress,
   device: string,
@@ -42,6 +43,7 @@ export interface NewIdentity {
   readonly recoveryWords: readonly string[]
 }
 
+/** The first device of a new account, with everything that the account begins with. Nothing of it is kept or told here. */
 export async function createIdentity({
   user,
   device,

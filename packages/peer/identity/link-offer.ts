@@ -179,6 +179,7 @@ function isAway(error: unknown): boolean {
   return error instanceof Trouble && error.code === 'server-unreachable'
 }
 
+/** Rejects with the signal's reason when that comes first. */
 export async function pause(ms: number, signal: AbortSignal, clock: Clock): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const abort = () => reject(signal.reason)

@@ -46,6 +46,7 @@ export function laneMac(socket: TLSSocket, id: Uint8Array): Uint8Array {
   return createHmac('sha256', exported(socket, LANE_LABEL)).update('doorpost/lane/v1\0').update(id).digest()
 }
 
+/** In a time that tells nothing of where they differ. */
 export function sameMac(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && timingSafeEqual(one, other)
 }

@@ -54,6 +54,7 @@ export function readCandidate(line: string): PathCandidate | undefined {
   return candidateSchema.safeParse(candidate).data
 }
 
+/** As a line of SDP without `a=` (RFC 8839 section 5.1). */
 export function writeCandidate({ foundation, priority, address, port, kind }: PathCandidate): string {
   // What a server saw stands beside what it was seen of; that is not told, and a zero address says so (RFC 8839 section 5.1).
   const related = kind === 'host' ? '' : ` raddr ${address.includes(':') ? '::' : '0.0.0.0'} rport 9`

@@ -8,6 +8,7 @@ import { missing } from './inbox-record.ts'
 import { isOpen } from './inbox-state.ts'
 import { placesOf } from './places.ts'
 
+/** Drops the parts of a message that is not to be fetched any more. Copies that are whole stay. */
 export async function clearAway(
   id: string,
   { inbox, files }: { readonly inbox: Pick<Inbox, 'get'>; readonly files: Pick<DeviceFiles, 'dropPart'> },

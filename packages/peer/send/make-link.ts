@@ -17,7 +17,7 @@ import { contentOf, handleOf, lifetimeOf, newMessageId, wordsOf } from './compos
 import type { GrantRecord } from './grant-record.ts'
 import { type Grants, GRANTS_MAX } from './grants.ts'
 import { offerChanges } from './offered.ts'
-import { findFiles, read, type SendOptions } from './send.ts'
+import { findFiles, readOffer, type SendOptions } from './send.ts'
 
 type MakeLinkOptions = Pick<SendOptions, 'me' | 'files' | 'crypto' | 'clock' | 'random'> & { readonly grants: Grants }
 
@@ -39,7 +39,7 @@ export async function makeLink(
   const handles: Handle[] = []
   const offers: Change[] = []
   for (const file of await findFiles(draft, on, options)) {
-    const offer = await read(file, on, options)
+    const offer = await readOffer(file, on, options)
     handles.push(handleOf(file, offer, draft, me.address))
     offers.push(...offerChanges(id, file, offer))
   }

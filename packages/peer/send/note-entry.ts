@@ -18,6 +18,7 @@ const TELL_MS = 3_000
 
 export type NoteEntry = (to: OutboxEntry['to'][number], content: Note) => OutboxEntry
 
+/** Makes entries for the outbox: each note has an id of its own and as long a life as its kind. */
 export function noteEntries(clock: Clock, random: Random): NoteEntry {
   return (to, content) => {
     const nowMs = clock.nowMs()

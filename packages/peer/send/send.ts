@@ -86,7 +86,7 @@ export async function send(
   for (const original of found) {
     if (isRemoteAddress(original.path) && (wish.own || touches(wish))) throw liesElsewhere()
     const file = wish.own ? await copied(id, original, signal, options) : original
-    const offer = await read(file, on, options)
+    const offer = await readOffer(file, on, options)
     if (extras.edition !== undefined && !wish.own && editionOf(offer.stamp) !== extras.edition)
       throw changedMeanwhile(file)
     handles.push(handleOf(original, offer, draft, me.address))
@@ -212,6 +212,7 @@ function made(
   }
 }
 
+/** What a draft names, folders walked; empty where it names nothing. Throws Trouble. */
 export async function findFiles(
   draft: Draft,
   { signal, onProgress }: Parameters<typeof send>[1],
@@ -227,7 +228,8 @@ export async function findFiles(
   throw new Trouble('nothing-to-send', 'There is no file in what was given.')
 }
 
-export async function read(
+/** Reads a file once, for its piece list under a new key. Throws Trouble, among others `file-changed`. */
+export async function readOffer(
   found: FoundFile,
   { signal, onProgress }: Parameters<typeof send>[1],
   { files, crypto, clock }: Pick<SendOptions, 'files' | 'crypto' | 'clock'>,

@@ -18,6 +18,7 @@ export function conversationId(members: readonly UserAddress[]): string {
   return toBase64url(sha256(utf8([TAG, ...members].join('\n'))))
 }
 
+/** Whose device it is, or the user themselves. */
 export function userOf(address: UserAddress | DeviceAddress): UserAddress {
   return isDeviceAddress(address) ? splitDevice(address).user : address
 }

@@ -41,6 +41,7 @@ export interface SframeHeader {
   readonly counter: number
 }
 
+/** RFC 9605 section 4.4.2. `baseKey`: what a `live-key` note told, SFRAME_BASE_KEY_BYTES. */
 export function deriveSframeKey(baseKey: Uint8Array, keyId: number, suite: SframeSuite = SFRAME_SUITE): SframeKey {
   const { hash, keyBytes } = suites[suite]
   const secret = extract(hash, baseKey, new Uint8Array(0))
