@@ -10,6 +10,8 @@ import type { LiveSink } from '../live/media.ts'
 import { Trouble } from '../operations.ts'
 import { BEHIND_BYTES_MAX, closed, fileSink, needFfmpeg, streamSink } from './film-sink.ts'
 
+/** Stills that wait for a slow disk; more are left out. */
+const STILLS_WAITING_MAX = 16
 /** Names of files that get H.264 as it comes. */
 const BARE = ['.h264', '.264']
 
@@ -58,16 +60,19 @@ async function stillsSink(folder: string): Promise<LiveSink> {
   failed.promise.catch(() => {})
   let number = 0
   let last = Promise.resolve()
+  let waiting = 0
   return {
     decodes: [],
     failed: failed.promise,
     onFormat() {},
     take({ header, bytes }) {
-      if (header.type !== 'still') return
+      if (header.type !== 'still' || waiting >= STILLS_WAITING_MAX) return
+      waiting++
       const path = join(folder, `${String(++number).padStart(6, '0')}.jpg`)
       last = last
         .then(() => writeFile(path, bytes, { flag: 'wx' }))
         .catch((cause: unknown) => failed.reject(new Trouble('cannot-write', `${path} cannot be written.`, { cause })))
+        .finally(() => waiting--)
     },
     [Symbol.asyncDispose]: async () => await last,
   }
