@@ -129,3 +129,37 @@ test('[LVP62] a program that takes no more ends the watching', async () => {
   }
   await expect(sink.failed).rejects.toMatchObject({ code: 'cannot-write' })
 })
+
+test.skipIf(ffmpeg.missing)(
+  `[LVP62] a program is streamed pictures and sound as Matroska, from the first key frame on${ffmpeg.reason}`,
+  async () => {
+    const there = await folder()
+    const socket = join(there, 'out')
+    const taken = Promise.withResolvers<Uint8Array>()
+    const server = createServer((connection) => {
+      const chunks: Uint8Array[] = []
+      connection.on('data', (chunk: Uint8Array) => void chunks.push(chunk))
+      connection.on('end', () => taken.resolve(Buffer.concat(chunks)))
+    }).listen(socket)
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const picture = keyFrameOf('libx264')
+    {
+      await using sink = await openLiveSink({ socket }, systemClock)
+      sink.onFormat(FORMAT)
+      const { header, ...late } = shown('picture', 960, picture.subarray(0, 20))
+      sink.take({ ...late, header: { ...header, keyFrame: false } })
+      for (const atMs of [1_000, 1_040, 1_080]) {
+        sink.take(shown('picture', atMs, picture))
+        sink.take(shown('audio', atMs, SILENCE))
+      }
+    }
+    await writeFile(join(there, 'streamed'), await taken.promise)
+    expect(streamsOf(join(there, 'streamed'))).toMatchObject({
+      streams: [
+        { codec_name: 'h264', nb_read_packets: '3' },
+        { codec_name: 'opus', nb_read_packets: '3' },
+      ],
+    })
+  },
+)

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { needs } from '../../../scripts/needs.ts'
 import { systemClock } from '../clock.ts'
 import type { EncodedFrame } from '../live/source.ts'
@@ -108,5 +108,21 @@ test.skipIf(ffmpeg.missing)(
     expect(opened.format.audio).toBe(undefined)
     expect(frames.filter(({ kind }) => kind === 'picture')).toHaveLength(25)
     expect(frames.filter(({ kind }) => kind === 'audio')).toEqual([])
+  },
+)
+
+test.skipIf(ffmpeg.missing)(
+  `[LVP61] an ffmpeg that makes no Opus is named, with what to do${ffmpeg.reason}`,
+  async () => {
+    const there = await folder()
+    const film = join(there, 'beeps.mp4')
+    await beepingFilm(film, 1)
+    const { source } = await openFilm({ from: film }, systemClock)
+    await using _ = source
+    await writeFile(join(there, 'ffmpeg'), `#!/bin/sh\necho "Unknown encoder 'libopus'" >&2\nexit 1\n`, { mode: 0o755 })
+    vi.stubEnv('PATH', `${there}:${process.env['PATH']}`)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const ended = new Promise((resolve) => source.start({ onFrame() {}, onEnd: resolve }))
+    expect(await ended).toMatchObject({ code: 'not-available', todo: 'Show the pictures alone: --no-sound.' })
   },
 )
