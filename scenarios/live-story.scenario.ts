@@ -1,5 +1,6 @@
 // Live pictures between browsers, each at a site of its own: to one viewer straight from device to device, to two through the server, and straight
-// again when the second is killed. People write all the while. What was lost or doubled is counted from what was drawn.
+// again when the second is killed. People write all the while. What was lost or doubled is counted from what was drawn, and what was silent
+// from the sound of a microphone that never is.
 
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -9,6 +10,17 @@ import { type LabStage, openLabStage } from './lab/lab-stage.ts'
 import { labMissing } from './lab/namespaces.ts'
 import { buildApp } from './web/built-app.ts'
 import { countedCameraArgs, writeCountedCamera } from './web/counted-camera.ts'
+import {
+  longestPauseMs,
+  PACKET_MS,
+  soundArgs,
+  soundFlowOf,
+  soundsHeardBy,
+  soundsSentBy,
+  watchMicrophone,
+  watchSounds,
+  writeVoice,
+} from './web/heard-sounds.ts'
 import { encodedBy, flowOf, seenBy, watchEncoder, watchPictures } from './web/seen-pictures.ts'
 import { openWebPerson, type WebPerson } from './web/web-person.ts'
 
@@ -29,8 +41,11 @@ describe.skipIf(missing !== undefined)(`live-story${missing === undefined ? '' :
     await stage.server()
     const camera = join(stage.folder, 'camera.y4m')
     await writeCountedCamera(camera, CAMERA)
+    const voice = join(stage.folder, 'voice.wav')
+    await writeVoice(voice)
     const settle = async (name: string) => {
-      const browser = await openLabChromium(stage, await stage.network.site('restricted'), countedCameraArgs(camera))
+      const args = [...countedCameraArgs(camera), ...soundArgs(voice)]
+      const browser = await openLabChromium(stage, await stage.network.site('restricted'), args)
       stack.use(browser)
       const options = { ignoreHTTPSErrors: true, permissions: ['camera', 'microphone'] }
       return { browser, person: await openWebPerson(browser.chromium, stage.origin, name, options) }
@@ -43,6 +58,7 @@ describe.skipIf(missing !== undefined)(`live-story${missing === undefined ? '' :
     for (const viewer of [bob, carol]) {
       await viewer.open(await alice.invite())
       await watchPictures(viewer.page)
+      await watchSounds(viewer.page)
       await viewer.signUp()
       await alice.openConversation(viewer.name)
       await viewer.openConversation('alice')
@@ -51,12 +67,17 @@ describe.skipIf(missing !== undefined)(`live-story${missing === undefined ? '' :
       await viewer.openConversation('alice')
     }
     await watchEncoder(alice.page)
+    await watchMicrophone(alice.page)
     await alice.page.reload()
     await alice.openConversation('bob')
   })
   afterAll(() => stack.disposeAsync())
 
   const button = (who: WebPerson, name: string | RegExp) => who.page.getByRole('button', { name, exact: true })
+  async function figureOf({ page }: WebPerson, name: string): Promise<number> {
+    const text = await page.evaluate(async () => (await fetch('/metrics')).text())
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
+  }
   const seenNow = async (who: WebPerson) => (await seenBy(who.page)).length
   async function seesMore(who: WebPerson, pictures = 20): Promise<void> {
     const before = await seenNow(who)
@@ -82,6 +103,20 @@ describe.skipIf(missing !== undefined)(`live-story${missing === undefined ? '' :
     })
   })
 
+  test('[LVW22] while pictures go straight the server passes less than 1 kbit/s of them, over ten seconds', async () => {
+    const passed = () => figureOf(alice, 'doorpost_live_relay_bytes_total')
+    const onTheLine = async () => Number(await stage.network.post.run('cat', '/sys/class/net/wan/statistics/rx_bytes'))
+    const [before, beforeOnTheLine, sinceMs] = [await passed(), await onTheLine(), performance.now()]
+    await seesMore(bob, 10 * CAMERA.framesPerSecond)
+    const seconds = (performance.now() - sinceMs) / 1_000
+    const kilobits = (bytes: number) => (bytes * 8) / 1_000 / seconds
+    const [pictures, all] = [kilobits((await passed()) - before), kilobits((await onTheLine()) - beforeOnTheLine)]
+    process.stdout.write(
+      `over ${seconds.toFixed(1)} s: ${pictures.toFixed(2)} kbit/s of frames passed on, ${all.toFixed(1)} of everything came\n`,
+    )
+    expect(pictures).toBeLessThan(1)
+  })
+
   test('[LVW9] a second viewer asks, is let in, and is killed: the first misses nothing and sees nothing twice', async () => {
     await button(carol, 'Show something').click()
     await button(carol, 'Ask alice to watch').click()
@@ -104,6 +139,15 @@ describe.skipIf(missing !== undefined)(`live-story${missing === undefined ? '' :
     const flow = flowOf(await seenBy(bob.page), await encodedBy(alice.page), CAMERA.frames)
     process.stdout.write(`seen by the first viewer: ${JSON.stringify(flow)}\n`)
     expect(flow).toMatchObject({ lost: [], doubled: [], back: [], unreadable: 0 })
+  })
+
+  test('[LVW23] over all of that nobody hears a gap longer than that between two pictures and two packets of sound', async () => {
+    const sound = soundFlowOf(await soundsSentBy(alice.page), await soundsHeardBy(bob.page))
+    process.stdout.write(`heard by the first viewer: ${JSON.stringify(sound)}\n`)
+    expect(sound.loud).toBeGreaterThan(500)
+    const most = longestPauseMs(await seenBy(bob.page)) + 2 * PACKET_MS
+    expect(sound.longestSilenceMs).toBeLessThanOrEqual(most)
+    expect(sound.longestLostMs).toBeLessThanOrEqual(most)
     expect([...alice.faults.all(), ...bob.faults.all()]).toEqual([])
   })
 })
