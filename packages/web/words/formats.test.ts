@@ -8,8 +8,8 @@ const now = Date.parse('2026-05-13T15:00:00Z')
 
 test('[SCR2] sizes have three figures at most, in units of the reader', () => {
   expect([0, 999, 1000, 61_400_000, 999_600, 80e9, 1.5e12].map(en.size)).toEqual([
-    '0\u00a0byte',
-    '999\u00a0byte',
+    '0\u00a0bytes',
+    '999\u00a0bytes',
     '1.0\u00a0kB',
     '61.4\u00a0MB',
     '1.0\u00a0MB',

@@ -71,7 +71,8 @@ export function formatsOf(locale: string, timeZone?: string): Formats {
     // 999.5 of a unit would be shown as 1000.
     const [each, name] = SIZES.find(([each]) => whole >= each * 0.9995) ?? [1, 'byte']
     const value = whole / each
-    return unit(value, name, each === 1 || value >= 99.95 ? 0 : 1)
+    // Short is no plural of a byte.
+    return each === 1 ? unit(value, name, 0, 'long') : unit(value, name, value >= 99.95 ? 0 : 1)
   }
 
   const calendar = (at: string, nowMs: number, today: (date: Date) => string, dayOnly: Intl.DateTimeFormat) => {
