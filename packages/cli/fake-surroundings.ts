@@ -111,6 +111,7 @@ export function fake(options: FakeOptions = {}): Fake {
     stop: stopping.signal,
     onHangUp: () => ({ [Symbol.dispose]: () => {} }),
     openStreamOut: async () => ({ socket: '/tmp/out', [Symbol.asyncDispose]: async () => {} }),
+    openStreamIn: async () => (terminal ? undefined : { socket: '/tmp/in', [Symbol.asyncDispose]: async () => {} }),
     openPlayer: async (program = 'mpv') => ({
       name: program,
       socket: '/tmp/player',

@@ -100,6 +100,8 @@ const around: Surroundings = {
     return { [Symbol.dispose]: () => hangUpListeners.delete(listener) }
   },
   openStreamOut: async () => (await import('./stream-out.ts')).openStreamOut(process.stdout),
+  openStreamIn: async () =>
+    process.stdin.isTTY ? undefined : (await import('./stream-in.ts')).openStreamIn(process.stdin),
   openPlayer: async (program) => (await import('./player.ts')).openPlayer(program, process.env),
   openPeer: async (home) => {
     const tell = () => around.err.write('Another command is at work in this home. This one waits for it.\n')

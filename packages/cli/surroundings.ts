@@ -3,6 +3,7 @@
 
 import type { Peer } from '@doorpost/peer/operations'
 import type { Player } from './player.ts'
+import type { StreamIn } from './stream-in.ts'
 import type { StreamOut } from './stream-out.ts'
 
 /** Somewhere text goes. */
@@ -45,6 +46,8 @@ export interface Surroundings {
   readonly onHangUp: (listener: () => void) => Disposable
   /** The answer as bytes that a device sends: where it is to connect. Dispose it when it has sent them. */
   readonly openStreamOut: () => Promise<StreamOut>
+  /** Standard input as bytes for a device: where it is to connect. Undefined where a person sits at it. Dispose it when done. */
+  readonly openStreamIn: () => Promise<StreamIn | undefined>
   /** A program that shows the pictures that a device sends; the first that is here where none is named. */
   readonly openPlayer: (program: string | undefined) => Promise<Player>
   /** The device of `home`: through the program that has it open, else opened here. */

@@ -85,6 +85,18 @@ test('[LVP23] live asks for what was said, tells who asks and which way pictures
   ])
 })
 
+test('[LVP84] --from - shows what is piped in, once; where a person sits there it says what to write', async () => {
+  const answers = { 'live.show': () => ({ broadcast: 'B', frames: 7, skipped: 0, reason: 'source-ended' }) }
+  const { run, asked } = fake({ answers })
+  expect(await run('live', '--from', '-', '--to', 'bob')).toBe(EXIT.ok)
+  expect(asked).toEqual([{ name: 'live.show', args: { from: '/tmp/in', piped: true, to: ['bob'] } }])
+  expect(await run('live', '--from', '-', '--again')).toBe(EXIT.usage)
+  const typed = fake({ answers, terminal: true })
+  expect(await typed.run('live', '--from', '-')).toBe(EXIT.usage)
+  expect(typed.err()).toContain('< FILE')
+  expect(typed.asked).toEqual([])
+})
+
 test('[LVP23] decisions and the lists are there from any terminal', async () => {
   const standing = {
     always: ['carol@a.example'],
@@ -134,6 +146,8 @@ test('[LVP23] watch says where pictures come from, and why it is over', async ()
     'They put you out. 10 pictures came, 2 were missed.',
     '',
   ])
+  expect(await run('watch', 'alice', '--into', 'party.mkv', '--no-sound')).toBe(EXIT.unavailable)
+  expect(asked.at(-1)?.args).toEqual({ user: 'alice', into: '/films/party.mkv', sound: false })
   expect(await run('watch', 'alice')).toBe(EXIT.usage)
   expect(await run('watch', 'alice', '--into', 'a.mp4', '--stills', 'b')).toBe(EXIT.usage)
 })

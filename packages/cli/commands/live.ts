@@ -32,7 +32,12 @@ export const live = command({
     { name: 'WHO', optional: true, about: 'an address, for all but show and list' },
   ],
   options: {
-    from: { type: 'text', value: 'FILE', about: 'a film, a camera (/dev/video0) or a named pipe', completes: 'file' },
+    from: {
+      type: 'text',
+      value: 'FILE',
+      about: 'a film, a camera (/dev/video0), a pipe; - is what is piped in',
+      completes: 'file',
+    },
     to: { type: 'text', value: 'WHO', many: true, about: 'may watch without asking' },
     anybody: { type: 'flag', about: 'also people who are no contacts may ask' },
     stills: { type: 'text', value: 'TIME', about: 'no moving pictures: a still every so often, such as 5s' },
@@ -66,6 +71,9 @@ export const live = command({
       throw new UsageError(`doorpost live ${action} does not know what to do with ${JSON.stringify(who)}.`)
     }
     const wish = action === 'show' ? readWish(options, around) : undefined
+    const isPiped = wish !== undefined && options.from === '-'
+    await using input = isPiped ? await around.openStreamIn() : undefined
+    if (isPiped && !input) throw new UsageError('--from - shows what is piped in: doorpost live --from - < FILE')
     await using opened = await around.openPeer(homeOf(options.home, around))
     if (wish === undefined) {
       const asked =
@@ -81,7 +89,8 @@ export const live = command({
     }
     try {
       const onProgress = tellChanges(options.json, around)
-      const shown = await opened.peer.do('live.show', wish, { signal: around.stop, onProgress })
+      const source = input ? { ...wish, from: input.socket, piped: true as const } : wish
+      const shown = await opened.peer.do('live.show', source, { signal: around.stop, onProgress })
       if (options.json) answerJsonLine(shown, around)
       else around.err.write(`It is over. ${shown.frames} pictures were shown.\n`)
       if (options.record !== undefined) tellRecorded(options.record, around)
@@ -112,6 +121,7 @@ function readWish(
 ) {
   const { from, to, stills, height, rate, 'ack-window': ackWindow } = options
   if (from === undefined) throw new UsageError('doorpost live needs --from FILE: what is shown.')
+  if (from === '-' && options.again) throw new UsageError('What is piped in comes once: leave --again out.')
   return {
     from: resolve(around.cwd, from),
     to,

@@ -8,8 +8,10 @@ import type { ShownFrame } from './watching.ts'
 
 /** What a person says about a source. */
 export interface SourceWish {
-  /** A film, a device (`/dev/video0`) or a pipe; absolute. */
+  /** A film, a camera (`/dev/video0`) or a named pipe; absolute. */
   from: string
+  /** `from` is a socket that gives the bytes of a film, from its beginning, once. */
+  piped?: true
   /** Stills alone, one every so often. */
   stillsEveryMs?: number
   /** Pictures are made no higher than this. */
@@ -25,6 +27,8 @@ export interface SourceWish {
 export interface LiveSink extends AsyncDisposable {
   /** Pictures in these alone are given to it; they may change from one to another. */
   readonly decodes: readonly PictureCodec[]
+  /** Whether it takes sound: else none is asked for. */
+  readonly hears: boolean
   /** Before the first frame, and when it changes. */
   onFormat(format: LiveFormat): void
   take(frame: ShownFrame): void

@@ -1,5 +1,5 @@
-// A film, a camera or a pipe as a source of live pictures, by ffmpeg: one process that reads it at its own pace and writes H.264 to one
-// pipe, stills to another and its sound to a third (film-sound.ts). What ffmpeg may open is files of this machine alone.
+// A film, a camera or a pipe (film-input.ts) as a source of live pictures, by ffmpeg: one process that reads it at its own pace and writes
+// H.264 to one pipe, stills to another and its sound to a third (film-sound.ts). What ffmpeg may open is files of this machine alone.
 
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
@@ -10,7 +10,8 @@ import { createFilmStep, type FilmFrame } from '../live/film-step.ts'
 import type { SourceWish } from '../live/media.ts'
 import type { EncodedFrame, FrameSource } from '../live/source.ts'
 import { Trouble } from '../operations.ts'
-import { cutSound, soundArgs, soundFormat } from './film-sound.ts'
+import { type FilmInput, lastLine, lookAt, openInput } from './film-input.ts'
+import { cutSound, noOpus, OPUS_ENCODER, soundArgs, soundFormat } from './film-sound.ts'
 
 /** Height that pictures are made at most where nothing is said. */
 const HEIGHT_DEFAULT = 360
@@ -26,12 +27,8 @@ const STILL_BYTES = 60_000
 const BURST = 1.25
 /** H.264 constrained baseline, level 3.1: what every decoder takes. */
 const CODEC = 'avc1.42E01F'
-/** Longest that looking at a source may take, ms: a camera needs a second or two to wake. */
-const LOOK_MS = 15_000
 /** What ffmpeg says is kept for the error, characters. */
 const SAID_MAX = 2_000
-/** What it says about a source, characters: some hundred streams. */
-const FOUND_MAX = 64_000
 /** ffmpeg's pipes for each kind of frame. */
 const [PICTURES, STILLS, SOUND] = [1, 3, 4] as const
 
@@ -40,7 +37,11 @@ export async function openFilm(
   wish: SourceWish,
   clock: Clock,
 ): Promise<{ readonly source: FrameSource; readonly format: LiveFormat }> {
-  const found = await lookAt(wish.from)
+  const input = await openInput(wish)
+  const found = await lookAt(input).catch((trouble: unknown) => {
+    input.close()
+    throw trouble
+  })
   const height = even(Math.min(found.height, wish.height ?? HEIGHT_DEFAULT))
   const width = even((found.width * height) / found.height)
   const framesPerSecond = Math.min(FRAMES_PER_SECOND_MAX, Math.max(1, Math.round(found.framesPerSecond)))
@@ -58,8 +59,16 @@ export async function openFilm(
       audio: sound?.bytesPerSecond ?? 0,
     },
   }
-  const args = ffmpegArgs(wish, { width, height, framesPerSecond, bitsPerSecond, everyMs, moves, audio: sound?.audio })
-  return { source: filmSource(args, format, clock), format }
+  const args = ffmpegArgs(input.args(wish), {
+    width,
+    height,
+    framesPerSecond,
+    bitsPerSecond,
+    everyMs,
+    moves,
+    audio: sound?.audio,
+  })
+  return { source: filmSource(input, args, format, clock), format }
 }
 
 interface Shape {
@@ -72,10 +81,9 @@ interface Shape {
   readonly audio: LiveFormat['audio']
 }
 
-function ffmpegArgs({ from, again }: SourceWish, shape: Shape): string[] {
+function ffmpegArgs(input: readonly string[], shape: Shape): string[] {
   const { width, height, framesPerSecond: fps, bitsPerSecond, everyMs, moves, audio } = shape
   const rate = String(bitsPerSecond)
-  const input = isCamera(from) ? ['-f', 'v4l2'] : ['-re', ...(again ? ['-stream_loop', '-1'] : [])]
   // From the film's beginning on: where a picture stands among them says when it is.
   const filters = `fps=${fps}:start_time=0,scale=${width}:${height}`
   const pictures = ['-map', '0:v:0', '-an', '-vf', filters, '-pix_fmt', 'yuv420p']
@@ -95,9 +103,8 @@ function ffmpegArgs({ from, again }: SourceWish, shape: Shape): string[] {
     '6',
   ]
   return [
-    ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-protocol_whitelist', 'file,pipe,fd'],
+    ...['-hide_banner', '-loglevel', 'error', '-nostdin'],
     ...input,
-    ...['-i', `file:${from}`],
     ...(moves ? [...pictures, ...h264, ...keys, ...bits, '-flush_packets', '1', '-f', 'h264', `pipe:${PICTURES}`] : []),
     ...stills,
     ...['-pix_fmt', 'yuvj420p', '-flush_packets', '1', '-f', 'image2pipe', `pipe:${STILLS}`],
@@ -105,14 +112,21 @@ function ffmpegArgs({ from, again }: SourceWish, shape: Shape): string[] {
   ]
 }
 
-function filmSource(args: readonly string[], { picture, audio }: LiveFormat, clock: Clock): FrameSource {
+function filmSource(
+  input: FilmInput,
+  args: readonly string[],
+  { picture, audio }: LiveFormat,
+  clock: Clock,
+): FrameSource {
   let child: ChildProcess | undefined
   let isOver = false
   return {
     start({ onFrame, onEnd }) {
       if (isOver) return
-      const running = spawn('ffmpeg', args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe', audio ? 'pipe' : 'ignore'] })
+      const [from, sound] = [input.pipe ? 'pipe' : 'ignore', audio ? 'pipe' : 'ignore'] as const
+      const running = spawn('ffmpeg', args, { stdio: [from, 'pipe', 'pipe', 'pipe', sound] })
       child = running
+      if (running.stdin) input.pipe?.give(running.stdin)
       const step = createFilmStep(picture ? 'picture' : 'audio')
       let said = ''
       const end = (trouble?: Error) => {
@@ -151,6 +165,7 @@ function filmSource(args: readonly string[], { picture, audio }: LiveFormat, clo
       running.once('close', (code) => {
         give(step.end(clock.nowMs() * 1000))
         if (code === 0) end()
+        else if (said.includes(OPUS_ENCODER)) end(noOpus(said))
         else end(new Trouble('not-available', `ffmpeg ended: ${lastLine(said)}`))
       })
     },
@@ -159,6 +174,7 @@ function filmSource(args: readonly string[], { picture, audio }: LiveFormat, clo
     async [Symbol.asyncDispose]() {
       isOver = true
       child?.kill('SIGKILL')
+      input.close()
     },
   }
 }
@@ -178,77 +194,6 @@ function cutStills() {
   return { push: (bytes: Uint8Array) => framesOf(cutter.push(bytes)), end: () => framesOf(cutter.end()) }
 }
 
-interface Found {
-  readonly width: number
-  readonly height: number
-  readonly framesPerSecond: number
-  /** Of its sound; 0: it has none. */
-  readonly channels: number
-}
-
-async function lookAt(from: string): Promise<Found> {
-  const entries = [
-    '-show_entries',
-    'stream=codec_type,width,height,avg_frame_rate,r_frame_rate,channels',
-    '-of',
-    'json',
-  ]
-  const kind = isCamera(from) ? ['-f', 'v4l2'] : ['-protocol_whitelist', 'file,pipe,fd']
-  const { code, stdout, stderr } = await run('ffprobe', ['-v', 'error', ...kind, ...entries, '-i', `file:${from}`])
-  const none = new Trouble('no-such-file', `There is nothing to show in ${printable(from)}.`, {
-    cause: lastLine(stderr),
-  })
-  if (code !== 0 || stdout.length >= FOUND_MAX) throw none
-  const { streams = [] } = JSON.parse(stdout) as { streams?: Record<string, unknown>[] }
-  const picture = streams.find(({ codec_type }) => codec_type === 'video')
-  const sound = streams.find(({ codec_type }) => codec_type === 'audio')
-  const width = Number(picture?.['width'])
-  const height = Number(picture?.['height'])
-  if (!(width >= 16 && height >= 16)) throw none
-  return {
-    width,
-    height,
-    framesPerSecond: rateOf(picture?.['avg_frame_rate']) ?? rateOf(picture?.['r_frame_rate']) ?? 25,
-    channels: Math.max(0, Math.trunc(Number(sound?.['channels'] ?? 0)) || 0),
-  }
-}
-
-function run(
-  command: string,
-  args: readonly string[],
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: LOOK_MS, killSignal: 'SIGKILL' })
-    let stdout = ''
-    let stderr = ''
-    child.stdout.on('data', (chunk: Uint8Array) => (stdout = (stdout + String(chunk)).slice(-FOUND_MAX)))
-    child.stderr.on('data', (chunk: Uint8Array) => (stderr = (stderr + String(chunk)).slice(-SAID_MAX)))
-    child.once('error', (cause) =>
-      reject(new Trouble('not-available', 'Showing a film needs ffmpeg, which is not installed here.', { cause })),
-    )
-    child.once('close', (code) => resolve({ code, stdout, stderr }))
-  })
-}
-
-/** `30000/1001`. */
-function rateOf(text: unknown): number | undefined {
-  const [over = 0, under = 0] = String(text).split('/').map(Number)
-  const rate = over / under
-  return Number.isFinite(rate) && rate > 0 ? rate : undefined
-}
-
-function isCamera(from: string): boolean {
-  return /^\/dev\/video\d+$/.test(from)
-}
-
 function even(size: number): number {
   return Math.max(16, 2 * Math.round(size / 2))
-}
-
-function lastLine(text: string): string {
-  return printable(text.trim().split('\n').at(-1) ?? '').slice(0, 300)
-}
-
-function printable(text: string): string {
-  return text.replace(/\p{C}/gu, '')
 }

@@ -211,6 +211,7 @@ const schemas = {
   'talk.watch': nothing,
   'live.show': z.strictObject({
     from: path,
+    piped: z.literal(true).optional(),
     to: z.array(who).max(RECIPIENTS_MAX),
     asks: z.enum(['contacts', 'anybody']).optional(),
     ackWindow: z.number().optional(),
@@ -230,6 +231,7 @@ const schemas = {
     stills: path.optional(),
     socket: path.optional(),
     ackWindow: z.number().optional(),
+    sound: z.literal(false).optional(),
   }),
   admin: nothing,
   'admin.users': z.strictObject({ begin: z.string().max(64).optional(), after: z.string().max(64).optional() }),
