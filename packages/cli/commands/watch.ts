@@ -27,6 +27,7 @@ export const watch = command({
     into: { type: 'text', value: 'FILE', about: 'a new film: .mp4, .mkv, or .h264 (no sound)', completes: 'file' },
     stills: { type: 'text', value: 'DIR', about: 'stills alone, each a JPEG in this folder', completes: 'folder' },
     stream: { type: 'flag', about: 'write pictures and sound (Matroska) to standard output as they come' },
+    'no-sound': { type: 'flag', about: 'pictures alone' },
     'ack-window': {
       type: 'text',
       value: 'N',
@@ -60,6 +61,7 @@ export const watch = command({
       ...(into !== undefined && { into: resolve(around.cwd, into) }),
       ...(stills !== undefined && { stills: resolve(around.cwd, stills) }),
       ...(socket !== undefined && { socket }),
+      ...(options['no-sound'] && { sound: false as const }),
       ...(ackWindow !== undefined && { ackWindow: readWholeNumber(ackWindow, 'ack-window', 1, ACK_WINDOW_MAX) }),
     }
     try {

@@ -41,6 +41,8 @@ export interface LiveWatching {
   reason?: string
   /** While watching: what comes. */
   pictures?: 'moving' | 'stills'
+  /** Stills come because there is no room for the moving pictures that were asked for. */
+  noRoom?: true
   /** Which way the last picture came. */
   path?: 'server' | 'peer'
   /** How often pictures came to take the other way. */
@@ -102,7 +104,15 @@ export interface LiveOperations {
    * a JPEG for each still; `socket`, which gets pictures and sound as they come, as Matroska. Reports `live`.
    */
   'live.watch': {
-    args: { user: string; into?: string; stills?: string; socket?: string; ackWindow?: number }
+    args: {
+      user: string
+      into?: string
+      stills?: string
+      socket?: string
+      ackWindow?: number
+      /** `false`: pictures alone. */
+      sound?: false
+    }
     result: LiveWatching
   }
 }

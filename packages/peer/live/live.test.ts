@@ -143,6 +143,7 @@ test('[LVP25] what is shown can be kept: each picture goes into the file before 
     openSource: async () => ({ source, format: FAKE_FORMAT }),
     openSink: async ({ into }) => ({
       decodes: ['h264'],
+      hears: true,
       failed: Promise.withResolvers<never>().promise,
       onFormat: ({ picture }) => kept.push(`${into} ${picture?.codec}`),
       take: ({ header, bytes }) => kept.push(`${header.type} ${header.keyFrame} ${bytes[0]}`),

@@ -89,6 +89,8 @@ export interface Live extends AsyncDisposable {
       /** What the sink decodes. */
       readonly decodes: readonly PictureCodec[]
       readonly ackWindow?: number
+      /** `false`: pictures alone. */
+      readonly sound?: false | undefined
     },
     sink: {
       onFormat(format: LiveFormat): void
@@ -191,7 +193,8 @@ export async function createLive(options: LiveOptions): Promise<Live> {
     }
   }
 
-  const watch: Live['watch'] = async ({ user: who, pictures, decodes, ackWindow }, sink, { signal, onProgress }) => {
+  const watch: Live['watch'] = async (args, sink, { signal, onProgress }) => {
+    const { user: who, pictures, decodes, ackWindow, sound } = args
     refuseWhilePolling()
     if (watchings.size >= WATCHED_MAX) throw new Trouble('not-available', `This device watches ${WATCHED_MAX} already.`)
     const user = userOf(who, me)
@@ -206,6 +209,7 @@ export async function createLive(options: LiveOptions): Promise<Live> {
       pictures,
       decodes,
       ackWindow,
+      sound,
       proved,
       onFormat: sink.onFormat,
       onFrame: sink.onFrame,
@@ -289,7 +293,7 @@ export async function createLive(options: LiveOptions): Promise<Live> {
         for (const one of decided) if (one.status === 'rejected') throw one.reason
         return standing()
       },
-      async 'live.watch'({ user, into, stills, socket, ackWindow }, { signal, onProgress }) {
+      async 'live.watch'({ user, into, stills, socket, ackWindow, ...heard }, { signal, onProgress }) {
         if (!platform.media) throw new Trouble('not-available', 'This device has nowhere to show pictures.')
         const where = {
           ...(into !== undefined && { into }),
@@ -297,15 +301,21 @@ export async function createLive(options: LiveOptions): Promise<Live> {
           ...(socket !== undefined && { socket }),
         }
         await using sink = await platform.media.openSink(where)
+        const sound = sink.hears ? heard.sound : false
         const stop = new AbortController()
         const watched = watch(
           {
             user,
             pictures: stills === undefined ? 'moving' : 'stills',
             decodes: sink.decodes,
+            sound,
             ...(ackWindow !== undefined && { ackWindow }),
           },
-          { onFormat: (format) => sink.onFormat(format), onFrame: (frame) => sink.take(frame) },
+          {
+            onFormat: ({ audio, ...format }) =>
+              sink.onFormat({ ...format, ...(audio && sound !== false && { audio }) }),
+            onFrame: (frame) => sink.take(frame),
+          },
           { signal: AbortSignal.any([signal, stop.signal]), onProgress },
         )
         try {
@@ -356,6 +366,7 @@ function watchingOf(user: UserAddress, { state }: Watching): LiveWatching {
     state: standing.state,
     ...('reason' in standing && { reason: standing.reason }),
     ...(standing.state === 'watching' && { pictures: standing.pictures }),
+    ...(state.isWithoutRoom && { noRoom: true as const }),
     ...(path !== undefined && { path }),
     switches,
     shown,

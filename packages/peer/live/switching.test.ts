@@ -24,12 +24,14 @@ interface Changes {
   /** What the source makes. */
   readonly pictures?: readonly PictureFormat[]
   readonly audio?: LiveFormat['audio']
+  /** Of the viewer. */
+  readonly sound?: false
 }
 
 /** What every packet of sound says: no picture's number. */
 const SOUND = 0xffff
 
-async function stage({ decodes = PICTURE_CODECS, pictures, audio }: Changes = {}) {
+async function stage({ decodes = PICTURE_CODECS, pictures, audio, sound }: Changes = {}) {
   const clock = fakeClock()
   const server = fakeLiveServer(ALICE)
   const keys = createKeyRing()
@@ -70,8 +72,15 @@ async function stage({ decodes = PICTURE_CODECS, pictures, audio }: Changes = {}
     [Symbol.dispose]() {},
   }
   const seen: number[] = []
+  const asked: unknown[] = []
   const watching = createWatching({
-    line: { call: server.call, onState: states.add },
+    line: {
+      call(method, target, what) {
+        if (target === '/watches') asked.push(what?.body)
+        return server.call(method, target, what)
+      },
+      onState: states.add,
+    },
     origin: 'http://a.example',
     clock,
     connect: server.connect.viewer,
@@ -80,6 +89,7 @@ async function stage({ decodes = PICTURE_CODECS, pictures, audio }: Changes = {}
     user: 'alice@a.example' as UserAddress,
     pictures: 'moving',
     decodes,
+    sound,
     proved: async (address) => ({ address, deviceKey: new Uint8Array(32) }),
     onFormat() {},
     onFrame: ({ bytes }) => seen.push((bytes.at(-2) ?? 0) * 256 + (bytes.at(-1) ?? 0)),
@@ -105,6 +115,7 @@ async function stage({ decodes = PICTURE_CODECS, pictures, audio }: Changes = {}
     broadcast,
     watching,
     seen,
+    asked,
     faults,
     lineIsBack: () => states.tell('online'),
     keyFramesWanted: () => keyFramesWanted,
@@ -225,6 +236,23 @@ test('[LVP63] sound beside the pictures costs none of them when a path is cut, a
   expect(seen).toContain(SOUND)
   expect(broadcast.state.frames).toBe(made())
   await broadcast.stop()
+})
+
+test('[LVP65] who wants pictures alone asks for no sound, and is given none that comes', async () => {
+  const { server, seen, asked, frame, sound, broadcast } = await stage({ sound: false })
+  expect(asked).toEqual([{ user: 'alice@a.example', pictures: 'moving', decodes: PICTURE_CODECS, audio: false }])
+  frame()
+  sound()
+  while (server.relay());
+  expect(seen).toEqual([0])
+  await broadcast.stop()
+  const other = await stage()
+  other.frame()
+  other.sound()
+  while (other.server.relay());
+  expect(other.seen).toEqual([0, SOUND])
+  expect(other.asked[0]).not.toHaveProperty('audio')
+  await other.broadcast.stop()
 })
 
 test('[LVP16] a peer-to-peer connection that swallows everything is left within a second, and what it swallowed is sent again', async () => {
@@ -384,4 +412,17 @@ test('[LVP81] over both paths, and told of or not, a viewer is given each pictur
   expect(await play(PICTURE_CODECS)).toEqual({ seen: [0, 1, 2, 3, 4, 5, 6], unshown: 0, faults: [] })
   expect(await play(['h264'])).toEqual({ seen: [0, 1, 5, 6], unshown: 3, faults: [] })
   expect(await play(['vp8'])).toEqual({ seen: [2, 3, 4], unshown: 4, faults: [] })
+})
+
+test('[LVW20] a viewer that gets stills for want of room is told so, and one that decodes nothing else is not', async () => {
+  for (const [decodes, isWithoutRoom] of [
+    [PICTURE_CODECS, true],
+    [[], false],
+  ] as const) {
+    const { server, watching } = await stage({ decodes })
+    expect(watching.state.isWithoutRoom).toBe(false)
+    const standing = { state: 'watching', pictures: 'stills', path: 'server' } as const
+    server.onPush.viewer({ kind: 'watch', watch: FAKE_WATCH, standing })
+    expect(watching.state.isWithoutRoom).toBe(isWithoutRoom)
+  }
 })

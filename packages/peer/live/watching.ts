@@ -56,6 +56,8 @@ export interface WatchingOptions {
   /** What the sink decodes: pictures in any other codec are not given to it. */
   readonly decodes: readonly PictureCodec[]
   readonly ackWindow?: number | undefined
+  /** `false`: pictures alone are asked for, and given. */
+  readonly sound?: false | undefined
   /** The device as its user's list has it; undefined where it is not known. */
   proved(device: DeviceAddress): Promise<ProvedDevice | undefined>
   onFormat(format: LiveFormat): void
@@ -75,6 +77,8 @@ export interface WatchingState {
   readonly unshown: number
   readonly viewers: number
   readonly capacity: LiveCapacity | undefined
+  /** Stills come for want of room: moving pictures were asked for, and could be decoded. */
+  readonly isWithoutRoom: boolean
 }
 
 export type WatchEnd = Extract<WatchState, { state: 'over' }>['reason']
@@ -288,7 +292,8 @@ export function createWatching(options: WatchingOptions): Watching {
       locked = locked.slice(1)
       const bytes = isHere ? keys.open(broadcaster, broadcast, message) : undefined
       if (header.type === 'audio') {
-        if (bytes) give({ header, bytes, path: from })
+        // Straight from the broadcaster it comes all the same.
+        if (bytes && options.sound !== false) give({ header, bytes, path: from })
         continue
       }
       // Where nothing else is numbered between pictures, and each needs the one before, a missing number ends the sequence.
@@ -316,6 +321,13 @@ export function createWatching(options: WatchingOptions): Watching {
       if (isAnother) options.onChange()
       give({ header, bytes, path: from })
     }
+  }
+
+  function isWithoutRoom(): boolean {
+    const isGivenLess = standing.state === 'watching' && standing.pictures === 'stills' && options.pictures === 'moving'
+    const { picture } = approved?.format ?? {}
+    const codec = picture && codecNamed(picture.codec)
+    return isGivenLess && codec !== undefined && options.decodes.includes(codec)
   }
 
   function isDecoded(keyFrame: Uint8Array, { picture }: LiveFormat): boolean {
@@ -358,9 +370,13 @@ export function createWatching(options: WatchingOptions): Watching {
   }
 
   async function ask(): Promise<void> {
-    const { user, pictures, decodes, ackWindow } = options
+    const { user, pictures, decodes, ackWindow, sound } = options
     early ??= []
-    const wish = { user, pictures, decodes, ...(ackWindow !== undefined && { ackWindow }) }
+    const wish = {
+      ...{ user, pictures, decodes },
+      ...(ackWindow !== undefined && { ackWindow }),
+      ...(sound === false && { audio: false }),
+    }
     const { body } = await line.call('SEND', '/watches', { body: wish })
     const answer = watchSchema.safeParse(body)
     if (!answer.success)
@@ -408,6 +424,7 @@ export function createWatching(options: WatchingOptions): Watching {
         unshown,
         viewers: approved?.viewers ?? 0,
         capacity: approved?.capacity,
+        isWithoutRoom: isWithoutRoom(),
       }
     },
     async start() {

@@ -107,6 +107,7 @@ function filmSink(
 
   return {
     decodes,
+    hears: true,
     failed: failed.promise,
     onFormat(next) {
       format = next

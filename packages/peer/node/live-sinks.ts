@@ -42,6 +42,7 @@ function pictureSink(out: Writable): LiveSink {
   )
   return {
     decodes: ['h264'],
+    hears: false,
     failed: failed.promise,
     onFormat() {},
     take({ header, bytes }) {
@@ -63,6 +64,7 @@ async function stillsSink(folder: string): Promise<LiveSink> {
   let waiting = 0
   return {
     decodes: [],
+    hears: false,
     failed: failed.promise,
     onFormat() {},
     take({ header, bytes }) {
