@@ -15,6 +15,10 @@ interface Status {
   handed?: { device: string; state: string; detail?: string }
   recipients: { address: string; state: string; receipt: string }[]
 }
+interface Entry {
+  id: string
+  media: { verifiedBytes: number }[]
+}
 interface Got {
   files: { file: string }[]
   fetchedBytes: number
@@ -95,12 +99,30 @@ describe('a film handed to another device of one’s own', () => {
     first = await alice.agent()
   })
 
-  test('[BSR5] a device that cannot keep it says why, and one that has its copy no more is not believed to have it', async () => {
+  test('[BSR30] the other device dies in the middle: recipients notice nothing, and it goes on when it is back', async () => {
+    await alice.run('prefs', 'serve', '--rate', '4M')
+    const id = await send()
+    await alice.json('hand-over', id, 'tower')
+    const entry = async () => (await tower.json<Entry[]>('inbox', '--all')).find((one) => one.id === id)
+    await until('a part of it to be there', async () => ((await entry())?.media[0]?.verifiedBytes ?? 0) > 0)
+    await second.end('SIGKILL')
+    expect(await handed(id)).toBe('taken')
+    await alice.run('prefs', 'serve', '--rate', 'none')
+    const got = await bob.json<Got>('get', id, '--out', join(stage.folder, 'meanwhile'))
+    expect(await sha256Of(got.files[0]?.file ?? '')).toBe(await sha256Of(film))
+    second = await tower.agent()
+    await until('the tower to have it', async () => (await handed(id)) === 'has')
+  })
+
+  test('[BSR31] [BSR5] a device that cannot keep it says why, and one that has its copy no more is not believed to have it', async () => {
     const id = await send()
     await second.end('SIGTERM')
     await expect(alice.run('hand-over', id, 'nobody')).resolves.toMatchObject({ code: 65 })
     await alice.json('hand-over', id, 'tower')
     expect(await handed(id)).toBe('asked')
+    await alice.json('hand-over', id, '--stop')
+    expect(await handed(id)).toBeUndefined()
+    await alice.json('hand-over', id, 'tower')
     second = await tower.agent()
     await until('the tower to have it', async () => (await handed(id)) === 'has')
     const entries = await tower.json<{ id: string; media: { path?: string }[] }[]>('inbox', '--all')

@@ -10,7 +10,7 @@ export const link: typeof en = {
     `${name} hat dir ${count === 1 ? things[kind] : plural('de', count, { one: '1 Datei', other: `${count} Dateien` })} gesendet`,
   openUntil: (when) => `offen bis ${when}`,
   how: (name) =>
-    `Es kommt geradewegs vom Gerät von ${name}, den ganzen Weg versiegelt: Der Server, der es weitergibt, kann nichts davon lesen. Es spielt, während es ankommt.`,
+    `Es kommt vom Gerät von ${name}, den ganzen Weg versiegelt: Der Server, der es weitergibt, kann nichts davon lesen. Es spielt, während es ankommt.`,
   first: 'Ein Link ist für einen Browser: Der erste, der holt, hat ihn. Diese Seite anzusehen verbraucht nichts.',
   house: 'Was ist Doorpost?',
   straight: (name) => `Geradewegs vom Gerät von ${name} holen`,

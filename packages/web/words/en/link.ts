@@ -9,7 +9,7 @@ export const link = {
     `${name} sent you ${count === 1 ? things[kind] : plural('en', count, { one: '1 file', other: `${count} files` })}`,
   openUntil: (when: string) => `open until ${when}`,
   how: (name: string) =>
-    `It comes straight out of ${name}’s device, sealed all the way: the server that passes it on can read nothing of it. It plays while it arrives.`,
+    `It comes out of ${name}’s device, sealed all the way: the server that passes it on can read nothing of it. It plays while it arrives.`,
   first: 'A link is for one browser: the first that fetches has it. Looking at this page uses nothing up.',
   house: 'What is Doorpost?',
   straight: (name: string) => `Fetch straight from ${name}’s device`,
