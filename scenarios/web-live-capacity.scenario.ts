@@ -104,7 +104,7 @@ describe.skipIf(chromium.missing)(`web-live-capacity ${chromium.missing ?? ''}`,
   })
 
   test('[LVW20] after 10 s there are stills, for which there is room', async () => {
-    await status(dave, 'Through the server, as stills').waitFor()
+    await status(dave, 'Stills for now: the server has no room for moving pictures').waitFor()
     await alice.page.getByRole('listitem').getByText('stills', { exact: true }).waitFor()
     await expect.poll(async () => (await seenBy(dave.page)).length, PATIENT).toBeGreaterThan(0)
     await keepPictures(dave, 'live-stills')

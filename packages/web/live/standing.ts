@@ -15,6 +15,7 @@ export function standingText(words: LiveWords, watching: LiveWatching | undefine
     case 'pending':
       return waitingText(words, watching.reason)
     case 'watching':
+      if (watching.noRoom) return words.watchingForRoom
       if (watching.pictures === 'stills') return words.watchingStills
       return watching.path === 'peer' ? words.watchingStraight(name) : words.watchingServer
     case 'over':

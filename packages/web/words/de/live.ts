@@ -53,6 +53,7 @@ export const live: Words['live'] = {
   waitsLine: 'Verbinden …',
   watchingStraight: (name) => `Direkt vom Gerät von ${name}`,
   watchingServer: 'Über den Server',
+  watchingForRoom: 'Vorerst Standbilder: Auf dem Server ist kein Platz für bewegte',
   watchingStills: 'Über den Server, als Standbilder',
   endedShow: 'Was du gezeigt hast, ist zu Ende: Der Server war zu lange nicht zu erreichen.',
   ended: (name) => `Was ${name} gezeigt hat, ist zu Ende.`,

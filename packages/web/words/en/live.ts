@@ -52,6 +52,7 @@ export const live = {
   waitsLine: 'Connecting …',
   watchingStraight: (name: string) => `Straight from ${name}'s device`,
   watchingServer: 'Through the server',
+  watchingForRoom: 'Stills for now: the server has no room for moving pictures',
   watchingStills: 'Through the server, as stills',
   endedShow: 'What you showed is over: the server was not reached for too long.',
   ended: (name: string) => `What ${name} showed is over.`,
