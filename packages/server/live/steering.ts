@@ -3,7 +3,7 @@
 import type { Sinks } from '@doorpost/protocol/live/control'
 import { IDLE, type LiveEvent, type LiveState, next, sinksOf } from './machine.ts'
 
-/** How long one viewer alone stays on the server before it moves to its peer-to-peer connection, ms (the issue says 1 to 2 s). */
+/** How long one viewer alone stays on the server before it moves to its peer-to-peer connection, ms: who left is often back at once, and each move costs both ways for a while. */
 const REST_MS = 1_500
 /** How long both ways are used at a switch, ms: two round trips of the viewer, within these bounds, and so much before one was seen. */
 const OVERLAP_MIN_MS = 100
