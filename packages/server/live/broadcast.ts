@@ -108,6 +108,8 @@ export function openBroadcast(
   let isBroadcasterTold = true
   let toldMs = Number.NEGATIVE_INFINITY
   let countTold = 0
+  let isFormatTold = true
+  let formatToldMs = Number.NEGATIVE_INFINITY
   let ended = false
   function stand(watch: Watch, standing: WatchState): void {
     if (isSameStanding(standing, watch.standing)) return
@@ -198,6 +200,15 @@ export function openBroadcast(
     settle()
   }
 
+  /** What is shown has changed: each word of the broadcaster's is one to every viewer, so that they are told once a second at most. */
+  function tellFormat(): void {
+    const now = nowMs()
+    if (isFormatTold || now - formatToldMs < TELL_MS) return
+    isFormatTold = true
+    formatToldMs = now
+    for (const watch of watches.values()) if (watch.isApproved) tellViewer(watch)
+  }
+
   function tellViewers(now: number): void {
     const { sinks } = steering
     const isRelayed = sinks.stills || sinks.pictures === 'server' || sinks.pictures === 'both'
@@ -233,15 +244,17 @@ export function openBroadcast(
     again(start) {
       const gotStills = new Map([...watches.values()].map((watch) => [watch, admission.wantsStills(watch)]))
       const announced = announcedBy(format)
+      const before = JSON.stringify(format)
       ;({ format, asks, ackWindow, viewersMax } = start)
       const isMore = announcedBy(format) > announced
-      for (const [watch, before] of gotStills) {
+      if (JSON.stringify(format) !== before) isFormatTold = false
+      for (const [watch, gotThem] of gotStills) {
         setWindow(watch)
         if (!watch.isApproved) continue
         // Another codec: some decode it who did not decode the one before.
-        if (before !== admission.wantsStills(watch) || (isMore && !admission.reserveAnew(watch))) admitAnew(watch)
-        tellViewer(watch)
+        if (gotThem !== admission.wantsStills(watch) || (isMore && !admission.reserveAnew(watch))) admitAnew(watch)
       }
+      tellFormat()
     },
 
     hears: (user, contact) => asks === 'anybody' || contact || people.isApproved(user),
@@ -356,6 +369,7 @@ export function openBroadcast(
       if (source?.sweep(now, relaying.isFlooded(limits().bytesPerSecond))) lostSource(source)
       for (const watch of [...watches.values()]) sweepWatch(watch, now)
       relaying.askKeyFrame()
+      tellFormat()
       if (!isBroadcasterTold) broadcast.tellAgain()
       tellViewers(now)
       if (!source && now - sourceAwayMs >= BROADCASTER_AWAY_MS) broadcast.end('ended', 'gone')

@@ -88,6 +88,29 @@ describe('a broadcaster', () => {
     expect(reserved()).toBe(2 * 126_000)
   })
 
+  test('[SEC6] who says again and again what is shown makes one word of it to each viewer, and one a second where it changes', async () => {
+    const { server, alice, watching } = await openParty()
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    // How many watch has been told.
+    server.clock.turn(1_500)
+    const told = () => pushes(bob.session, 'watch')
+    const before = told().length
+    const say = (height: number) =>
+      alice.ask('SEND', '/live', {
+        broadcast: BROADCAST,
+        format: { ...FORMAT, still: { width: 640, height, everyMs: 2_000 } },
+      })
+    for (let times = 0; times < 20; times++) await say(360)
+    expect(told().length).toBe(before)
+    for (let height = 400; height < 420; height++) await say(height)
+    server.clock.turn(900)
+    expect(told().length).toBe(before + 1)
+    server.clock.turn(200)
+    expect(told().length).toBe(before + 2)
+    expect(told().at(-1)?.approved?.format.still?.height).toBe(419)
+  })
+
   test('[SEC6] who sends many small frames is read slowly: each costs a write for every viewer', async () => {
     const { server, alice, watching } = await openParty()
     const shower = await showing(server, alice)
