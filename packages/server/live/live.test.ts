@@ -14,6 +14,10 @@ describe('asking', () => {
     expect(pushes(shower.session, 'live-ask')).toEqual([
       { kind: 'live-ask', broadcast: BROADCAST, watch: bob.watch, viewer: others.bob.device, contact: true },
     ])
+    // Nothing of the broadcast is told before: neither ticket nor device, format or who watches.
+    const seen = async () => (await others.bob.ask('RETRIEVE', `/watches/${bob.watch}`)).json
+    expect(await seen()).toEqual({ watch: bob.watch, standing: { state: 'asked' } })
+    expect(pushes(bob.session, 'watch').filter(({ approved }) => approved)).toEqual([])
     expect(bob.open()).toBeUndefined()
     const unseen = shower.show()
     expect(await shower.decide(others.bob, 'approve')).toBe(204)
@@ -91,7 +95,8 @@ describe('asking', () => {
     expect(bob.line?.sent.length).toBe(before)
     expect(bob.stands()).toBe('over: kicked')
     expect(fakeLine(server, ticket)).toBeUndefined()
-    expect((await others.bob.ask('SEND', '/watches', { user: alice.address })).json as object).toMatchObject({
+    expect((await others.bob.ask('SEND', '/watches', { user: alice.address })).json).toEqual({
+      watch: expect.any(String) as string,
       standing: { state: 'over', reason: 'kicked' },
     })
     expect(pushes(shower.session, 'live-ask')).toEqual([])
