@@ -23,7 +23,7 @@ test.skipIf(ffmpeg.missing)(
     const input = ['-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=10:duration=3', '-pix_fmt', 'yuv420p']
     execFileSync('ffmpeg', ['-v', 'error', ...input, '-c:v', 'libx264', '-preset', 'ultrafast', film])
     const opened = await openFilm({ from: film, height: 120 }, systemClock)
-    await using source = await inCodecs(opened.source, opened.format)
+    await using source = await inCodecs(opened.source, opened.format, systemClock)
     const [h264, vp8] = source.pictures ?? []
     expect([h264?.codec, vp8?.codec]).toEqual(['avc1.42E01F', 'vp8'])
     const pictures: EncodedFrame[] = []

@@ -1,9 +1,12 @@
 // A film's pictures in VP8 for viewers who do not decode H.264: a second ffmpeg makes them out of the H.264 of the first from a key frame on,
-// so that what is shown is not begun again, whether it is a film, a camera or a pipe. Which codec it is is the broadcast's to say.
+// so that what is shown is not begun again, whether it is a film, a camera or a pipe. Sound waits for what takes longer so. Which codec it is is
+// the broadcast's to say.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import type { LiveFormat } from '@doorpost/protocol/live/control'
 import { CODEC_NAMES, codecNamed } from '@doorpost/protocol/live/picture-codec'
+import type { Clock } from '../clock.ts'
+import { createFilmStep } from '../live/film-step.ts'
 import { cutIvf } from '../live/ivf.ts'
 import type { EncodedFrame, FrameSource, PictureFormat } from '../live/source.ts'
 import { Trouble } from '../operations.ts'
@@ -16,10 +19,10 @@ const UNDER_WAY_MAX = 150
 const LAST_MS = 5_000
 
 /** The same source, which can change to VP8 where this machine's ffmpeg makes that. */
-export async function inCodecs(source: FrameSource, format: LiveFormat): Promise<FrameSource> {
+export async function inCodecs(source: FrameSource, format: LiveFormat, clock: Clock): Promise<FrameSource> {
   const { picture, bytesPerSecond } = format
   if (picture === undefined || codecNamed(picture.codec) !== 'h264' || !(await makesVp8())) return source
-  return changing(source, picture, vp8Args(picture.framesPerSecond, bytesPerSecond.pictures * 8))
+  return changing(source, picture, vp8Args(picture.framesPerSecond, bytesPerSecond.pictures * 8), clock)
 }
 
 /** Pictures come as they go: none earlier, none later, none twice. */
@@ -37,7 +40,7 @@ export function vp8Args(framesPerSecond: number, bitsPerSecond: number): string[
   ]
 }
 
-function changing(source: FrameSource, h264: PictureFormat, args: readonly string[]): FrameSource {
+function changing(source: FrameSource, h264: PictureFormat, args: readonly string[], clock: Clock): FrameSource {
   const vp8: PictureFormat = { ...h264, codec: CODEC_NAMES.vp8 }
   let wished = h264
   let used = h264
@@ -45,6 +48,7 @@ function changing(source: FrameSource, h264: PictureFormat, args: readonly strin
   /** Behind the last pictures of the codec before. */
   let waiting: EncodedFrame[] | undefined
   let isOver = false
+  const step = createFilmStep('picture')
 
   return {
     ...source,
@@ -55,12 +59,15 @@ function changing(source: FrameSource, h264: PictureFormat, args: readonly strin
     start({ onFrame, onEnd }) {
       const end = (trouble?: Error) => {
         if (isOver) return
+        for (const frame of step.end(clock.nowMs() * 1000)) onFrame(frame)
         isOver = true
         maker?.stop()
         onEnd(trouble)
       }
       const give = (frame: EncodedFrame) => {
-        if (!isOver) onFrame(frame)
+        if (isOver) return
+        const atUs = frame.kind === 'still' ? undefined : frame.capturedAtUs
+        for (const one of step.take({ ...frame, atUs }, clock.nowMs() * 1000)) onFrame(one)
       }
       /** What VP8 was begun with comes before any H.264. */
       const leaveVp8 = (of: Vp8Maker) => {

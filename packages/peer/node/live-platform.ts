@@ -19,7 +19,7 @@ export function createNodeLive(server: Parameters<typeof nodeAttempts>[0]): Node
       paths,
       media: {
         openSource: (wish) => openFilm(wish, systemClock),
-        inCodecs,
+        inCodecs: (source, format) => inCodecs(source, format, systemClock),
         openSink: (where) => openLiveSink(where, systemClock),
       },
     },
