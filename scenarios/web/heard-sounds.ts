@@ -99,7 +99,7 @@ export async function soundsHeardBy(page: Page): Promise<HeardSounds> {
   return await page.evaluate(() => (globalThis as unknown as { heardSounds: HeardSounds }).heardSounds)
 }
 
-export interface SoundFlow {
+interface SoundFlow {
   readonly packets: number
   /** Of those that were laid. */
   readonly loud: number

@@ -215,6 +215,23 @@ describe('switching', () => {
     expect(sequences(carol)?.at(-1)).toBe(shown.at(-1))
   })
 
+  test('[LVS58] the one viewer there is stands still on both paths: nothing is sent, and it goes on when it says something', async () => {
+    const { server, alice, watching, play, peerToPeer } = await openParty()
+    const shower = await showing(server, alice)
+    const bob = await watching(shower, 'bob')
+    await peerToPeer(shower, bob, true)
+    server.clock.turn(500)
+    expect(shower.sinks()).toBe('peer')
+    // Nothing is acknowledged there: the broadcaster's device gives the connection up, and the viewer's says nothing.
+    await shower.path(bob.watch, false)
+    play(shower, 3_200)
+    expect([bob.stands(), shower.sinks()]).toEqual(['pending: line', 'none'])
+    bob.acknowledge()
+    const shown = play(shower, 500, bob)
+    expect([bob.stands(), shower.sinks()]).toEqual(['watching moving by server', 'server'])
+    expect(sequences(bob)?.at(-1)).toBe(shown.at(-1))
+  })
+
   test('[LVS58] a viewer whose line is slow does not stand still, whatever is not acknowledged', async () => {
     const { server, alice, watching, play } = await openParty()
     const shower = await showing(server, alice)
