@@ -86,6 +86,8 @@ export interface Broadcast {
   decide(user: UserAddress, decision: Decision['decision']): Promise<void>
   /** Whether this user was let in and not put out. */
   isApproved(user: UserAddress): boolean
+  /** A device that was told keys is its user's no more: `remaining` are. It gets and opens nothing of what comes. */
+  leaveOut(user: UserAddress, remaining: ReadonlySet<DeviceAddress>): void
   attach(viewer: DeviceAddress, channel: PeerChannel): void
   stop(): Promise<void>
 }
@@ -451,6 +453,13 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     },
     decide,
     isApproved: (user) => approved.has(user),
+    leaveOut(user, remaining) {
+      if (over || !told.has(user)) return
+      for (const [viewer, { channel }] of [...peers]) {
+        if (splitDevice(viewer).user === user && !remaining.has(viewer)) channel.close('its device was revoked')
+      }
+      renewKey()
+    },
     attach(viewer, channel) {
       // Put out while it opened.
       if (!approved.has(splitDevice(viewer).user)) return channel.close('put out')

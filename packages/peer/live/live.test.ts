@@ -3,7 +3,7 @@
 import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
 import type { LivePush } from '@doorpost/protocol/live/control'
 import type { Note } from '@doorpost/protocol/note'
-import { onTestFinished, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { fakeClock, settle } from '../fake-clock.ts'
 import { Trouble } from '../operations.ts'
 import { systemRandom } from '../random.ts'
@@ -42,7 +42,7 @@ async function device(store = openMemoryStore(), more: Partial<LiveOptions> = {}
     clock,
     random: systemRandom,
     me,
-    people: { recall: async () => undefined },
+    people: { recall: async () => undefined, onChange: () => () => {} },
     permission: { admits: async () => true },
     tell(to: string, note: Note) {
       happened.push(`${note.note} ${to}`)
@@ -196,4 +196,53 @@ test('[SEC9] a stranger’s word that something is shown is not heard; a contact
     live.takeNote(from, note, { toMeAlone: false, ofContact })
   }
   expect(heard).toEqual(['bob@a.example/phone'])
+})
+
+describe('people change while something is shown', () => {
+  /** Bob with these devices, as this device knows him. */
+  const bob = (names: readonly string[], blocked = false) =>
+    ({
+      blocked,
+      opened: { list: { devices: names.map((name) => ({ name, key: `key of ${name}`, revokedAt: undefined })) } },
+    }) as never
+
+  async function shown() {
+    let known = bob(['phone', 'laptop'])
+    let tellChange: (user: UserAddress) => void = () => {}
+    const made = await device(openMemoryStore(), {
+      people: {
+        recall: async () => known,
+        onChange(listener) {
+          tellChange = listener
+          return () => {}
+        },
+      },
+    })
+    await made.show('bob')
+    made.happened.length = 0
+    return {
+      ...made,
+      async becomes(person: never) {
+        known = person
+        tellChange('bob@a.example' as UserAddress)
+        await settle()
+      },
+    }
+  }
+
+  test('[SEC16] a viewer’s device that is revoked is left out: the others are told a new key', async () => {
+    const { happened, becomes } = await shown()
+    await becomes(bob(['phone', 'laptop', 'tablet']))
+    expect(happened).toEqual([])
+    await becomes(bob(['laptop', 'tablet']))
+    expect(happened).toEqual(['live-key bob@a.example'])
+    await becomes(bob(['laptop', 'tablet']))
+    expect(happened).toHaveLength(1)
+  })
+
+  test('[SEC16] who is blocked while they watch is put out at once', async () => {
+    const { happened, becomes } = await shown()
+    await becomes(bob(['phone', 'laptop'], true))
+    expect(happened).toEqual(['kick bob@a.example'])
+  })
 })

@@ -1,7 +1,7 @@
 // Live pictures of a device: what it shows and what it watches, who is let in, and what the server and other devices say about it. One
 // broadcast is broadcast.ts's, one watching watching.ts's.
 
-import { splitDevice, type DeviceAddress, type UserAddress } from '@doorpost/protocol/address'
+import { type DeviceAddress, deviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import { activeDevices } from '@doorpost/protocol/device-list'
 import { type LiveCapacity, type LiveFormat, liveListSchema } from '@doorpost/protocol/live/control'
@@ -54,7 +54,7 @@ export interface LiveOptions {
   readonly clock: Clock
   readonly random: Random
   readonly me: Identity
-  readonly people: Pick<People, 'recall'>
+  readonly people: Pick<People, 'recall' | 'onChange'>
   readonly permission: Pick<Permission, 'admits'>
   /** Seals and sends a note. `handedIn` settles with its first try. */
   tell(to: UserAddress | DeviceAddress, note: Note): { readonly handedIn: Promise<unknown> }
@@ -111,13 +111,38 @@ export async function createLive(options: LiveOptions): Promise<Live> {
   const watchings = new Map<Watching, UserAddress>()
   const shown = listeners<{ by: DeviceAddress; broadcast: string }>()
 
+  /** Whom keys were told: the devices that can open them, by what they sign with. */
+  const toldTo = new Map<UserAddress, ReadonlySet<string>>()
+
   const tellKey = async (user: UserAddress, broadcast: string, { epoch, key }: EpochKey) => {
+    const person = await options.people.recall(user)
+    if (person) toldTo.set(user, new Set(activeDevices(person.opened.list).map((device) => device.key)))
     const { handedIn } = options.tell(user, { note: 'live-key', broadcast, epoch, key: toBase64url(key) })
     const { promise, resolve } = Promise.withResolvers<void>()
     const cancel = clock.after(TELL_KEY_MS, resolve)
     await Promise.race([handedIn, promise])
     cancel()
   }
+
+  /** Who is blocked is put out of what is shown; a device that is its user's no more is left out of what comes. */
+  async function lookAt(user: UserAddress): Promise<void> {
+    const told = toldTo.get(user)
+    const person = told && (await options.people.recall(user))
+    const shownTo = [...broadcasts.values()].filter((one) => one.isApproved(user))
+    if (!told || !person || shownTo.length === 0) return
+    if (person.blocked) {
+      // Where the server did not hear, it is told when it is back.
+      for (const one of await Promise.allSettled(shownTo.map((broadcast) => broadcast.decide(user, 'kick')))) {
+        if (one.status === 'rejected' && !(one.reason instanceof Trouble)) options.onFault(one.reason)
+      }
+      return
+    }
+    const active = activeDevices(person.opened.list)
+    if ([...told].every((key) => active.some((device) => device.key === key))) return
+    const remaining = new Set(active.map(({ name }) => deviceAddress(user, name)))
+    for (const broadcast of shownTo) broadcast.leaveOut(user, remaining)
+  }
+  const stopLooking = options.people.onChange((user) => void lookAt(user).catch(options.onFault))
 
   async function proved(address: DeviceAddress): Promise<ProvedDevice | undefined> {
     const { user, device } = splitDevice(address)
@@ -190,6 +215,7 @@ export async function createLive(options: LiveOptions): Promise<Live> {
       signal.removeEventListener('abort', stop)
       await broadcast.stop()
       broadcasts.delete(broadcast.id)
+      if (broadcasts.size === 0) toldTo.clear()
     }
   }
 
@@ -329,6 +355,7 @@ export async function createLive(options: LiveOptions): Promise<Live> {
     },
     async [Symbol.asyncDispose]() {
       stopListening()
+      stopLooking()
       await Promise.all([...broadcasts.values()].map((one) => one.stop()))
       await Promise.all([...watchings.keys()].map((one) => one.leave()))
     },
