@@ -46,6 +46,8 @@ export interface EngineOptions {
   paused(): boolean
   /** Somebody plays it. */
   played(): boolean
+  /** The first piece is verified and written: what is in it. */
+  onFirst?(bytes: Uint8Array): void
   /** A piece is verified and written. */
   onPiece(lane: FetchLane, owner: LaneOwner): void
   /** Everything may be here. */

@@ -61,6 +61,8 @@ export interface LaneHost {
   /** Runs when everything that came before has landed. Never rejects. */
   land(task: () => Promise<void>): void
   landed(lane: FetchLane): void
+  /** What is in the first piece. */
+  onFirst?(bytes: Uint8Array): void
   /** A lane has room for what another lost or learnt. */
   fillAll(): void
   /** A copy came up with pieces that are missing here. */
@@ -220,6 +222,8 @@ export function openLane(
     }
     await crypto.cipher(key, offset, bytes)
     await part.write(index, bytes)
+    // Before more is asked for: it may say what is needed next.
+    if (index === 0) engine.onFirst?.(bytes)
     return true
   }
 

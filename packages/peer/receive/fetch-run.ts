@@ -278,6 +278,7 @@ async function fetchFrom(
     pathMemory,
     head: () => heads.of(message.id, handle.root),
     onHead: (listener) => heads.onMoved(message.id, handle.root, listener),
+    onFirst: (bytes) => heads.began(message.id, handle.root, bytes),
     onProgress(progress) {
       on.verified(handle, progress)
       heads.landed(message.id, handle.root)

@@ -455,4 +455,38 @@ describe('somebody plays it', () => {
     // Nobody waits any more: it is saved with a full window.
     expect(Math.max(...asked.map(({ inFlight }) => inFlight))).toBeGreaterThan(most)
   })
+
+  test('[PLY41] what the first piece says is asked for all at once as it lands, before anything else', async () => {
+    const clock = fakeClock()
+    const world = worldOf(400, clock)
+    const asked: number[] = []
+    const path = pathTo(
+      sourceOf(world, { has: all, pieceMs: 20 }),
+      'bob@a.example/laptop',
+      (index) => asked.push(index),
+      'tunnel',
+    )
+    let head: PlayHead | undefined = { wanted: [0], from: 0 }
+    let moved = () => {}
+    const part = memoryPart(world)
+    const running = fetching(world, fixedSources([sourceFor('ann', async () => path, 'sender', ['tunnel'])]), {
+      part,
+      head: () => head,
+      onHead(listener) {
+        moved = listener
+        return () => {}
+      },
+      onFirst(bytes) {
+        expect(bytes.slice(0, 32)).toEqual(pieceHash(world.list, 0))
+        head = { wanted: [0], from: 0, soon: [396, 397, 398, 399] }
+        moved()
+      },
+    })
+    while (!part.here.has(0)) await clock.pass(20)
+    expect(asked).toEqual([0, 1, 396, 397, 398, 399])
+    while (!part.here.has(399)) await clock.pass(20)
+    head = undefined
+    moved()
+    expect((await passing(clock, running, 60_000)).state).toBe('stored')
+  })
 })

@@ -71,6 +71,8 @@ export type FetchOptions = {
   pathMemory?: PathMemory
   /** While it says so nothing more is asked for; what is under way lands. */
   pause?: Pause
+  /** The first piece, verified and in the clear; the bytes are the caller's no longer than this call. Before anything else is asked for. */
+  onFirst?(bytes: Uint8Array): void
   onProgress?(progress: FetchProgress): void
   /** A source was left for good because of what it sent; the others go on. */
   onDropped?(fault: SourceFault): void
@@ -127,6 +129,7 @@ async function fetchPieces(options: FetchOptions): Promise<FetchOutcome> {
     sharesSender: () => order === 'saving' && head() === undefined && (options.shared === true || sources.copies > 0),
     paused: () => pause?.paused ?? false,
     played: () => head() !== undefined,
+    ...(options.onFirst && { onFirst: options.onFirst }),
     onPiece(lane, owner) {
       sources.progressed()
       paths.add(lane.path.kind)

@@ -11,6 +11,10 @@ export interface PlayHeads {
   set(messageId: string, root: string, head: PlayHead | undefined): void
   /** Somebody waits for another piece of it. The returned function ends it. */
   onMoved(messageId: string, root: string, listener: () => void): () => void
+  /** Its first piece is here, in the clear: for whoever looks into it now, and keeps nothing of it. */
+  began(messageId: string, root: string, bytes: Uint8Array): void
+  /** The returned function ends it. */
+  onBegan(listener: (began: { readonly key: string; readonly bytes: Uint8Array }) => void): () => void
   /** A piece of it is here. */
   landed(messageId: string, root: string): void
   /** The returned function ends it. */
@@ -23,6 +27,7 @@ export function playKey(messageId: string, root: string): string {
 
 export function createPlayHeads(): PlayHeads {
   const heads = new Map<string, PlayHead>()
+  const begun = listeners<{ readonly key: string; readonly bytes: Uint8Array }>()
   const heard = listeners<string>()
   const moved = listeners<string>()
   return {
@@ -39,6 +44,11 @@ export function createPlayHeads(): PlayHeads {
         if (which === key) listener()
       })
     },
+    began(messageId, root, bytes) {
+      const key = playKey(messageId, root)
+      if (heads.has(key)) begun.tell({ key, bytes })
+    },
+    onBegan: begun.add,
     landed(messageId, root) {
       const key = playKey(messageId, root)
       if (heads.has(key)) heard.tell(key)

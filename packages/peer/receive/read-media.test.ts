@@ -89,6 +89,7 @@ function stage({ type = 'video/mp4', kept }: { type?: string; kept?: string } = 
     head: () => heads.of(ID, handle.root),
     read: (offset: number, length: number) =>
       reader.read({ id: ID, root: handle.root, offset, length, keep: true, folder: '/kept' }, never),
+    begin: () => heads.began(ID, handle.root, bytes.subarray(0, MIB)),
     land(index: number) {
       here.add(index)
       heads.landed(ID, handle.root)
@@ -110,6 +111,14 @@ describe('a player of a media on its way', () => {
     land(0)
     expect(await first).toHaveLength(1)
     await expect.poll(() => head()?.soon).toEqual([5, 6, 7])
+  })
+
+  test('[PLY41] the first piece says it as it lands, before anything else is asked for', async () => {
+    const { read, begin, head } = stage()
+    void read(0, 1)
+    await expect.poll(() => head()?.wanted).toEqual([0])
+    begin()
+    expect(head()?.soon).toEqual([5, 6, 7])
   })
 
   test('[PLY41] of what is no such film nothing but what is read is asked for', async () => {

@@ -100,9 +100,12 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
     const reader = readers.get(key)
     if (!reader) return
     wakeAll(reader)
-    const [id = ''] = key.split(' ')
     // A guess that is not made costs a way to the source and back, and nothing else.
-    learnIndex(id, reader).catch(() => {})
+    readIndex(key, reader).catch(() => {})
+  })
+  const endBeginning = heads.onBegan(({ key, bytes }) => {
+    const reader = readers.get(key)
+    if (reader && isToLearn(reader)) learnIndex(key, reader, bytes)
   })
 
   async function end(key: string, reader: Reader): Promise<void> {
@@ -250,17 +253,28 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
     const kept = record.media.find((one) => one.root === root)?.path
     return { record, handle, place: placesOf(content.media)[at] ?? ['unnamed'], kept }
   }
-  /** Its first bytes are here: they may say where a player looks next. */
-  async function learnIndex(id: string, reader: Reader): Promise<void> {
-    const { root, type, sizeBytes } = reader.handle
-    const path = INDEXED_TYPES.test(type) && reader.index === undefined ? partWith(id, root, 0) : undefined
+  function isToLearn({ handle, index }: Reader): boolean {
+    return index === undefined && INDEXED_TYPES.test(handle.type)
+  }
+  /** Of a part that had its first piece before anybody played it. */
+  async function readIndex(key: string, reader: Reader): Promise<void> {
+    const [id = ''] = key.split(' ')
+    const { root, sizeBytes } = reader.handle
+    const path = isToLearn(reader) ? partWith(id, root, 0) : undefined
     if (path === undefined) return
     reader.index = []
-    const index = indexOf(await readFrom(path, reader, 0, Math.min(INDEX_TOLD_BYTES, sizeBytes)), sizeBytes)
-    if (!index || readers.get(playKey(id, root)) !== reader) return
+    learnIndex(key, reader, await readFrom(path, reader, 0, Math.min(INDEX_TOLD_BYTES, sizeBytes)))
+  }
+  /** Its first bytes may say where a player looks next. */
+  function learnIndex(key: string, reader: Reader, first: Uint8Array): void {
+    const { sizeBytes } = reader.handle
+    reader.index = []
+    const index = indexOf(first.subarray(0, INDEX_TOLD_BYTES), sizeBytes)
+    if (!index || readers.get(key) !== reader) return
+    const [id = ''] = key.split(' ')
     const fullLength = pieceLength(sizeBytes)
-    const first = Math.floor(index.start / fullLength)
-    reader.index = Array.from({ length: Math.ceil(index.end / fullLength) - first }, (_, at) => first + at)
+    const from = Math.floor(index.start / fullLength)
+    reader.index = Array.from({ length: Math.ceil(index.end / fullLength) - from }, (_, at) => from + at)
     tellHead(id, reader)
   }
   function failIfNotToFetch({ from, standing: { state } }: InboxRecord): void {
@@ -339,6 +353,7 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
     },
     async [Symbol.asyncDispose]() {
       endHearing()
+      endBeginning()
       await Promise.all([...readers].map(([key, reader]) => end(key, reader)))
     },
   }

@@ -20,7 +20,7 @@ export const PLAY_AHEAD = 8
 export interface PlayHead {
   readonly wanted: readonly number[]
   readonly from: number
-  /** Likely to be waited for next, whatever follows `from`: asked for after what is waited for. */
+  /** Likely to be waited for next, whatever follows `from`: asked for after what is waited for, and as little held back. */
   readonly soon?: readonly number[]
 }
 
@@ -48,7 +48,7 @@ export interface Schedule {
   /** It will not come from where it was asked, or came too late; if it is still missing and nobody owes it, it goes to the front. */
   lost(lane: number, index: number): void
   inFlight(lane: number): number
-  /** A player waits for a piece that this lane is to be asked for now, however much is in flight on it. */
+  /** A player waits, or is about to wait, for a piece that this lane is to be asked for now, however much is in flight on it. */
   isAwaited(lane: number): boolean
   /** Missing pieces that none of the other lanes has. */
   onlyHere(lane: number): number
@@ -202,9 +202,11 @@ export function createSchedule(
   }
   const awaited = (lane: Lane, wanted: readonly number[]): number | undefined =>
     wanted.find((index) => index < count && isForLane(lane, index, true))
+  const nextSoon = (lane: Lane, soon: readonly number[]): number | undefined =>
+    soon.find((index) => index < count && isForLane(lane, index, false))
   /** `none`: the lane waits, since all that is needed soon was asked for; undefined: from there to the end everything is here. */
   const nextPlaying = (lane: Lane, { wanted, from, soon = [] }: PlayHead): number | 'none' | undefined => {
-    const first = awaited(lane, wanted) ?? soon.find((index) => index < count && isForLane(lane, index, false))
+    const first = awaited(lane, wanted) ?? nextSoon(lane, soon)
     if (first !== undefined) return first
     if (playedFrom !== from) {
       playedFrom = from
@@ -333,7 +335,9 @@ export function createSchedule(
     inFlight: (number) => (lanes.get(number) ?? leaving.get(number))?.flying.size ?? 0,
     isAwaited(number) {
       const lane = lanes.get(number)
-      return lane !== undefined && lane.have !== 'none' && awaited(lane, head()?.wanted ?? []) !== undefined
+      const { wanted = [], soon = [] } = head() ?? {}
+      if (!lane || lane.have === 'none') return false
+      return awaited(lane, wanted) !== undefined || nextSoon(lane, soon) !== undefined
     },
     onlyHere(number) {
       const lane = lanes.get(number)
