@@ -69,7 +69,10 @@ test('[LVP62] a film is refused where there is no ffmpeg, and nothing is left of
 test('[LVP62] an ffmpeg that gives up is told of, with what it said', async () => {
   const there = await folder()
   const fake = join(there, 'ffmpeg')
-  await writeFile(fake, '#!/bin/sh\n[ "$1" = -version ] && exit 0\necho No space left on device >&2\nexit 1\n')
+  await writeFile(
+    fake,
+    '#!/bin/sh\n[ "$1" = -version ] && exit 0\necho "$@" > "$0.args"\necho No space left on device >&2\nexit 1\n',
+  )
   await chmod(fake, 0o755)
   vi.stubEnv('PATH', `${there}:${process.env['PATH']}`)
   onTestFinished(() => void vi.unstubAllEnvs())
@@ -77,6 +80,7 @@ test('[LVP62] an ffmpeg that gives up is told of, with what it said', async () =
   sink.onFormat(FORMAT)
   sink.take(shown('picture', 0, Uint8Array.of(0, 0, 0, 0x9d, 1, 0x2a, 64, 0, 48, 0)))
   await expect(sink.failed).rejects.toMatchObject({ code: 'cannot-write', cause: 'No space left on device' })
+  expect(await readFile(`${fake}.args`, 'utf8')).toMatch(/-protocol_whitelist pipe,fd .*-i pipe:0 /)
 })
 
 test.skipIf(ffmpeg.missing)(
