@@ -106,7 +106,7 @@ test('[LVP17] a viewer who does not want to be seen asks for none', async () => 
   expect(on.made).toEqual([])
 })
 
-test('[LVP17] offers are bounded: two at once of one device, eight of all', async () => {
+test('[LVP17] [SEC17] offers are bounded: two at once of one device, four of one user, eight of all', async () => {
   const on = street()
   const offer = async (from: DeviceAddress, attempt: number) => {
     const description = { ufrag: 'ufrag', pwd: 'p'.repeat(22), fingerprint: '', messageBytesMax: 65_536 }
@@ -121,6 +121,8 @@ test('[LVP17] offers are bounded: two at once of one device, eight of all', asyn
   }
   for (let attempt = 0; attempt < 5; attempt++) await offer(bob.address, attempt)
   expect(on.made.length).toBe(2)
+  for (let attempt = 0; attempt < 8; attempt++) await offer(`bob@example.org/x${attempt}` as DeviceAddress, attempt)
+  expect(on.made.length).toBe(4)
   for (let attempt = 0; attempt < 20; attempt++) await offer(`viewer${attempt}@example.org/x` as DeviceAddress, attempt)
   expect(on.made.length).toBe(LIVE_CONNECTIONS_MAX)
 })

@@ -2,7 +2,7 @@
 // viewer watch and may be seen by it. Connections themselves are those of media (paths/webrtc-attempt.ts); what goes over them is
 // peer-channel.ts's.
 
-import type { DeviceAddress } from '@doorpost/protocol/address'
+import { type DeviceAddress, splitDevice } from '@doorpost/protocol/address'
 import { toBase64url } from '@doorpost/protocol/bytes'
 import type { LivePathNote } from '@doorpost/protocol/note'
 import type { PathSignal } from '@doorpost/protocol/path-signal'
@@ -16,6 +16,8 @@ import { openPeerChannel, type PeerChannel } from './peer-channel.ts'
 export const LIVE_CONNECTIONS_MAX = 8
 /** Of those, with one device: the one in use, and one that takes its place after a change of network. */
 const WITH_ONE_DEVICE_MAX = 2
+/** And with all devices of one user: half of all, so that whoever watches on many leaves room for the others, and for what is watched here. */
+const WITH_ONE_USER_MAX = LIVE_CONNECTIONS_MAX / 2
 /** Bytes that may come and wait: a window of frames. */
 const UNREAD_BYTES_MAX = 4 * 1024 * 1024
 
@@ -93,9 +95,12 @@ export function createLivePaths(options: AttemptOptions & { readonly random: Ran
       const address = from.address as DeviceAddress
       const known = attempts.get(`${address} ${note.attempt}`)
       if (known && signal.step !== 'offer') return known.hear(signal)
-      const withIt = [...attempts.values()].filter((one) => one.with === address && one.role === 'answers')
+      const answered = [...attempts.values()].filter(({ role }) => role === 'answers')
+      const withIt = answered.filter((one) => one.with === address)
+      const withUser = answered.filter((one) => splitDevice(one.with).user === splitDevice(address).user)
       // Silence to all others: not watching and not permitted look the same.
       if (known || signal.step !== 'offer' || !hasRoom() || withIt.length >= WITH_ONE_DEVICE_MAX) return
+      if (withUser.length >= WITH_ONE_USER_MAX) return
       if (!doors?.mayWatch(from, note.broadcast)) return
       const attempt = start(note.attempt, { with: address, role: 'answers' })
       attempt.hear({ step: 'more', candidates: signal.candidates })
