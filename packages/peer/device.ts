@@ -240,7 +240,11 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         takeTalk: (...taken) => talk.takeNote(...taken),
         takeLive: (...taken) => live.takeNote(...taken),
       }),
-    onRefused: (reason, { id, from }) => onEvent({ event: 'mail-not-believed', level: 'warn', reason, id, from }),
+    onRefused(reason, { id, from }) {
+      // An answer to what a restart has ended is no suspicion of anybody.
+      const level = reason === 'note-fits-nothing' ? 'info' : 'warn'
+      onEvent({ event: 'mail-not-believed', level, reason, id, from })
+    },
     onFault: fault('collect'),
   })
 

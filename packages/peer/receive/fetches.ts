@@ -11,6 +11,7 @@ import { missing } from './inbox-record.ts'
 import { next, type Want } from './inbox-state.ts'
 import { placesOf } from './places.ts'
 import { createRate } from './rate.ts'
+import { createStill } from './still.ts'
 import { droppedReason } from './verdict.ts'
 
 /** Progress told at most this often per fetch, ms: ten pictures a second are enough for a bar. */
@@ -122,6 +123,7 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
       for (const caller of job.callers) caller.tell(progress)
     }
     const sum = createSum(record.media, want.roots, clock)
+    using still = createStill(clock, tell)
     let state: 'scheduled' | 'fetching' = 'scheduled'
     /** That it began is written while the path opens: the first piece does not wait for the disk. */
     let begun: Promise<unknown> = Promise.resolve()
@@ -148,6 +150,7 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
             begun.catch(() => {})
           },
           async waits(handle, reason) {
+            still[Symbol.dispose]()
             await job.asked
             await begun
             state = 'scheduled'
@@ -158,8 +161,8 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
             inbox.verified(id, handle.root, verifiedBytes)
             const figures = sum(handle.root, verifiedBytes)
             if (!figures || path === 'memory') return
-            tell({
-              kind: 'fetching',
+            const progress = {
+              kind: 'fetching' as const,
               name: shownName(handle),
               doneBytes: verifiedBytes,
               sizeBytes: handle.sizeBytes,
@@ -169,7 +172,9 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
               ...(sources > 1 && { sources }),
               serving: serving.flatMap((one) => (one.path === 'memory' ? [] : [{ ...one, path: one.path }])),
               headBytes,
-            })
+            }
+            tell(progress)
+            still.came(progress)
           },
           dropped(handle, fault) {
             options.onDropped(id, fault)
