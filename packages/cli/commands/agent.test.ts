@@ -2,14 +2,15 @@ import type { AgentEvent } from '@doorpost/peer/node/agent'
 import { expect, test } from 'vitest'
 import { eventTeller } from './agent.ts'
 
+const line = (state: string, code?: string): AgentEvent => ({
+  event: `line-${state}`,
+  level: 'info',
+  ...(code !== undefined && { code }),
+})
+
 test('[X86] the agent says once that the server is away, and that it is there again', () => {
   let said = ''
   const tell = eventTeller(false, { err: { write: (text: string) => void (said += text) } as never })
-  const line = (state: string, code?: string): AgentEvent => ({
-    event: `line-${state}`,
-    level: 'info',
-    ...(code !== undefined && { code }),
-  })
   tell(line('connecting'))
   tell(line('online'))
   expect(said).toBe('')
@@ -29,11 +30,6 @@ test('[X86] the agent says once that the server is away, and that it is there ag
 test('[DEV30] the agent of a device that is let in no more says so in words: once, and again when it was in between', () => {
   let said = ''
   const tell = eventTeller(false, { err: { write: (text: string) => void (said += text) } as never })
-  const line = (state: string, code?: string): AgentEvent => ({
-    event: `line-${state}`,
-    level: 'info',
-    ...(code !== undefined && { code }),
-  })
   tell(line('offline', 'server-unreachable'))
   expect(said).not.toContain('does not accept')
   for (let at = 0; at < 3; at++) {

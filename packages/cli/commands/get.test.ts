@@ -72,7 +72,8 @@ test('[X9] a terminal gets a bar with per cent, rate, time left, source and path
   )
 })
 
-test('[X10] Ctrl-C stops a fetch and says how to go on', async () => {
+/** Ctrl-C comes while it fetches. */
+function stopped() {
   const it = fake({
     answers: {
       get: (_, { signal }) => {
@@ -82,6 +83,11 @@ test('[X10] Ctrl-C stops a fetch and says how to go on', async () => {
       },
     },
   })
+  return it
+}
+
+test('[X10] Ctrl-C stops a fetch and says how to go on', async () => {
+  const it = stopped()
   expect(await it.run('get', ID, '--out', 'out', '--home', 'B')).toBe(130)
   expect(it.err()).toBe(
     `Stopped. What came so far is kept; this goes on from there: doorpost get ${ID} --out out --home B\n`,
@@ -90,15 +96,7 @@ test('[X10] Ctrl-C stops a fetch and says how to go on', async () => {
 })
 
 test('[X82] the command that goes on works as written, whatever the folders are called', async () => {
-  const it = fake({
-    answers: {
-      get: (_, { signal }) => {
-        it.stop()
-        signal?.throwIfAborted()
-        return got
-      },
-    },
-  })
+  const it = stopped()
   await it.run('get', ID, '--out', "Ann's films", '--home', 'my home')
   expect(it.err()).toContain(`doorpost get ${ID} --out 'Ann'\\''s films' --home 'my home'\n`)
 })
