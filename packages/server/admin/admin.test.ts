@@ -226,6 +226,20 @@ describe('invitations', () => {
       )
     }
   })
+
+  test('[ADM20] a thousand are listed at most, and that there are more is said', async () => {
+    const { server, root } = await world()
+    const nowMs = server.clock.wallMs()
+    const list = async () => (await root.ask('LIST', '/admin/invitations')).json as AdminInvitations
+    const before = (await list()).invitations.length
+    for (let number = before; number < 1001; number++) {
+      if (number === 1000) expect(await list()).toMatchObject({ more: false })
+      const tokenHash = hashOf(Buffer.from(`invitation ${number}`))
+      await server.storage.invitations.add({ tokenHash, inviter: null, expiresAtMs: nowMs + DAY_MS }, 2000, nowMs)
+    }
+    const { invitations, more } = await list()
+    expect([invitations.length, more]).toEqual([1000, true])
+  })
 })
 
 describe('figures', () => {
