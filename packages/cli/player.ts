@@ -56,7 +56,8 @@ export async function openPlayer(
       feed.destroy()
     }
     running.once('error', (cause) => over(new Trouble('not-available', `${name} cannot be started.`, { cause })))
-    running.once('close', (code) => over(code === 0 ? 'closed' : failed(name, said)))
+    // Ended by a signal: somebody wanted that, too.
+    running.once('close', (code) => over(code === 0 || code === null ? 'closed' : failed(name, said)))
     return running
   }
   // One chunk at a time: what the player does not take waits where it comes from, and is skipped there.

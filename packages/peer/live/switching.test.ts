@@ -26,12 +26,14 @@ interface Changes {
   readonly audio?: LiveFormat['audio']
   /** Of the viewer. */
   readonly sound?: false
+  /** The broadcaster has as many peer-to-peer connections as it may. */
+  readonly isFull?: boolean
 }
 
 /** What every packet of sound says: no picture's number. */
 const SOUND = 0xffff
 
-async function stage({ decodes = PICTURE_CODECS, pictures, audio, sound }: Changes = {}) {
+async function stage({ decodes = PICTURE_CODECS, pictures, audio, sound, isFull = false }: Changes = {}) {
   const clock = fakeClock()
   const server = fakeLiveServer(ALICE)
   const keys = createKeyRing()
@@ -65,9 +67,13 @@ async function stage({ decodes = PICTURE_CODECS, pictures, audio, sound }: Chang
     onFault: (error) => faults.push(error),
   })
   const waiting: ((channel: PeerChannel) => void)[] = []
+  const openedMs: number[] = []
   const paths: LivePaths = {
     begin() {},
-    open: () => new Promise((resolve) => waiting.push(resolve)),
+    open() {
+      openedMs.push(clock.nowMs())
+      return isFull ? Promise.reject(new Error('full')) : new Promise((resolve) => waiting.push(resolve))
+    },
     take() {},
     [Symbol.dispose]() {},
   }
@@ -120,6 +126,8 @@ async function stage({ decodes = PICTURE_CODECS, pictures, audio, sound }: Chang
     lineIsBack: () => states.tell('online'),
     keyFramesWanted: () => keyFramesWanted,
     made: () => made,
+    /** When a peer-to-peer connection was asked for. */
+    openedMs,
     /** Codecs that the source was told to change to. */
     used,
     /** `begins`: of a key frame, which says so what codec it is in. */
@@ -353,6 +361,18 @@ test('[LVP15] kick: the peer-to-peer connection is closed, the key is another fr
   // Even what the server would still let through is under a key that nobody told them.
   expect(seen).toEqual([0])
   await broadcast.stop()
+})
+
+test('[LVP86] a viewer for whom there is no peer-to-peer connection is shown everything through the server, and asks again at least every 30 s', async () => {
+  const { clock, server, seen, frame, openedMs, faults } = await stage({ isFull: true })
+  const [first = 0] = openedMs
+  for (let second = 0; second < 90; second++) {
+    frame(second % 10 === 0)
+    while (server.relay()) await settle()
+    await clock.pass(1_000)
+  }
+  expect(openedMs.map((ms) => (ms - first) / 1000)).toEqual([0, 2, 7, 22, 52, 82])
+  expect([seen.length, faults]).toEqual([90, []])
 })
 
 const VP8_KEY = [0x50, 0x21, 0x02, 0x9d, 0x01, 0x2a]
