@@ -74,6 +74,39 @@ test('[LVP61] times never go back and are never yet to come; what waits is bound
   }
 })
 
+test('[LVP61] a delay that changes now and then leaves both in step, to a fiftieth of a second', () => {
+  const delayUs = fc.array(fc.nat(80_000), { minLength: 20, maxLength: 20 })
+  fc.assert(
+    fc.property(delayUs, (delays) => {
+      const step = createFilmStep('picture')
+      const events: { frame: FilmFrame; comesUs: number }[] = []
+      const at: Record<string, Map<number, number>> = { picture: new Map(), audio: new Map() }
+      let cameUs = 0
+      // For half a second each; the first picture is the quickest.
+      for (let atUs = 0; atUs < 10_000_000; atUs += 20_000) {
+        events.push({ frame: frame('audio', atUs), comesUs: atUs + 5_000 })
+        const late = atUs === 0 ? 0 : (delays[Math.floor(atUs / 500_000)] ?? 0)
+        if (atUs % 40_000 > 0) continue
+        // In their order.
+        cameUs = Math.max(cameUs, atUs + 20_000 + late)
+        events.push({ frame: frame('picture', atUs), comesUs: cameUs })
+      }
+      const waiting: Record<string, number[]> = { picture: [], audio: [] }
+      for (const { frame: one, comesUs } of events.toSorted((a, b) => a.comesUs - b.comesUs)) {
+        waiting[one.kind]?.push(one.atUs ?? 0)
+        for (const { kind, capturedAtUs } of step.take(one, comesUs)) {
+          at[kind]?.set(waiting[kind]?.shift() ?? -1, capturedAtUs)
+        }
+      }
+      for (const [atUs, capturedAtUs] of at['picture'] ?? []) {
+        const heardAtUs = at['audio']?.get(atUs) ?? capturedAtUs
+        expect(Math.abs(heardAtUs - capturedAtUs)).toBeLessThanOrEqual(20_000)
+      }
+    }),
+    { numRuns: 30 },
+  )
+})
+
 test('[LVP61] sound without any picture is not gathered; where only stills are shown it goes by itself', () => {
   const step = createFilmStep('picture')
   for (let count = 0; count < 3 * WAITING_MAX; count++) step.take(frame('audio', count * 20_000), count * 20_000)

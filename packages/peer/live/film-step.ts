@@ -6,6 +6,10 @@ import type { EncodedFrame } from './source.ts'
 
 /** How long the shortest delay is remembered, us: who falls behind, on a busy machine, is followed within two of these. */
 const REMEMBERED_US = 1_000_000
+/** How far the clock gives way at a time to delays that are longer, us: what is under way meanwhile is so much out of step, and nobody sees that. */
+const GIVES_WAY_US = 20_000
+/** Further behind than this, us, sound would be heard before what it belongs to is seen: the clock is set anew. */
+const BEHIND_US = 80_000
 /** Packets of sound that wait for their picture at most: two seconds. More of them means that no pictures come. */
 export const WAITING_MAX = 100
 
@@ -32,7 +36,8 @@ export function createFilmStep(by: 'picture' | 'audio'): FilmStep {
 
   function look(atUs: number, nowUs: number): void {
     if (nowUs - sinceUs > REMEMBERED_US) {
-      if (newerUs !== Infinity) offsetUs = newerUs
+      const behindUs = newerUs - offsetUs
+      if (newerUs !== Infinity) offsetUs += behindUs > BEHIND_US ? behindUs : Math.min(behindUs, GIVES_WAY_US)
       newerUs = Infinity
       sinceUs = nowUs
     }

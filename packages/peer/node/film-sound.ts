@@ -11,6 +11,8 @@ export const OPUS_ENCODER = 'libopus'
 const BITS_PER_SECOND = 64_000
 /** Of each packet, bytes: header, key id, tag, and what carries it. */
 const AROUND_BYTES = 40
+/** Gaps and overlaps of more than this are made good, s: what a film that begins again, or was cut, has between its parts would add up. */
+const APART_S = 0.02
 /** What is announced above what the encoder aims for. */
 const BURST = 1.25
 
@@ -27,7 +29,16 @@ export function soundFormat(channels: number): {
 
 /** One more output, onto `pipe`. What is missing in the film is silence, so that packets follow each other. */
 export function soundArgs({ channels }: NonNullable<LiveFormat['audio']>, pipe: number): string[] {
-  const sound = ['-map', '0:a:0', '-vn', '-sn', '-map_metadata', '-1', '-af', 'aresample=async=1:first_pts=0']
+  const sound = [
+    '-map',
+    '0:a:0',
+    '-vn',
+    '-sn',
+    '-map_metadata',
+    '-1',
+    '-af',
+    `aresample=async=1:first_pts=0:min_hard_comp=${APART_S}`,
+  ]
   const opus = ['-c:a', OPUS_ENCODER, '-b:a', String(BITS_PER_SECOND), '-vbr', 'constrained', '-frame_duration', '20']
   // A page for each packet: nothing waits for a page to be full.
   const ogg = ['-page_duration', String(OPUS_PACKET_US), '-flush_packets', '1', '-f', 'ogg', `pipe:${pipe}`]
