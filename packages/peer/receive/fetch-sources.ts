@@ -23,6 +23,9 @@ export const MOVE_UP_MS = 60_000
 /** Lanes shorter than this say nothing of the rate of their path, ms. */
 const MEASURE_MS = 2_000
 
+/** Somebody who drags through a film jumps many times a second: what is in flight is thrown away for one of them in so long, ms. */
+export const JUMP_AGAIN_MS = 1_000
+
 /** How often it is looked whether patience is over, ms. */
 const PATIENCE_LOOK_MS = 1_000
 
@@ -68,6 +71,12 @@ export interface FetchSources {
   wake(): void
   /** A new piece is here. */
   progressed(): void
+  /**
+   * Somebody jumped. On a tunnel, answers come in the order of the questions: where that is the only path there is, another one, which
+   * costs nothing to open, takes its place, and what was in flight is asked for again when its turn comes. True: what they wait for
+   * will be asked for there.
+   */
+  jumped(): boolean
   /** Sources with a copy, open or not. */
   readonly copies: number
   /** Resolves when every lane has ended. */
@@ -81,6 +90,7 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
   const running = new Set<Promise<unknown>>()
   let progressAtMs = clock.nowMs()
   let copies = 0
+  let jumpedAtMs = Number.NEGATIVE_INFINITY
   let broken: { error: unknown } | undefined
   let woken = Promise.withResolvers<void>()
   const wake = () => woken.resolve()
@@ -134,14 +144,15 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
     update()
   }
 
-  const take = (one: Tried, path: Path) => {
+  /** `besides`: what the path before owes is not waited for. */
+  const take = (one: Tried, path: Path, besides = false) => {
     const { kind } = path
     if (signal.aborted || one.fault?.forGood || !isPermitted(one.source.name, kind)) return path.close()
     const openedAtMs = clock.nowMs()
     const before = path.bytesArrived
     memory.opened(one.source.name, kind)
     // From a path that is dead already nothing more will come.
-    if ((one.lane?.silentMs ?? 0) >= MOVED_SILENT_MS) one.lane?.close()
+    if (besides || (one.lane?.silentMs ?? 0) >= MOVED_SILENT_MS) one.lane?.close()
     else one.lane?.retire()
     const lane = engine.open(path, { source: one.source.name, role: one.source.role })
     one.lane = lane
@@ -272,6 +283,26 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
     wake,
     progressed() {
       progressAtMs = clock.nowMs()
+    },
+    jumped() {
+      const [one, other] = [...tried.values()].filter(({ lane }) => lane)
+      const before = one?.lane
+      const nowMs = clock.nowMs()
+      if (other || before?.path.kind !== 'tunnel' || nowMs - jumpedAtMs < JUMP_AGAIN_MS) return false
+      jumpedAtMs = nowMs
+      const opening = one?.source.open('tunnel', signal).then(
+        (path) => {
+          // A better one opened meanwhile, or this one ended.
+          if (one.lane === before) take(one, path, true)
+          else path.close()
+        },
+        // Then it is asked for where it can be.
+        () => engine.fillAll(),
+      )
+      if (!opening) return false
+      running.add(opening)
+      void opening.then(() => running.delete(opening))
+      return true
     },
     get copies() {
       return copies

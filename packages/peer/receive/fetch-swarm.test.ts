@@ -9,6 +9,7 @@ import { PLAY_WINDOW_MS, RETIRE_MS, STALL_MS } from './fetch-over.ts'
 import { type PlayHead, SEQUENTIAL_AHEAD } from './schedule.ts'
 import { createStreamPart } from './stream-part.ts'
 import { CLAIM_PATIENCE_MS } from './fetch-engine.ts'
+import { JUMP_AGAIN_MS } from './fetch-sources.ts'
 import { type FetchSource, fixedSources, type SourceFault } from './fetch-source.ts'
 import {
   changingSources,
@@ -485,6 +486,59 @@ describe('somebody plays it', () => {
     while (!part.here.has(0)) await clock.pass(20)
     expect(asked).toEqual([0, 1, 396, 397, 398, 399])
     while (!part.here.has(399)) await clock.pass(20)
+    head = undefined
+    moved()
+    expect((await passing(clock, running, 60_000)).state).toBe('stored')
+  })
+
+  test('[PLY45] on a tunnel a jump goes past what was asked before, once a second; nothing is lost by it', async () => {
+    const clock = fakeClock()
+    const world = worldOf(400, clock)
+    const source = sourceOf(world, { has: all, pieceMs: 20 })
+    const paths: { readonly asked: number[]; closed: boolean }[] = []
+    const openPath = async () => {
+      const opened = { asked: [] as number[], closed: false }
+      paths.push(opened)
+      const path = pathTo(source, 'bob@a.example/laptop', (index) => opened.asked.push(index), 'tunnel')
+      void path.closed.then(() => (opened.closed = true))
+      return path
+    }
+    let head: PlayHead | undefined = { wanted: [0], from: 0 }
+    let moved = () => {}
+    const part = memoryPart(world)
+    const running = fetching(world, fixedSources([sourceFor('ann', openPath, 'sender', ['tunnel'])]), {
+      part,
+      head: () => head,
+      onHead(listener) {
+        moved = listener
+        return () => {}
+      },
+    })
+    while (!part.here.has(2)) await clock.pass(20)
+    // It goes on where it was: no jump.
+    head = { wanted: [3], from: 3 }
+    moved()
+    expect(paths).toHaveLength(1)
+    head = { wanted: [200], from: 200 }
+    moved()
+    await clock.pass(0)
+    expect(paths.map(({ asked, closed }) => [asked.includes(200), closed])).toEqual([
+      [false, true],
+      [true, false],
+    ])
+    expect(paths[1]?.asked[0]).toBe(200)
+    // At once again: it waits its turn.
+    head = { wanted: [300], from: 300 }
+    moved()
+    await clock.pass(0)
+    expect(paths).toHaveLength(2)
+    expect(paths[1]?.asked).toContain(300)
+    while (!part.here.has(300)) await clock.pass(20)
+    await clock.pass(JUMP_AGAIN_MS)
+    head = { wanted: [100], from: 100 }
+    moved()
+    await clock.pass(0)
+    expect(paths).toHaveLength(3)
     head = undefined
     moved()
     expect((await passing(clock, running, 60_000)).state).toBe('stored')

@@ -158,7 +158,9 @@ async function fetchPieces(options: FetchOptions): Promise<FetchOutcome> {
     sources.progressed()
     engine.fillAll()
   })
-  const endHead = options.onHead?.(engine.fillAll)
+  const endHead = options.onHead?.(() => {
+    if (!schedule.isJump() || !sources.jumped()) engine.fillAll()
+  })
   try {
     if (!engine.list && count === 0 && verifyList(media, new Uint8Array(0))) await engine.keepList(new Uint8Array(0))
     const faults = await sources.untilDone(() => engine.list !== undefined && schedule.done)

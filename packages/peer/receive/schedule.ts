@@ -50,6 +50,8 @@ export interface Schedule {
   inFlight(lane: number): number
   /** A player waits, or is about to wait, for a piece that this lane is to be asked for now, however much is in flight on it. */
   isAwaited(lane: number): boolean
+  /** A player waits for a piece that nobody owes, while pieces from elsewhere are in flight. */
+  isJump(): boolean
   /** Missing pieces that none of the other lanes has. */
   onlyHere(lane: number): number
   /** Missing pieces. */
@@ -338,6 +340,12 @@ export function createSchedule(
       const { wanted = [], soon = [] } = head() ?? {}
       if (!lane || lane.have === 'none') return false
       return awaited(lane, wanted) !== undefined || nextSoon(lane, soon) !== undefined
+    },
+    isJump() {
+      const flying = [...owing.keys()]
+      const isNear = (index: number) => flying.some((other) => other <= index && other > index - PLAY_AHEAD)
+      const { wanted = [] } = head() ?? {}
+      return flying.length > 0 && wanted.some((index) => index < count && isWanted(index) && !isNear(index))
     },
     onlyHere(number) {
       const lane = lanes.get(number)
