@@ -1,6 +1,6 @@
-// One broadcast of this device: starts it at the server, lets viewers in, tells them keys, and sends each frame where the server's sinks
-// say: to the server, to one viewer's peer-to-peer connection, or to both. What was under way on a path that is left goes first on the
-// other. Who is let in without asking is live.ts's; frames are a source's.
+// One broadcast of this device: starts it at the server, and sends each frame where the server's sinks say: to the server, to one viewer's
+// peer-to-peer connection, or to both. What was under way on a path that is left goes first on the other. Whom it is shown to is
+// audience.ts's, who is let in without asking live.ts's; frames are a source's.
 
 import { splitDevice, type DeviceAddress, type UserAddress } from '@doorpost/protocol/address'
 import { decodeBack } from '@doorpost/protocol/live/acknowledgement'
@@ -14,13 +14,14 @@ import {
   startedSchema,
 } from '@doorpost/protocol/live/control'
 import { Refusal } from '@doorpost/protocol/errors'
-import { ACK_WINDOW_MAX, APPROVED_MAX, KEY_FRAME_AGAIN_MS, RESEND_WITHIN_MS } from '@doorpost/protocol/live/limits'
+import { ACK_WINDOW_MAX, KEY_FRAME_AGAIN_MS, RESEND_WITHIN_MS } from '@doorpost/protocol/live/limits'
 import type { Clock } from '../clock.ts'
 import type { Random } from '../random.ts'
 import { toBase64url } from '@doorpost/protocol/bytes'
 import { Trouble } from '../operations.ts'
 import { brokeProtocol } from '../session/answer.ts'
 import type { Line } from '../session/line.ts'
+import { createAudience } from './audience.ts'
 import { pictureFor } from './choose-codec.ts'
 import { type ConnectFrames, type FrameConnection, openFrameConnection } from './frame-connection.ts'
 import { createOutgoing, type Outgoing } from './outgoing.ts'
@@ -37,8 +38,6 @@ const STALL_MS = RESEND_WITHIN_MS - 300
 const ORPHANS_MAX = ACK_WINDOW_MAX
 /** Not yet on their way to the server, bytes: beyond it pictures are skipped. Some seconds of a slow uplink. */
 const UPLINK_BYTES_MAX = 1024 * 1024
-/** Who asks and was not answered: more than anybody reads through. Others may ask again. */
-const ASKING_MAX = 100
 
 export interface BroadcastOptions {
   readonly line: Pick<Line, 'call' | 'onState'>
@@ -108,12 +107,16 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   const sealer = createSealer(random)
   const ended = Promise.withResolvers<BroadcastEnd>()
   ended.promise.catch(() => {})
-  const approved = new Set<UserAddress>()
-  /** Those who were told the newest key, or an older one. */
-  const told = new Set<UserAddress>()
-  const asking = new Set<UserAddress>()
-  /** Put out and not let in again: said again to a server that starts anew, or was away when it was said. */
-  const putOut = new Set<UserAddress>()
+  const audience = createAudience({
+    broadcast: id,
+    line,
+    sealer,
+    tellKey: options.tellKey,
+    hangUp: (user) => hangUp((viewer) => splitDevice(viewer).user === user, 'put out'),
+    wantKeyFrame,
+    onChange: options.onChange,
+    onFault: options.onFault,
+  })
   const peers = new Map<DeviceAddress, Peer>()
   /** Which watch is whose. */
   const watches = new Map<string, DeviceAddress>()
@@ -134,8 +137,6 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   let begun = false
   let over = false
   let keyFrameAskedMs = -Infinity
-  /** Decisions reach the server one after the other: one that overtook another would turn it round. */
-  let said: Promise<unknown> = Promise.resolve()
   let stopListening = () => {}
   let cancelAim = () => {}
   const uplink = createUplink(format.bytesPerSecond.pictures * 8)
@@ -182,8 +183,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   async function comeBack(): Promise<void> {
     if (over) return
     await register()
-    for (const user of approved) tell('decisions', { user, decision: 'approve' })
-    for (const user of putOut) tell('decisions', { user, decision: 'kick' })
+    for (const decision of audience.decisions()) tell('decisions', decision)
     for (const [viewer, peer] of peers) tellPath(viewer, peer)
   }
 
@@ -298,50 +298,8 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     cancelAim = clock.after(UPLINK_EVERY_MS, aim)
   }
 
-  async function say(user: UserAddress, decision: Decision['decision']): Promise<void> {
-    const before = said
-    const saying = before.then(async () => {
-      // Put out while the key was told.
-      if (decision === 'approve' && !approved.has(user)) return
-      await line.call('SEND', `/live/${id}/decisions`, { body: { user, decision } })
-    })
-    said = saying.catch(() => {})
-    await saying
-  }
-
-  async function admit(user: UserAddress): Promise<void> {
-    approved.add(user)
-    putOut.delete(user)
-    asking.delete(user)
-    told.add(user)
-    // The key first: frames come as soon as the server knows.
-    await options.tellKey(user, id, sealer.newest)
-    await say(user, 'approve')
-    options.onChange()
-  }
-
-  /** What was sent until now stays theirs; what comes from the next key frame on is not. */
-  function renewKey(): void {
-    const key = sealer.renew()
-    for (const user of told) options.tellKey(user, id, key).catch(options.onFault)
-    wantKeyFrame()
-  }
-
-  async function decide(user: UserAddress, decision: Decision['decision']): Promise<void> {
-    if (decision === 'approve') return await admit(user)
-    asking.delete(user)
-    const wasIn = approved.delete(user)
-    // What needs no server comes first: it may not be there, or not want to hear.
-    putOut.delete(user)
-    if (decision === 'kick') {
-      if (putOut.size < APPROVED_MAX) putOut.add(user)
-      for (const [viewer, { channel }] of [...peers]) {
-        if (splitDevice(viewer).user === user) channel.close('put out')
-      }
-    }
-    if (told.delete(user) || wasIn) renewKey()
-    options.onChange()
-    await say(user, decision)
+  function hangUp(concerns: (viewer: DeviceAddress) => boolean, why: string): void {
+    for (const [viewer, { channel }] of [...peers]) if (concerns(viewer)) channel.close(why)
   }
 
   function tellPath(viewer: DeviceAddress, peer: Peer): void {
@@ -369,10 +327,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
       // Let in by the server because they were before: they may have lost what they were told.
       const isNew = !watches.has(watch)
       know(watch, viewer)
-      if (isNew && approved.has(user)) {
-        told.add(user)
-        options.tellKey(user, id, sealer.newest).catch(options.onFault)
-      }
+      if (isNew && audience.isApproved(user)) audience.tellAgain(user)
     }
     viewers = push.viewers
     capacity = push.capacity
@@ -393,9 +348,9 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   }
 
   function takeAsk(user: UserAddress, contact: boolean): void {
-    const decision = approved.has(user) ? 'approve' : options.decide(user, contact)
-    if (decision === 'ask' && asking.size < ASKING_MAX) asking.add(user)
-    else if (decision !== 'ask') decide(user, decision).catch(options.onFault)
+    const decision = audience.isApproved(user) ? 'approve' : options.decide(user, contact)
+    if (decision === 'ask') audience.ask(user)
+    else audience.decide(user, decision).catch(options.onFault)
     options.onChange()
   }
 
@@ -433,7 +388,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     get state() {
       const skipped =
         skippedBefore + toServer.skipped + [...peers.values()].reduce((sum, one) => sum + one.outgoing.skipped, 0)
-      return { broadcast: id, asking: [...asking], viewers, sinks, frames, skipped, capacity }
+      return { broadcast: id, asking: audience.asking, viewers, sinks, frames, skipped, capacity }
     },
     async start() {
       await register()
@@ -451,18 +406,16 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
       else if (push.kind === 'live-viewers') takeViewers(push)
       else if (push.kind === 'live-over') finish(push.reason).catch(options.onFault)
     },
-    decide,
-    isApproved: (user) => approved.has(user),
+    decide: audience.decide,
+    isApproved: audience.isApproved,
     leaveOut(user, remaining) {
-      if (over || !told.has(user)) return
-      for (const [viewer, { channel }] of [...peers]) {
-        if (splitDevice(viewer).user === user && !remaining.has(viewer)) channel.close('its device was revoked')
-      }
-      renewKey()
+      if (over || !audience.wasTold(user)) return
+      hangUp((viewer) => splitDevice(viewer).user === user && !remaining.has(viewer), 'its device was revoked')
+      audience.renewKey()
     },
     attach(viewer, channel) {
       // Put out while it opened.
-      if (!approved.has(splitDevice(viewer).user)) return channel.close('put out')
+      if (!audience.isApproved(splitDevice(viewer).user)) return channel.close('put out')
       const peer: Peer = {
         channel,
         outgoing: createOutgoing({ framesPerSecond, ackWindow: options.ackWindow }),
