@@ -8,7 +8,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import type { DoorContext } from './door.ts'
 import { trimOws } from './fields.ts'
 import { problem } from './problem.ts'
-import { type UpgradeDoor, upgradeRefusal } from './upgrade.ts'
+import { answerPing, type UpgradeDoor, upgradeRefusal } from './upgrade.ts'
 
 /** Why the server ends a frame connection (RFC 6455 section 7.4; 4000 and up are ours). */
 export const FRAMES_CLOSED = {
@@ -68,6 +68,7 @@ export function createFramesDoor(context: DoorContext, rooms: () => FrameRooms |
     maxPayload: LIVE_FRAME_BYTES_MAX,
     handleProtocols: () => FRAMES_SUBPROTOCOL,
     closeTimeout: context.limits.sessionCloseMs,
+    autoPong: false,
     WebSocket: FrameSocket,
   } as ConstructorParameters<typeof WebSocketServer>[0])
 
@@ -89,6 +90,7 @@ export function createFramesDoor(context: DoorContext, rooms: () => FrameRooms |
         size++
         one.on('message', onMessage)
         one.on('error', ignoreError)
+        one.on('ping', answerPing)
         one.on('close', () => {
           size--
           one.end?.closed()

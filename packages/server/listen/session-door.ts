@@ -4,7 +4,7 @@
 import { WebSocketServer } from 'ws'
 import type { DoorContext } from './door.ts'
 import { Session, SessionSocket } from './session.ts'
-import { type UpgradeDoor, upgradeRefusal } from './upgrade.ts'
+import { answerPing, type UpgradeDoor, upgradeRefusal } from './upgrade.ts'
 
 /** The one subprotocol; its name changes when the messages do (RFC 6455 section 1.9). */
 export const SESSION_SUBPROTOCOL = 'doorpost.v1'
@@ -26,6 +26,7 @@ export function createSessionDoor(context: DoorContext): SessionDoor {
     handleProtocols: () => SESSION_SUBPROTOCOL,
     // In ws 8.23, not yet in its types: how long it waits for the other side's close frame.
     closeTimeout: limits.sessionCloseMs,
+    autoPong: false,
     WebSocket: SessionSocket,
   } as ConstructorParameters<typeof WebSocketServer>[0])
 
@@ -35,6 +36,7 @@ export function createSessionDoor(context: DoorContext): SessionDoor {
     accept(head, socket, rest, caller) {
       const request = { method: head.method, url: head.path, headers: Object.fromEntries(head.headers), socket }
       upgrader.handleUpgrade(request as never, socket, Buffer.from(rest), (webSocket) => {
+        webSocket.on('ping', answerPing)
         new Session(webSocket as SessionSocket, socket, caller, context, sessions)
         if (socket.isPaused()) socket.resume()
       })

@@ -2,6 +2,7 @@
 // turned away whatever is spoken behind it.
 
 import type { Socket } from 'node:net'
+import { WebSocket } from 'ws'
 import type { DoorContext } from './door.ts'
 import type { Answer } from './exchange.ts'
 import { listOfTokens } from './fields.ts'
@@ -54,4 +55,15 @@ export function upgradeRefusal(
   }
   if (context.isDraining()) return refuse(503, 'The server is stopping.')
   return undefined
+}
+
+/** What may wait for a far end beside its pongs, bytes: more than any honest end has pings under way. */
+const PONGS_UNREAD_BYTES_MAX = 64 * 1024
+
+/**
+ * Answers a ping, unless what was said before is not read: whoever only asks would fill the memory with answers. RFC 6455 section 5.5.3 lets
+ * an end answer the last of several alone.
+ */
+export function answerPing(this: WebSocket, data: Buffer): void {
+  if (this.readyState === WebSocket.OPEN && this.bufferedAmount <= PONGS_UNREAD_BYTES_MAX) this.pong(data)
 }
