@@ -53,9 +53,10 @@ test('[LVP8] a full window sheds the top layer first; the base goes on unharmed'
   // Needs what was shed, whatever room there is now.
   outgoing.acknowledge(ack(0), 1)
   expect(outgoing.offer(layered(3, 2), 1)).toEqual([])
-  expect(outgoing.offer(layered(4, 0), 1)).toHaveLength(1)
+  expect(outgoing.offer(layered(4, 1), 1)).toEqual([])
+  expect(outgoing.offer(layered(5, 0), 1)).toHaveLength(1)
   expect(outgoing.needsKeyFrame).toBe(false)
-  expect(outgoing.skipped).toBe(2)
+  expect(outgoing.skipped).toBe(3)
 })
 
 test('[LVP8] whatever is acknowledged when: never more under way than the window, and nothing leaves that needs what did not', () => {
