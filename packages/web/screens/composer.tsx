@@ -52,6 +52,8 @@ export function Composer({ conversation, to, label, text, onText, onFiles, onRec
       },
       // Before what was begun meanwhile.
       (texts) => newest.current.onText([...texts, newest.current.text].filter((one) => one !== '').join('\n')),
+      // As a draft, which every message that goes takes away.
+      (texts) => void peer.do('talk.draft', { conversation, text: texts.join('\n') }).catch(() => undefined),
     ),
   )
   const send = () => {

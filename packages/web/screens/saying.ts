@@ -2,11 +2,12 @@
 
 /**
  * Answers what takes the next line. `send` answers whether it went well; where it did not, that line and all behind it come back, in
- * their order, by `giveBack`.
+ * their order, by `giveBack`. `keep` is told those that wait behind it, whenever there are some: a page can be closed meanwhile.
  */
 export function createSaying(
   send: (text: string) => Promise<boolean>,
   giveBack: (texts: readonly string[]) => void,
+  keep: (texts: readonly string[]) => void,
 ): (text: string) => void {
   const waiting: string[] = []
   const goOn = async (): Promise<void> => {
@@ -15,10 +16,12 @@ export function createSaying(
       if (next === undefined) return
       if (!(await send(next))) return giveBack(waiting.splice(0))
       waiting.shift()
+      if (waiting.length > 0) keep([...waiting])
     }
   }
   return (text) => {
     waiting.push(text)
     if (waiting.length === 1) void goOn()
+    else keep(waiting.slice(1))
   }
 }
