@@ -2,6 +2,7 @@
 // somebody who was never here.
 
 import { useDevice } from '../device.ts'
+import { clearLinks } from './clear-links.ts'
 
 /** Answers a function that does it; it cannot be taken back. */
 export function useClearingAway(): () => Promise<void> {
@@ -9,6 +10,7 @@ export function useClearingAway(): () => Promise<void> {
   return async () => {
     await device.forget()
     await closeNotices()
+    await clearLinks({ databases: indexedDB, folders: navigator.storage })
     // Whatever any part of the page wrote down: where films were left, wishes of this browser, an invitation not used yet.
     localStorage.clear()
     sessionStorage.clear()
