@@ -28,6 +28,17 @@ test('[LVP8] window 1: the next picture leaves when the one before was acknowled
   expect(outgoing.needsKeyFrame).toBe(false)
 })
 
+test('[LVP8] a key frame that was parked and had nothing behind it is gone on from', () => {
+  const outgoing = createOutgoing({ framesPerSecond: 30, ackWindow: 1 })
+  outgoing.offer(sealed(0), 0)
+  // What was skipped before it does not matter any more.
+  for (let sequence = 1; sequence <= 10; sequence++) outgoing.offer(sealed(sequence), 0)
+  expect(numbers(outgoing.acknowledge(ack(0), 50))).toEqual([10])
+  outgoing.acknowledge(ack(10), 60)
+  expect(outgoing.needsKeyFrame).toBe(false)
+  expect(numbers(outgoing.offer(sealed(11), 60))).toEqual([11])
+})
+
 test('[LVP8] the window is what is under way in a round trip, and one more', () => {
   const outgoing = createOutgoing({ framesPerSecond: 25 })
   for (let sequence = 0; sequence < 200; sequence++) {

@@ -37,22 +37,23 @@ test('[LVP12] frames and acknowledgements arrive whole and in order, in whatever
 })
 
 /** A line whose other end is this test. */
-function openLine(): { carrier: Carrier; written: Uint8Array[] } {
+function openLine(): { carrier: Carrier; written: Uint8Array[]; closedBy: string[] } {
   const written: Uint8Array[] = []
+  const closedBy: string[] = []
   const carrier: Carrier = {
     write: (bytes) => void written.push(bytes),
     onData: () => {},
     onEnd: () => {},
     pause() {},
     resume() {},
-    close: () => {},
+    close: (cause) => void closedBy.push(cause),
   }
-  return { carrier, written }
+  return { carrier, written, closedBy }
 }
 
 test('[LVP12] an idle connection is probed each second; one that says nothing for 3 s is over', async () => {
   const clock = fakeClock()
-  const { carrier, written } = openLine()
+  const { carrier, written, closedBy } = openLine()
   const channel = openPeerChannel(carrier, clock)
   const ends: string[] = []
   channel.onEnd = (cause) => ends.push(cause)
@@ -65,17 +66,34 @@ test('[LVP12] an idle connection is probed each second; one that says nothing fo
   await clock.pass(LIVE_SILENCE_MS - 1)
   expect(ends).toEqual([])
   await clock.pass(LIVE_PING_MS)
-  expect(ends).toEqual(['silent'])
+  expect([ends, closedBy]).toEqual([['silent'], ['silent']])
+  // Nothing waits for it any more.
+  expect(clock.waiting).toBe(0)
+})
+
+test('[LVP15] whoever closes it closes the line under it, once, and nothing more is asked there', async () => {
+  const clock = fakeClock()
+  const { carrier, written, closedBy } = openLine()
+  const channel = openPeerChannel(carrier, clock)
+  const ends: string[] = []
+  channel.onEnd = (cause) => ends.push(cause)
+  channel.begin()
+  channel.close('put out')
+  const before = written.length
+  channel.send(frameOf(1, 10))
+  await clock.pass(LIVE_SILENCE_MS)
+  expect([ends, closedBy, written.length]).toEqual([['put out'], ['put out'], before])
 })
 
 test('[LVP12] a message that says it is longer than any may be ends the connection', () => {
-  const { carrier } = openLine()
+  const { carrier, closedBy } = openLine()
   const channel = openPeerChannel(carrier, fakeClock())
   const ends: string[] = []
   channel.onEnd = (cause) => ends.push(cause)
   channel.begin()
   carrier.onData(Uint8Array.of(0, 8, 0, 1))
   expect(ends).toEqual(['a message longer than any may be'])
+  expect(closedBy).toEqual(ends)
 })
 
 test('[SEC2] each byte is looked at once, in however many parts a message comes, and what is no message ends the connection', () => {
