@@ -103,11 +103,18 @@ test('[LVP23] decisions and the lists are there from any terminal', async () => 
     never: ['mallory@a.example'],
     showing: [{ ...showing, asking: ['dave'] }],
   }
-  const { run, asked, out } = fake({ answers: { 'live.decide': () => standing, 'live.showing': () => standing } })
+  const { run, asked, out } = fake({
+    answers: { 'live.decide': () => standing, 'live.showing': () => standing, 'live.mute': () => standing },
+  })
   for (const action of ['approve', 'decline', 'allow', 'kick', 'lift']) {
     expect(await run('live', action, 'bob')).toBe(EXIT.ok)
     expect(asked.at(-1)).toEqual({ name: 'live.decide', args: { user: 'bob', decision: action } })
   }
+  for (const action of ['mute', 'unmute']) {
+    expect(await run('live', action)).toBe(EXIT.ok)
+    expect(asked.at(-1)).toEqual({ name: 'live.mute', args: { muted: action === 'mute' } })
+  }
+  expect(await run('live', 'mute', 'bob')).toBe(EXIT.usage)
   expect(await run('live', 'list')).toBe(EXIT.ok)
   expect(asked.at(-1)).toEqual({ name: 'live.showing', args: {} })
   expect(out().split('\n').slice(-4)).toEqual([

@@ -12,8 +12,8 @@ import { readSize } from '../read-size.ts'
 import { printable } from '../show/printable.ts'
 import type { Surroundings } from '../surroundings.ts'
 
-const actions = ['show', 'list', 'approve', 'decline', 'allow', 'kick', 'lift'] as const
-type Action = (typeof actions)[number]
+const decisions = ['approve', 'decline', 'allow', 'kick', 'lift'] as const
+const actions = ['show', 'list', ...decisions, 'mute', 'unmute'] as const
 
 /** As protocol/live/limits.ts: a second of pictures. */
 const ACK_WINDOW_MAX = 30
@@ -29,7 +29,7 @@ export const live = command({
   ],
   operands: [
     { name: 'ACTION', optional: true, about: 'show where nothing is said', choices: actions },
-    { name: 'WHO', optional: true, about: 'an address, for all but show and list' },
+    { name: 'WHO', optional: true, about: `an address, for ${decisions.join(', ')}` },
   ],
   options: {
     from: {
@@ -63,9 +63,11 @@ export const live = command({
   notes: [
     'It begins when somebody watches, and Ctrl-C ends it. One viewer is shown it straight; several through the server, which cannot see the pictures.',
     'allow lets somebody in whenever they ask, now and later. kick puts them out and keeps them out until lift.',
+    'mute and unmute turn the sound of what is shown off and on, from any terminal.',
   ],
   async run({ operands: [action = 'show', who], options }, around) {
-    const aboutSomebody = action !== 'show' && action !== 'list'
+    const decision = decisions.find((one) => one === action)
+    const aboutSomebody = decision !== undefined
     if (aboutSomebody && who === undefined) throw new UsageError(`doorpost live ${action} needs WHO: an address.`)
     if (!aboutSomebody && who !== undefined) {
       throw new UsageError(`doorpost live ${action} does not know what to do with ${JSON.stringify(who)}.`)
@@ -76,14 +78,12 @@ export const live = command({
     if (isPiped && !input) throw new UsageError('--from - shows what is piped in: doorpost live --from - < FILE')
     await using opened = await around.openPeer(homeOf(options.home, around))
     if (wish === undefined) {
-      const asked =
-        action === 'list'
-          ? opened.peer.do('live.showing', {}, { signal: around.stop })
-          : opened.peer.do(
-              'live.decide',
-              { user: who ?? '', decision: action as Exclude<Action, 'show' | 'list'> },
-              { signal: around.stop },
-            )
+      const signal = around.stop
+      const asked = decision
+        ? opened.peer.do('live.decide', { user: who ?? '', decision }, { signal })
+        : action === 'list'
+          ? opened.peer.do('live.showing', {}, { signal })
+          : opened.peer.do('live.mute', { muted: action === 'mute' }, { signal })
       tellStanding(await asked, options.json, around)
       return undefined
     }

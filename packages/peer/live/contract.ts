@@ -89,6 +89,8 @@ export interface LiveOperations {
   }
   /** What this device shows, and to whom. */
   'live.showing': { args: Record<string, never>; result: LiveStanding }
+  /** The sound of all films that this device shows, off or on again. */
+  'live.mute': { args: { muted: boolean }; result: LiveStanding }
   /** What the server's connections carry now, asked anew each time. */
   'live.capacity': { args: Record<string, never>; result: CapacityNow }
   /**

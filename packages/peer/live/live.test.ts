@@ -128,7 +128,7 @@ test('[LVP19] a list is bounded, and says so', async () => {
   await live[Symbol.asyncDispose]()
 })
 
-test('[LVP25] what is shown can be kept: each picture goes into the file before it is sent, also when nobody is sent to any more', async () => {
+test('[LVP25] [LVP66] what is shown can be kept, with its sound unless that is off: each picture goes into the file before it is sent, also when nobody is sent to any more', async () => {
   let give: (frame: EncodedFrame) => void = () => {}
   let stop: (trouble?: Error) => void = () => {}
   const kept: string[] = []
@@ -157,10 +157,14 @@ test('[LVP25] what is shown can be kept: each picture goes into the file before 
   const shown = live.operations['live.show']({ from: '/clip', to: [], record: '/kept.mp4' }, context)
   await settle()
   give({ kind: 'picture', isKey: true, layer: 0, capturedAtUs: 0, bytes: Uint8Array.of(1) })
+  await live.operations['live.mute']({ muted: true }, context)
+  give({ kind: 'audio', isKey: false, layer: 0, capturedAtUs: 0, bytes: Uint8Array.of(9) })
   give({ kind: 'picture', isKey: false, layer: 0, capturedAtUs: 0, bytes: Uint8Array.of(2) })
+  await live.operations['live.mute']({ muted: false }, context)
+  give({ kind: 'audio', isKey: false, layer: 0, capturedAtUs: 0, bytes: Uint8Array.of(3) })
   stop(new Trouble('not-available', 'The camera went away.'))
   await expect(shown).rejects.toThrow('The camera went away.')
-  expect(kept).toEqual(['/kept.mp4 avc1.42E01F', 'picture true 1', 'picture false 2', 'closed'])
+  expect(kept).toEqual(['/kept.mp4 avc1.42E01F', 'picture true 1', 'picture false 2', 'audio false 3', 'closed'])
 })
 
 test('[LVW26] what the server carries now can be asked for', async () => {

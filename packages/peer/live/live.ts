@@ -25,6 +25,7 @@ import { createKeyRing } from './key-ring.ts'
 import type { LivePaths, ProvedDevice } from './live-paths.ts'
 import { openLivePeople } from './live-people.ts'
 import type { LiveMedia } from './media.ts'
+import { mutable, type MutableSource } from './mutable.ts'
 import { recorded } from './recording.ts'
 import type { EpochKey } from './sealer.ts'
 import type { FrameSource } from './source.ts'
@@ -109,6 +110,8 @@ export async function createLive(options: LiveOptions): Promise<Live> {
   const lists = await openLivePeople(options.store)
   const broadcasts = new Map<string, Broadcast>()
   const watchings = new Map<Watching, UserAddress>()
+  /** Films that are shown, as this device opened them. */
+  const films = new Set<MutableSource>()
   const shown = listeners<{ by: DeviceAddress; broadcast: string }>()
 
   /** Whom keys were told: the devices that can open them, by what they sign with. */
@@ -284,7 +287,10 @@ export async function createLive(options: LiveOptions): Promise<Live> {
       async 'live.show'(args, context) {
         if (!platform.media) throw new Trouble('not-available', 'This device has no films to show.')
         const { media } = platform
-        const { source, format } = await media.openSource(args)
+        const { source: opened, format } = await media.openSource(args)
+        const source = mutable(opened)
+        films.add(source)
+        using _forgotten = { [Symbol.dispose]: () => void films.delete(source) }
         const shown = async (one: FrameSource) =>
           await show({ source: (await media.inCodecs?.(one, format)) ?? one, format }, args, context)
         if (args.record === undefined) return await shown(source)
@@ -293,6 +299,10 @@ export async function createLive(options: LiveOptions): Promise<Live> {
         return await shown(recorded(source, format, sink))
       },
       async 'live.showing'() {
+        return standing()
+      },
+      async 'live.mute'({ muted }) {
+        for (const film of films) film.mute(muted)
         return standing()
       },
       async 'live.capacity'(_none, { signal }) {

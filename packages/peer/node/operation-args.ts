@@ -223,6 +223,7 @@ const schemas = {
     record: path.optional(),
   }),
   'live.showing': nothing,
+  'live.mute': z.strictObject({ muted: z.boolean() }),
   'live.capacity': nothing,
   'live.decide': z.strictObject({ user: who, decision: z.enum(['approve', 'decline', 'allow', 'kick', 'lift']) }),
   'live.watch': z.strictObject({
