@@ -16,7 +16,7 @@ const BEHIND_BYTES_MAX = 2 * 1024 * 1024
 /** Pictures in the second ffmpeg at once: as many seconds of them, when it makes nothing of what it takes. */
 const UNDER_WAY_MAX = 150
 /** Longest that the last pictures of a codec are waited for, ms: a machine with much else to do. */
-const LAST_MS = 5_000
+const LAST_MS = 10_000
 
 /** The same source, which can change to VP8 where this machine's ffmpeg makes that. */
 export async function inCodecs(source: FrameSource, format: LiveFormat, clock: Clock): Promise<FrameSource> {
@@ -47,6 +47,8 @@ function changing(source: FrameSource, h264: PictureFormat, args: readonly strin
   let maker: Vp8Maker | undefined
   /** Behind the last pictures of the codec before. */
   let waiting: EncodedFrame[] | undefined
+  /** Settles when those have come. */
+  let left = Promise.resolve()
   let isOver = false
   const step = createFilmStep('picture')
 
@@ -73,10 +75,10 @@ function changing(source: FrameSource, h264: PictureFormat, args: readonly strin
       const leaveVp8 = (of: Vp8Maker) => {
         maker = undefined
         waiting = []
-        of.finish().then(() => {
+        left = of.finish().then(() => {
           for (const frame of waiting ?? []) give(frame)
           waiting = undefined
-        }, end)
+        })
       }
       const takePicture = (frame: EncodedFrame) => {
         // H.264 that still waits is given out before anything changes again.
@@ -92,8 +94,8 @@ function changing(source: FrameSource, h264: PictureFormat, args: readonly strin
       source.start({
         onFrame: (frame) => (frame.kind === 'picture' ? takePicture(frame) : give(frame)),
         onEnd(trouble) {
-          if (trouble || !maker) end(trouble)
-          else maker.finish().then(() => end(), end)
+          if (trouble) return end(trouble)
+          left.then(() => maker?.finish()).then(() => end(), end)
         },
       })
     },
