@@ -44,6 +44,8 @@ export function soundArgs(path: string): string[] {
 }
 
 interface LaidPacket {
+  /** When it was laid, ms since 1970. */
+  readonly atMs: number
   /** On the sound card's time, s. */
   readonly startS: number
   readonly durationS: number
@@ -66,7 +68,8 @@ export async function watchSounds(page: Page): Promise<void> {
     AudioBufferSourceNode.prototype.start = function (startS = 0, ...how) {
       const samples = this.buffer?.getChannelData(0) ?? new Float32Array()
       const level = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / Math.max(samples.length, 1))
-      heard.laid.push({ startS, durationS: this.buffer?.duration ?? 0, level })
+      const atMs = performance.timeOrigin + performance.now()
+      heard.laid.push({ atMs, startS, durationS: this.buffer?.duration ?? 0, level })
       start.call(this, startS, ...how)
     }
     const { decode } = AudioDecoder.prototype
@@ -107,8 +110,8 @@ interface SoundFlow {
   readonly lost: number
   /** Of those the most in a row, ms. */
   readonly longestLostMs: number
-  /** Between two packets that are not silent. */
-  readonly longestSilenceMs: number
+  /** Between two packets that are not silent, where something passed. */
+  readonly silences: readonly { readonly atMs: number; readonly ms: number }[]
 }
 
 export function soundFlowOf(sent: readonly number[], { laid, taken }: HeardSounds): SoundFlow {
@@ -124,17 +127,17 @@ export function soundFlowOf(sent: readonly number[], { laid, taken }: HeardSound
     longestInARow = Math.max(longestInARow, inARow)
   }
   const loud = laid.filter(({ level }) => level >= SILENT_BELOW)
-  let longestSilenceS = 0
-  for (const [index, { startS }] of loud.entries()) {
+  const silences = loud.flatMap(({ startS, atMs }, index) => {
     const before = loud[index - 1]
-    if (before) longestSilenceS = Math.max(longestSilenceS, startS - before.startS - before.durationS)
-  }
+    const ms = before ? Math.round((startS - before.startS - before.durationS) * 1_000) : 0
+    return ms > 0 ? [{ atMs, ms }] : []
+  })
   return {
     packets: taken.length,
     loud: loud.length,
     lost,
     longestLostMs: longestInARow * PACKET_MS,
-    longestSilenceMs: Math.round(longestSilenceS * 1_000),
+    silences,
   }
 }
 
