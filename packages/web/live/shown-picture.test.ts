@@ -50,3 +50,49 @@ test('[SEC12] no decoder of sound is opened but Opus, whatever the broadcaster n
   const audio = { codec: 'mp4a.40.2', channels: 1, sampleRateHz: 48_000 }
   expect(hearSound({ ...FORMAT, audio })).toBeUndefined()
 })
+
+/** Decoders that decode what the test lets them. */
+function decoders() {
+  const made: { output(frame: unknown): void; decodeQueueSize: number; state: string }[] = []
+  vi.stubGlobal(
+    'VideoDecoder',
+    class {
+      decodeQueueSize = 0
+      state = 'configured'
+      output: (frame: unknown) => void
+      constructor({ output }: { output(frame: unknown): void }) {
+        this.output = output
+        made.push(this)
+      }
+      configure() {}
+      decode() {
+        this.decodeQueueSize++
+      }
+      close() {
+        this.state = 'closed'
+      }
+    },
+  )
+  vi.stubGlobal('EncodedVideoChunk', class {})
+  const picture = { codec: 'avc1.42E01F', width: 64, height: 48, framesPerSecond: 25, layers: 1 }
+  const canvas = { width: 0, height: 0, getContext: () => ({ drawImage() {} }) } as never
+  const pictures = showPictures({ canvas, format: { ...FORMAT, picture }, onKeyFrameWanted() {} })
+  const give = (at: number) =>
+    pictures.take({ kind: 'picture', isKey: true, capturedAtUs: at, bytes: Uint8Array.of(0, 0, 1, 0x65) } as never)
+  return { made, give }
+}
+
+test('[SEC12] a moving picture larger than 4K ends its decoder, and no other is opened', () => {
+  const { made, give } = decoders()
+  give(1)
+  let closed = 0
+  made[0]?.output({ displayWidth: 16_384, displayHeight: 16_384, timestamp: 1, close: () => closed++ })
+  give(2)
+  expect([made.length, made[0]?.state, closed]).toEqual([1, 'closed', 1])
+})
+
+test('[SEC12] who sends nothing but key frames does not get them all decoded at once', () => {
+  const { made, give } = decoders()
+  for (let at = 1; at <= 500; at++) give(at)
+  expect(made[0]?.decodeQueueSize).toBeLessThan(50)
+})

@@ -35,6 +35,7 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
   const announced = format.picture && codecNamed(format.picture.codec)
   let needsKey = true
   let isClosed = false
+  let isTooLarge = false
   let decoder: VideoDecoder | undefined
   let decoded: PictureCodec | undefined
   /** Every picture of the decoders before has been drawn. */
@@ -53,7 +54,7 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
   }
   const show = (frame: VideoFrame) => {
     const { timestamp, displayWidth, displayHeight } = frame
-    if (isClosed || !isShowable(displayWidth, displayHeight)) return frame.close()
+    if (isClosed) return frame.close()
     draw(frame, displayWidth, displayHeight)
     onShown?.(timestamp)
   }
@@ -83,7 +84,13 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
     })
     const opened = new VideoDecoder({
       output(frame) {
-        if (waiting) waiting.push(frame)
+        if (!isShowable(frame.displayWidth, frame.displayHeight)) {
+          // Whoever sends such pictures sends more of them: none is decoded from here on.
+          isTooLarge = true
+          frame.close()
+          if (opened.state !== 'closed') opened.close()
+          if (decoder === opened) decoder = undefined
+        } else if (waiting) waiting.push(frame)
         else showInTime(frame)
       },
       error() {
@@ -135,7 +142,7 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
     take(frame) {
       if (isClosed) return
       if (frame.kind === 'still') return void takeStill(frame)
-      if (frame.kind !== 'picture') return
+      if (frame.kind !== 'picture' || isTooLarge) return
       if (frame.isKey) {
         needsKey = false
         const codec = codecOfKeyFrame(frame.bytes) ?? announced
@@ -144,7 +151,8 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
       if (needsKey || decoded === undefined) return
       decoder ??= open(decoded)
       if (!decoder) return
-      if (decoder.decodeQueueSize > UNDER_WAY_MAX && !frame.isKey) return lost()
+      // One that sends nothing but key frames does not get them all decoded either.
+      if (decoder.decodeQueueSize > (frame.isKey ? 4 : 1) * UNDER_WAY_MAX) return lost()
       const { bytes: data, capturedAtUs: timestamp, isKey } = frame
       decoder.decode(new EncodedVideoChunk({ type: isKey ? 'key' : 'delta', timestamp, data }))
     },
