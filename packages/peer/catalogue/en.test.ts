@@ -40,6 +40,10 @@ test('[X11] what is known more exactly takes the place of the general sentence, 
   expect(troubleSentence({ code: 'other-domain', detail: 'Other Domain' }).says).toBe(
     'This server brings no mail to other servers yet.',
   )
+  expect(troubleSentence({ code: 'too-large', detail: 'These are more than 2000 files.' }).says).toBe(
+    'These are more than 2000 files.',
+  )
+  expect(troubleSentence({ code: 'no-such-user', detail: 'Nobody is called bbo.' }).says).toBe('Nobody is called bbo.')
   expect(troubleSentence({ code: 'too-many', detail: 'Six a minute are allowed.', todo: 'Wait 10 s.' })).toEqual({
     says: 'That was asked too often in a short time. Six a minute are allowed.',
     todo: 'Wait 10 s.',

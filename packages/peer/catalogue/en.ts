@@ -135,6 +135,9 @@ const met: Record<Exclude<TroubleCode, RefusalCode>, Sentence> = {
   cancelled: { says: 'Stopped.' },
 }
 
+/** What is known more exactly says all that the general sentence does. */
+const SAYS_ALL: ReadonlySet<RefusalCode> = new Set(['too-large', 'no-such-user'])
+
 const clockAhead: Sentence = {
   says: "This machine's clock is ahead of the server's, so the message would be from the future. Nothing was sent.",
   todo: 'Set the clock, then send it again.',
@@ -146,7 +149,8 @@ export function troubleSentence(trouble: { code: TroubleCode; detail?: string; t
   if (code === 'malformed' && detail.includes(CLOCK_AHEAD)) return clockAhead
   if (isRefusal(code)) {
     const row = refused[code]
-    const says = isSentence(detail) && detail !== row.says ? `${row.says} ${detail}` : row.says
+    const added = isSentence(detail) && detail !== row.says ? detail : undefined
+    const says = added === undefined ? row.says : SAYS_ALL.has(code) ? added : `${row.says} ${added}`
     return withTodo(says, todo ?? row.todo)
   }
   const row = met[code]

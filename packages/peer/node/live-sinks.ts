@@ -27,7 +27,9 @@ export async function openLiveSink(
   if (!isBare) await needFfmpeg()
   // Never over another: the name is taken here, now.
   const file = await open(where.into, 'wx').catch((cause: unknown) => {
-    throw new Trouble('cannot-write', `${where.into} is there already, or cannot be written.`, { cause })
+    const isThere = (cause as NodeJS.ErrnoException).code === 'EEXIST'
+    const detail = isThere ? `There is a ${where.into} already.` : `${where.into} cannot be written.`
+    throw new Trouble('cannot-write', detail, { todo: 'Choose another name.', cause })
   })
   await file.close()
   return isBare ? pictureSink(createWriteStream(where.into)) : fileSink(where.into, clock)

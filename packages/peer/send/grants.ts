@@ -105,6 +105,7 @@ export async function openGrants(options: GrantsOptions): Promise<Grants> {
     throw new Trouble(
       'no-such-message',
       second ? `Several links begin with "${shown}".` : `There is no link "${shown}".`,
+      { todo: second ? 'Write more of its id.' : 'doorpost links lists them.' },
     )
   }
 

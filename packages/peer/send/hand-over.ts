@@ -133,7 +133,10 @@ export function createHandOver(options: HandOverOptions): HandOver {
     async ask(record, name) {
       const device = deviceAddress(me.user, name)
       const isOther = device !== me.address && activeDevices(me.opened.list).some((one) => one.name === name)
-      if (!isOther) throw new Trouble('bad-address', `You have no other device called ${name}.`)
+      if (!isOther)
+        throw new Trouble('bad-address', `You have no other device called ${name}.`, {
+          todo: 'doorpost devices lists them.',
+        })
       if (record.media.length === 0 || !isOffered(record, clock.nowMs())) {
         throw new Trouble('not-available', 'There is nothing of it to give out any more.')
       }
