@@ -101,6 +101,17 @@ test('[X82] the command that goes on works as written, whatever the folders are 
   expect(it.err()).toContain(`doorpost get ${ID} --out 'Ann'\\''s films' --home 'my home'\n`)
 })
 
+test('[X9] while nothing comes no bar stands there that says how fast it came', async () => {
+  const waiting = { kind: 'waiting' as const, name: 'film.mp4', reason: "Alice's laptop is asleep." }
+  const it = fake({
+    answers: { get: (_, { progress }) => (progress(fetching), progress(waiting), got) },
+    terminal: true,
+    columns: 120,
+  })
+  await it.run('get', ID)
+  expect(it.err()).toContain("direct\r\u001b[Kfilm.mp4: Alice's laptop is asleep.\nYou have it.")
+})
+
 test('[X16] a reason to wait is told once, also where no bar is drawn', async () => {
   const waiting = { kind: 'waiting' as const, name: 'film.mp4', reason: "Alice's laptop is asleep." }
   const it = fake({

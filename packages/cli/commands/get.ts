@@ -124,6 +124,8 @@ function showProgress(line: BarLine): (progress: Progress) => void {
       line.say(printable(progress.reason))
     } else if (progress.kind === 'waiting' && progress.reason !== reason) {
       reason = progress.reason
+      // Its rate and time left are true no more.
+      line.clear()
       line.say(printable(`${progress.name}: ${progress.reason}`))
     }
   }
