@@ -36,8 +36,8 @@ test('[LVP12] frames and acknowledgements arrive whole and in order, in whatever
   }
 })
 
-/** A line whose other end is this test. */
-function openLine(): { carrier: Carrier; written: Uint8Array[]; closedBy: string[] } {
+/** A channel, begun, on a line whose other end is this test. `ends`: what it said of its end; `closedBy`: what its line was closed with. */
+function openLine(clock = fakeClock()) {
   const written: Uint8Array[] = []
   const closedBy: string[] = []
   const carrier: Carrier = {
@@ -48,16 +48,16 @@ function openLine(): { carrier: Carrier; written: Uint8Array[]; closedBy: string
     resume() {},
     close: (cause) => void closedBy.push(cause),
   }
-  return { carrier, written, closedBy }
-}
-
-test('[LVP12] an idle connection is probed each second; one that says nothing for 3 s is over', async () => {
-  const clock = fakeClock()
-  const { carrier, written, closedBy } = openLine()
   const channel = openPeerChannel(carrier, clock)
   const ends: string[] = []
   channel.onEnd = (cause) => ends.push(cause)
   channel.begin()
+  return { carrier, channel, written, ends, closedBy }
+}
+
+test('[LVP12] an idle connection is probed each second; one that says nothing for 3 s is over', async () => {
+  const clock = fakeClock()
+  const { carrier, written, ends, closedBy } = openLine(clock)
   await clock.pass(2 * LIVE_PING_MS)
   // A length and a probe each.
   expect(written.length).toBe(6)
@@ -73,11 +73,7 @@ test('[LVP12] an idle connection is probed each second; one that says nothing fo
 
 test('[LVP15] whoever closes it closes the line under it, once, and nothing more is asked there', async () => {
   const clock = fakeClock()
-  const { carrier, written, closedBy } = openLine()
-  const channel = openPeerChannel(carrier, clock)
-  const ends: string[] = []
-  channel.onEnd = (cause) => ends.push(cause)
-  channel.begin()
+  const { channel, written, ends, closedBy } = openLine(clock)
   channel.close('put out')
   const before = written.length
   channel.send(frameOf(1, 10))
@@ -86,24 +82,16 @@ test('[LVP15] whoever closes it closes the line under it, once, and nothing more
 })
 
 test('[LVP12] a message that says it is longer than any may be ends the connection', () => {
-  const { carrier, closedBy } = openLine()
-  const channel = openPeerChannel(carrier, fakeClock())
-  const ends: string[] = []
-  channel.onEnd = (cause) => ends.push(cause)
-  channel.begin()
+  const { carrier, ends, closedBy } = openLine()
   carrier.onData(Uint8Array.of(0, 8, 0, 1))
   expect(ends).toEqual(['a message longer than any may be'])
   expect(closedBy).toEqual(ends)
 })
 
 test('[SEC2] each byte is looked at once, in however many parts a message comes, and what is no message ends the connection', () => {
-  const { carrier } = openLine()
-  const channel = openPeerChannel(carrier, fakeClock())
-  const ends: string[] = []
+  const { carrier, channel, ends } = openLine()
   const came: number[] = []
-  channel.onEnd = (cause) => ends.push(cause)
   channel.onFrame = (message) => came.push(message.length)
-  channel.begin()
   const frame = frameOf(1, LIVE_FRAME_BYTES_MAX - FRAME_HEADER_BYTES)
   const length = Uint8Array.of(0, 8, 0, 0)
   // Joined anew with every part, half a million parts took minutes, and as arguments of one call ended the process.
@@ -115,13 +103,9 @@ test('[SEC2] each byte is looked at once, in however many parts a message comes,
 })
 
 test('[SEC2] somebody who asks and acknowledges but takes nothing is left, before much waits for them', () => {
-  const { carrier } = openLine()
+  const { carrier, channel, ends } = openLine()
   let waitingBytes = 0
   carrier.write = (bytes) => void (waitingBytes += bytes.length)
-  const channel = openPeerChannel(carrier, fakeClock())
-  const ends: string[] = []
-  channel.onEnd = (cause) => ends.push(cause)
-  channel.begin()
   const probe = encodeBack({ type: 'probe', number: 1 })
   const probes = new Uint8Array(1_000 * (4 + probe.length))
   for (let at = 0; at < probes.length; at += 4 + probe.length) probes.set([0, 0, 0, probe.length, ...probe], at)
