@@ -12,6 +12,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../scripts/needs.ts'
 import { sha256Of } from './film.ts'
+import { linkDevices } from './link-devices.ts'
 import { openStage, type Person, type Running, type Stage, until } from './stage.ts'
 import { openAxe } from './web/axe.ts'
 import { buildApp } from './web/built-app.ts'
@@ -254,6 +255,23 @@ describe.skipIf(missing !== undefined)(`web-link ${missing ?? ''}`, () => {
     const cut = await visit(made.link.slice(0, -3))
     await heading(cut.page, 'This link is not whole').waitFor()
     expect(await statusOf(made)).toMatchObject({ state: 'expired' })
+  })
+
+  test('[LNK30] [LNK32] a link handed to a device that was linked after it was made is given out by that one when the first has gone', async () => {
+    const made = await makeLink(film)
+    const { page, faults } = await visit(made.link)
+    await heading(page, 'alice sent you a film').waitFor()
+    const tower = stage.newcomer('alice', 'alice-tower')
+    await linkDevices(stage, alice, tower, 'tower')
+    await tower.agent()
+    await alice.json('links', 'hand-over', made.id, 'tower')
+    await until('the tower to give it out', async () => (await statusOf(made))?.handed?.state === 'gives')
+    await agent.end('SIGTERM')
+    await button(page, 'Fetch').click()
+    await page.getByText('You have it').first().waitFor()
+    agent = await alice.agent()
+    await until('its maker to be told', async () => (await statusOf(made))?.state === 'fetched')
+    expect(faults.all()).toEqual([])
   })
 
   test('[LNK15] a link made in a browser gives out of that browser, shows its picture, and is taken back there', async () => {

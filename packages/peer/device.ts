@@ -37,6 +37,7 @@ import { tellReceived } from './receive/tell-received.ts'
 import { createTurns } from './receive/turns.ts'
 import { announce } from './send/announce.ts'
 import { createHandOver } from './send/hand-over.ts'
+import { createLinkHandOver } from './send/link-hand-over.ts'
 import { createLending } from './send/lend.ts'
 import { createTellingNow, noteEntries } from './send/note-entry.ts'
 import { openGrants, type Grants } from './send/grants.ts'
@@ -196,7 +197,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     onUnattended(id, outcome) {
       if (outcome.kind !== 'failed' && outcome.kind !== 'changed') return
       onEvent({ event: 'fetch-ended', level: 'warn', id, code: outcome.trouble.code })
-      handOver.ended(id, outcome)
+      if (!linkHandOver.ended(id, outcome)) handOver.ended(id, outcome)
       if (outcome.kind === 'failed') clock.after(BY_ITSELF_AGAIN_MS, () => void fetchByItself(id))
     },
   })
@@ -237,6 +238,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         takePath: (by, note) => (isAboutDialling(note) ? options.dialMe : options.webrtc)?.take(by, note),
         takeLend: (by, note) => lending.take(by, note),
         takeHandOver: (by, note) => handOver.take(by, note),
+        takeLink: (by, note) => linkHandOver.take(by, note),
         takeTalk: (...taken) => talk.takeNote(...taken),
         takeLive: (...taken) => live.takeNote(...taken),
       }),
@@ -303,7 +305,10 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     onFault: fault('links'),
   })
   const served = createSource({
-    find: async (caller, media) => (await grants.find(caller, media)) ?? (await sharing.find(caller, media)),
+    find: async (caller, media) =>
+      (await grants.find(caller, media)) ??
+      (await grants.findFor(caller, media, () => sharing.permission.mayHave(caller))) ??
+      (await sharing.find(caller, media)),
     open: (path) => options.files.open(path),
     crypto: options.crypto,
     clock,
@@ -318,6 +323,14 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     },
   })
   const source = { ...served, offered: grants.offered }
+  const linkHandOver = createLinkHandOver({
+    ...options,
+    grants,
+    rooms: () => ({ inbox, fetches }),
+    inboxWatchers,
+    tell,
+    onFault: fault('links'),
+  })
 
   const doors: PathDoors = {
     // Kept in memory alone: after a crash nobody waits for it.
@@ -377,6 +390,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     devices.stop,
     talk.stop,
     handOver.stop,
+    linkHandOver.stop,
     inboxWatchers.add(sharing.changed),
     people.onChange((user) => {
       settle(user)
@@ -410,6 +424,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     lending,
     grants,
     handOver,
+    linkHandOver,
     talk,
     live,
     source,

@@ -7,6 +7,7 @@ import { offerDrops } from './send/offered.ts'
 import { send } from './send/send.ts'
 import type { HandOver } from './send/hand-over.ts'
 import type { Grants } from './send/grants.ts'
+import type { LinkHandOver } from './send/link-hand-over.ts'
 import { linkOperations } from './send/link-operations.ts'
 import type { Lending } from './send/lend.ts'
 import { makeRangeLinks } from './send/range-links.ts'
@@ -79,6 +80,7 @@ interface OperateOptions extends DeviceOptions {
   readonly lending: Lending
   readonly grants: Grants
   readonly handOver: Pick<HandOver, 'ask' | 'keepHere'>
+  readonly linkHandOver: Pick<LinkHandOver, 'ask'>
   readonly talk: Pick<Talk, 'operations'>
   readonly live: Pick<Live, 'operations'>
   readonly source: Source

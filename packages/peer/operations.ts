@@ -101,6 +101,8 @@ export interface LinkStatus {
   open: boolean
   /** Whoever owns it may see this device's network address, and fetches straight from it where they show theirs. */
   opens?: true
+  /** Another device of this user was asked to give it out. gives: it does, and this one may go. refused: `detail` says why. */
+  handed?: { device: string; at: string; state: 'asked' | 'gives' | 'refused'; detail?: string }
   /** Why the server does not keep it yet: a sentence. */
   heldBack?: string
   media: { root: string; name: string; sizeBytes: number; fetchedAt?: string }[]
@@ -342,6 +344,8 @@ export interface Operations extends AdminOperations, LiveOperations, TalkOperati
   'links.list': { args: Record<string, never>; result: LinkStatus[] }
   /** Answers when it is fetched, or over; reports `link`. */
   'links.wait': { args: { id: string }; result: LinkStatus }
+  /** Asks another device of this user to keep its media and to give it out, so that this one may go. Answers when that was asked. */
+  'links.handOver': { args: { id: string; device: string }; result: LinkStatus }
   /** Nothing can be had by it from now on. */
   'links.revoke': { args: { id: string }; result: LinkStatus }
   /** Turns ciphertext that another program fetched into the verified file. Absolute paths. */

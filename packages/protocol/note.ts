@@ -7,9 +7,9 @@ import { userAddressSchema } from './device-list.ts'
 import { recipientSchema } from './envelope.ts'
 import { deviceAddressSchema, messageIdSchema } from './handle.ts'
 import { pathNote, pathSignalSchema } from './path-signal.ts'
-import { RECIPIENTS_MAX } from './limits.ts'
+import { MEDIA_MAX, RECIPIENTS_MAX } from './limits.ts'
 import { locationMessageSchema } from './location-message.ts'
-import { base64urlOf, hashSchema, signedSchema } from './signature.ts'
+import { base64urlOf, hashSchema, keySchema, signedSchema } from './signature.ts'
 
 /** Media that one `copy` note speaks of: 11 KiB of roots; a message with more takes several notes. */
 export const COPY_ROOTS_MAX = 256
@@ -112,6 +112,40 @@ const handedNote = z.strictObject({
 })
 export type HandedNote = z.infer<typeof handedNote>
 
+const grantStandsSchema = z.strictObject({
+  /** The browser that owns the link, by its key. */
+  bound: z.strictObject({ key: keySchema, at: instantSchema }).optional(),
+  stored: z.array(z.strictObject({ root: hashSchema, at: instantSchema })).max(MEDIA_MAX),
+  revokedAt: instantSchema.optional(),
+})
+
+/**
+ * Between two devices of one user, each to that other alone, about a link that the first gave out. take: fetch its media and keep them. has:
+ * they are here, verified and in place. refused: why not. give: it is yours to give out, this one does no more; as it stands. stands: what
+ * became of it there, or that it was taken back.
+ */
+const linkNote = z.strictObject({
+  note: z.literal('link'),
+  messageId: messageIdSchema,
+  said: z.discriminatedUnion('step', [
+    z.strictObject({
+      step: z.literal('take'),
+      grant: z.strictObject({
+        secret: base64urlOf(16),
+        date: instantSchema,
+        expires: instantSchema,
+        opens: z.literal(true).optional(),
+      }),
+      content: locationMessageSchema,
+    }),
+    z.strictObject({ step: z.literal('has') }),
+    z.strictObject({ step: z.literal('refused'), detail: z.string().max(1000) }),
+    z.strictObject({ step: z.literal('give'), stands: grantStandsSchema }),
+    z.strictObject({ step: z.literal('stands'), stands: grantStandsSchema }),
+  ]),
+})
+export type LinkNote = z.infer<typeof linkNote>
+
 /** Messages in one `mark` note: a screen or two of them. */
 export const MARKS_MAX = 200
 /** Life of a typing note, ms: whoever goes on writing says so again before. */
@@ -178,6 +212,7 @@ export const noteSchema = z.discriminatedUnion('note', [
   lentNote,
   handOverNote,
   handedNote,
+  linkNote,
   contactsNote,
   markNote,
   typingNote,

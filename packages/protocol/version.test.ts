@@ -9,7 +9,7 @@ import { PROTOCOL_VERSION } from './version.ts'
 
 /** SHA-256 of the JSON Schemas of every exported schema, by version of the protocol. */
 const pinned: Readonly<Record<number, string>> = {
-  1: '56d086ac7e1e986e88d5145efa85671d5f6b5bf7552491b84e11a23adbe7d829',
+  1: 'e998537d5b79804e02ce44bbfcd8f8a341406a0e5fb2429404a77ff8d964b1ee',
 }
 
 async function exportedSchemas(): Promise<[string, unknown][]> {

@@ -25,7 +25,7 @@ import { quit } from './accounts/quit.ts'
 import { recover } from './accounts/recovery.ts'
 import { register } from './accounts/register.ts'
 import { figures, health } from './front.ts'
-import { depositGrant, retrieveGrant, revokeGrant } from './grants/deposits.ts'
+import { depositGrant, retrieveGrant, revokeGrant, takeGrant } from './grants/deposits.ts'
 import type { Answer, Exchange } from './listen/exchange.ts'
 import {
   askToWatch,
@@ -110,6 +110,7 @@ export const table: readonly Row[] = [
   { method: 'SEND', target: '/tunnel/ID', who: 'login', rate: 'other', handle: pipeAnswer },
 
   { method: 'SEND', target: '/grants', who: 'login', rate: 'other', handle: depositGrant },
+  { method: 'SEND', target: '/grants/SLOT', who: 'login', rate: 'other', handle: takeGrant },
   { method: 'REMOVE', target: '/grants/SLOT', who: 'login', rate: 'other', handle: revokeGrant },
   { method: 'RETRIEVE', target: '/grant', who: 'login', holders: 'only', rate: 'other', handle: retrieveGrant },
 

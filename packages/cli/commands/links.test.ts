@@ -41,6 +41,24 @@ test('[LNK23] with --show-address it may be fetched straight from here, which is
   expect([await mail.run('send', 'film.mp4', '--to', 'bob', '--show-address'), mail.asked]).toEqual([64, []])
 })
 
+test('[LNK30] a link is handed to another device, and what became of that is said with what became of it', async () => {
+  const handed = { device: 'tower', at: made.date } as const
+  const it = fake({
+    answers: {
+      'links.handOver': () => ({ ...made, handed: { ...handed, state: 'asked' } }),
+      'links.list': () => [{ ...made, handed: { ...handed, state: 'gives' } }],
+    },
+  })
+  expect(await it.run('links', 'hand-over', 'AbCdEf12', 'tower')).toBe(0)
+  expect(it.asked).toEqual([{ name: 'links.handOver', args: { id: 'AbCdEf12', device: 'tower' } }])
+  expect(it.out()).toContain('tower is asked to give it out, and this device has to stay until it does')
+  await it.run('links')
+  expect(it.out()).toContain('tower gives it out, and this device may go')
+  expect([await it.run('links', 'hand-over', 'AbCdEf12'), await it.run('links', 'revoke', 'x', 'tower')]).toEqual([
+    64, 64,
+  ])
+})
+
 test('[LNK16] what is for somebody by name does not go with it', async () => {
   for (const words of [
     ['--to', 'bob'],

@@ -12,21 +12,30 @@ import { tableText } from '../show/table.ts'
 import { whenText } from '../show/when.ts'
 import type { Surroundings } from '../surroundings.ts'
 
-const actions = ['list', 'revoke'] as const
+const actions = ['list', 'revoke', 'hand-over'] as const
 
 export const links = command({
-  examples: ['doorpost links', 'doorpost links revoke AbCdEf12', 'doorpost links --json'],
+  examples: ['doorpost links', 'doorpost links revoke AbCdEf12', 'doorpost links hand-over AbCdEf12 tower'],
   operands: [
     { name: 'ACTION', optional: true, about: 'what is done; list where nothing is said', choices: actions },
-    { name: 'ID', optional: true, about: 'with revoke: the link, as the list shows it' },
+    { name: 'ID', optional: true, about: 'with revoke and hand-over: the link, as the list shows it' },
+    { name: 'DEVICE', optional: true, about: 'with hand-over: a device of yours that runs an agent' },
   ],
   options: { ...homeOption, ...jsonOption },
   notes: [
     'The first browser that has a piece of it owns a link: nobody else can fetch by it from then on. Opening it uses nothing up.',
+    'Handed over, the other device fetches the files and gives them out by the same link; this one has to stay until it does.',
     'A link that was taken back gives nothing more within five seconds. What was fetched by it stays fetched.',
   ],
-  async run({ operands: [action = 'list', id], options }, around) {
-    if ((action === 'revoke') !== (id !== undefined)) {
+  async run({ operands: [action = 'list', id, device], options }, around) {
+    if ((action === 'hand-over') !== (device !== undefined)) {
+      throw new UsageError(
+        action === 'hand-over'
+          ? 'doorpost links hand-over needs ID and DEVICE: which link, and to whom.'
+          : `doorpost links ${action} does not know what to do with ${JSON.stringify(device)}.`,
+      )
+    }
+    if ((action !== 'list') !== (id !== undefined)) {
       throw new UsageError(
         action === 'revoke'
           ? 'doorpost links revoke needs ID: which link.'
@@ -36,6 +45,12 @@ export const links = command({
     await using opened = await around.openPeer(homeOf(options.home, around))
     const { peer } = opened
     const signal = around.stop
+    if (id !== undefined && device !== undefined) {
+      const status = await peer.do('links.handOver', { id, device }, { signal })
+      if (options.json) answerJson(status, around)
+      else around.out.write(`${stateWords(status, around)}\n`)
+      return undefined
+    }
     if (id !== undefined) {
       const status = await peer.do('links.revoke', { id }, { signal })
       if (options.json) answerJson(status, around)

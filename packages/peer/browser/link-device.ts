@@ -71,21 +71,21 @@ export interface LinkDeviceOptions {
 
 export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDevice> {
   const { held, store, files, onEvent } = options
-  const { grant, sender, address, browser, content } = held
+  const { grant, address, browser, content } = held
   const clock = systemClock
   const random = systemRandom
   const crypto = createWebPieceCrypto()
   const closing = new AbortController()
   const fault = (where: string) => (error: unknown) => onEvent(faultEvent(where, error))
   const people = {
-    recall: async () => sender,
-    resolve: async () => ({ kind: 'known' as const, person: sender }),
+    recall: async () => held.sender,
+    resolve: async () => ({ kind: 'known' as const, person: held.sender }),
     onChange: () => () => {},
   }
   const none = () => () => {}
   const user = address.slice(0, address.indexOf('/')) as Identity['user']
   // As far as an inbox asks: whose receipts it makes, which nobody is given.
-  const me = { user, address, deviceKey: browser, opened: sender.opened } as Identity
+  const me = { user, address, deviceKey: browser, opened: held.sender.opened } as Identity
   const watchers = listeners<InboxRecord>()
   const endChanges = watchers.add(() => options.onChange())
 
@@ -125,21 +125,21 @@ export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDe
   const openers = [paths.opener]
   // Its sender agreed already, by signing the grant.
   if (connect && grant.opens) {
-    openers.unshift(
-      createLinkWebrtc({
-        connect,
-        iceServers: createIceServers({ line: held.line, origin: held.origin, clock }),
-        // What the page calls localhost may be any machine to its network.
-        serverOnLoopback: false,
-        clock,
-        link: held.link,
-        id: grant.id,
-        browser,
-        random,
-        proved: paths.proved,
-        ask: paths.offer,
-      }),
-    )
+    const webrtc = createLinkWebrtc({
+      connect,
+      iceServers: createIceServers({ line: held.line, origin: held.origin, clock }),
+      // What the page calls localhost may be any machine to its network.
+      serverOnLoopback: false,
+      clock,
+      link: held.link,
+      id: grant.id,
+      browser,
+      random,
+      proved: paths.proved,
+      ask: paths.offer,
+    })
+    // Where it is given out now, wherever the message says it came from.
+    openers.unshift({ kind: 'webrtc', open: (_target, signal) => webrtc.open(paths.target(), signal) })
   }
   const canShow = openers.length > 1
   let isShown = canShow && (await store.get<boolean>('grants', SHOWN)) === true
@@ -194,9 +194,12 @@ export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDe
     if (isAsking || closing.signal.aborted) return
     isAsking = true
     try {
+      const before = held.serving.address
       const standing = await held.standing()
       if (standing === 'open') {
-        if (refused) options.onTaken()
+        // Its sender handed it to another device of theirs: that one is asked at once.
+        if (held.serving.address !== before) proved.tell()
+        else if (refused) options.onTaken()
         return
       }
       if (standing === 'revoked')
@@ -243,7 +246,10 @@ export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDe
     else cancelEnd = clock.after(Math.min(leftMs + 1, TIMER_MAX_MS), untilEnd)
   }
 
-  const { from, fromAccount, date, expires, head, content: said } = grant
+  const { from, fromAccount, date, expires, head } = grant
+  // As it is given out now; once it is here it stays as it came.
+  const given = grant.content.media.map((handle) => ({ ...handle, sources: [held.serving.address] }))
+  const said = { ...grant.content, media: given }
   const message: SignedMessage = {
     v: 1,
     id,
@@ -255,7 +261,7 @@ export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDe
     head,
     content: said,
   }
-  await inbox.takeIn(message, hashOfSigned(content.grant), sender, [])
+  await inbox.takeIn(message, hashOfSigned(content.grant), held.sender, [])
   for (const { standing } of await inbox.records()) {
     if (standing.state === 'fetching') await inbox.step(id, { kind: 'reopened' })
   }

@@ -52,7 +52,7 @@ function serverOf(retrieve: () => Response) {
         ? json(401, { nonce, expiresAt: EXPIRES })
         : json(200, { token: nonce, expiresAt: EXPIRES })
     },
-    gives: (sealed: string | null) => () => json(200, { expires: EXPIRES, sealed }),
+    gives: (sealed: string | null, from: string) => () => json(200, { expires: EXPIRES, sealed, from }),
   }
 }
 
@@ -60,9 +60,10 @@ async function held(
   made: Awaited<ReturnType<typeof linkOf>>,
   sealed: string | null = made.sealed,
   store = openMemoryStore(),
+  from: string = `${alice}/laptop`,
 ) {
   const { gives } = serverOf(() => new Response())
-  const server = serverOf(gives(sealed))
+  const server = serverOf(gives(sealed, from))
   const hold = holdLink({ link: made.link, store, random, fetch: server.fetch })
   return { server, store, hold }
 }
@@ -126,5 +127,19 @@ describe('a link is believed', () => {
     expect(second.browser).toEqual(first.browser)
     expect(second.grant).toEqual(first.grant)
     expect(await codeOf(second.standing())).toBe('server-unreachable')
+  })
+
+  test('[LNK30] whoever gives it out is one of its sender’s own devices, whatever the server says', async () => {
+    const { identity } = await identityOf(alice)
+    const { identity: bobs } = await identityOf(bob)
+    const serving = async (from: string) => {
+      const { hold } = await held(await linkOf(), undefined, openMemoryStore(), from)
+      await using link = await hold
+      return link.serving
+    }
+    const own = { address: identity.address, deviceKey: identity.deviceKey.public }
+    expect(await serving(identity.address)).toEqual(own)
+    expect(await serving(bobs.address)).toEqual(own)
+    expect(await serving(`${alice}/nowhere`)).toEqual(own)
   })
 })

@@ -15,6 +15,7 @@ import {
   openGrant,
   openSealedGrant,
 } from '@doorpost/protocol/grant'
+import { fingerSchema } from '@doorpost/protocol/messages/finger'
 import { retrievedGrantSchema } from '@doorpost/protocol/messages/grants'
 import { serverFactsSchema } from '@doorpost/protocol/messages/server-facts'
 import { fingerprintOf, generateSigningKey } from '@doorpost/protocol/signature'
@@ -47,6 +48,8 @@ export interface HeldLink extends AsyncDisposable {
   readonly content: GrantContent
   /** Its sender, as the link and their own list say. */
   readonly sender: Person
+  /** The device of theirs that gives it out now, as the server said last. */
+  readonly serving: { readonly address: DeviceAddress; readonly deviceKey: Uint8Array }
   readonly line: HttpLine
   /** What the server says of the link now. Throws Trouble where it cannot be asked. */
   standing(): Promise<'open' | 'revoked' | 'over'>
@@ -71,8 +74,22 @@ export async function holdLink({
   const address = holderAddress(keys.slot, domain)
   const line = openHttpLine({ origin, as: { address, deviceKey: keys.access }, ...(fetch && { fetch }) })
   try {
-    const content = kept?.content ?? (await contentFrom(await retrieve(line), keys))
-    const { grant, sender } = believed(content, link, keys)
+    const retrieved = kept ? undefined : await retrieve(line)
+    const content = kept?.content ?? contentFrom(retrieved?.sealed ?? null, keys)
+    const { grant, sender: asSigned } = believed(content, link, keys)
+    let sender = asSigned
+    let serving = servingOf(sender, grant.from)
+    /** Whoever the server names is believed to give it out where they are a device of the sender's, by a list that is theirs. */
+    const follow = async (from: DeviceAddress) => {
+      if (from === serving?.address) return
+      let found = servingOf(sender, from)
+      if (!found) {
+        sender = await fresher(sender, line)
+        found = servingOf(sender, from)
+      }
+      serving = found ?? serving
+    }
+    if (retrieved) await follow(retrieved.from)
     const secret = kept ? fromBase64url(kept.browser) : random(32)
     if (!kept) {
       const held: HeldGrant = { domain, browser: toBase64url(secret), content }
@@ -86,11 +103,19 @@ export async function holdLink({
       browser: generateSigningKey(() => secret),
       grant,
       content,
-      sender,
+      get sender() {
+        return sender
+      },
+      get serving() {
+        if (!serving) throw notBelieved()
+        return serving
+      },
       line,
       async standing() {
         try {
-          return (await retrieve(line)).sealed === null ? 'revoked' : 'open'
+          const { sealed, from } = await retrieve(line)
+          await follow(from)
+          return sealed === null ? 'revoked' : 'open'
         } catch (error) {
           if (error instanceof Refusal && error.again === 'never') return 'over'
           throw error
@@ -117,7 +142,27 @@ async function retrieve(line: HttpLine) {
   return answer.data
 }
 
-async function contentFrom({ sealed }: { readonly sealed: string | null }, keys: GrantKeys): Promise<GrantContent> {
+function servingOf({ address, opened }: Person, device: DeviceAddress): HeldLink['serving'] | undefined {
+  const { user, device: name } = splitDevice(device)
+  const listed = user === address ? activeDevices(opened.list).find((one) => one.name === name) : undefined
+  return listed && { address: device, deviceKey: fromBase64url(listed.key) }
+}
+
+/** The sender with the list that they have by now, where it is theirs and no older: a device may have been linked since. */
+async function fresher(sender: Person, line: HttpLine): Promise<Person> {
+  const { address, fingerprint, opened: known } = sender
+  const name = address.slice(0, address.indexOf('@'))
+  const answer = fingerSchema.safeParse((await line.call('FINGER', `/users/${encodeURIComponent(name)}`)).body)
+  const opened = answer.success ? openDeviceList(answer.data.deviceList) : undefined
+  const isTheirs =
+    opened !== undefined &&
+    opened.list.user === address &&
+    fingerprintOf(opened.list.accountKey) === fingerprint &&
+    opened.list.sequence >= known.list.sequence
+  return isTheirs ? { ...sender, opened, head: opened.head } : sender
+}
+
+function contentFrom(sealed: string | null, keys: GrantKeys): GrantContent {
   if (sealed === null) throw new Trouble('gone', 'Its sender took this link back.')
   const content = openSealedGrant(keys, sealed)
   if (!content) throw notBelieved()

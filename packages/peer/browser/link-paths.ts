@@ -43,6 +43,8 @@ function faulty({ state }: PathFault, source: DeviceAddress): Error {
 
 export interface LinkPaths {
   readonly opener: PathOpener
+  /** The device that gives it out now. */
+  target(): Target
   /** Settles once this browser owns the link; what came before counts. Rejects with what stood in the way, or the signal's reason. */
   proved(signal: AbortSignal): Promise<void>
   /** Shows the source an offer of a path beside a question; only an owner is answered. */
@@ -76,7 +78,10 @@ export async function createLinkPaths({
   onProved(): void
 }): Promise<LinkPaths> {
   const { grant, address, browser, keys } = held
-  const message = { from: grant.from, id: grant.id }
+  const target = (): Target => {
+    const { address: serving, deviceKey } = held.serving
+    return { address: serving, deviceKey, networkAddresses: [], message: { from: serving, id: grant.id } }
+  }
   const http: TunnelHttp = {
     ...server,
     async ask(...asked) {
@@ -88,13 +93,20 @@ export async function createLinkPaths({
       }
     },
   }
-  const vouched = vouchFor(browser.public, message, keys.access.secret)
+  /** To whom, and what the access key says to them: a signature for each device that gives it out. */
+  const vouches = new Map<string, string>()
+  const vouchedTo = (message: Target['message']) => {
+    const known = vouches.get(message.from) ?? vouchFor(browser.public, message, keys.access.secret)
+    vouches.set(message.from, known)
+    return known
+  }
   /** The first media that has any piece. */
   const provable = grant.content.media.find(({ sizeBytes }) => pieceCount(sizeBytes) > 0)
   let proof = await store.get<NonNullable<Shown['proof']>>('grants', PROOF)
   let proving: Promise<void> | undefined
 
   function askingTo(target: Pick<Target, 'address' | 'message'>, more: Partial<Shown> = {}): Asking {
+    const vouched = vouchedTo(target.message)
     const shown = (): Shown => ({ vouched, ...(proof && { proof }), ...more })
     const as = { address, deviceKey: browser }
     return openAsking('tunnel', createTunnelCarrier({ http, as, target, clock, random, grant: shown }))
@@ -126,14 +138,15 @@ export async function createLinkPaths({
     const handle = provable
     if (!handle) return
     const media = mediaOf(handle)
-    using path = pathTo({ address: grant.from, message })
+    const asked = target()
+    using path = pathTo(asked)
     const never = new AbortController().signal
     const answer = await path.list(media, pieceCount(handle.sizeBytes) * HASH_BYTES, never)
-    if (answer.state !== 'here') throw faulty(answer, grant.from)
+    if (answer.state !== 'here') throw faulty(answer, asked.address)
     if (!verifyList(media, answer.list)) throw new Trouble('bad-pieces', 'The piece list is not what was signed.')
     const { length } = pieceRange(handle.sizeBytes, 0)
     const piece = await path.piece(media, { index: 0, length }, () => new Uint8Array(length), never)
-    if (piece.state !== 'here') throw faulty(piece, grant.from)
+    if (piece.state !== 'here') throw faulty(piece, asked.address)
     if (!(await verifyPiece(answer.list, 0, piece.bytes, crypto))) {
       throw new Trouble('bad-pieces', 'The first piece is not what was signed.')
     }
@@ -153,16 +166,17 @@ export async function createLinkPaths({
 
   return {
     proved,
+    target,
     opener: {
       kind: 'tunnel',
-      async open(target, signal) {
+      async open(_target, signal) {
         await proved(signal)
-        return pathTo(target)
+        return pathTo(target())
       },
     },
-    async offer(target, offer, signal) {
+    async offer(asked, offer, signal) {
       if (!provable) return { state: 'refused' }
-      const asking = askingTo(target, { offer })
+      const asking = askingTo(asked, { offer })
       using _path = asking.path
       return await asking.offered(mediaOf(provable), signal)
     },
@@ -172,7 +186,7 @@ export async function createLinkPaths({
       const handle = grant.content.media.find(({ root }) => stored.includes(root))
       // Without a piece there is nothing to prove, and nobody to be told.
       if (!handle || !proof) return stored.length === 0 || !provable
-      using path = pathTo({ address: grant.from, message }, { stored: stored.slice(0, TOLD_AT_ONCE) })
+      using path = pathTo(target(), { stored: stored.slice(0, TOLD_AT_ONCE) })
       const answer = await path.have(mediaOf(handle), AbortSignal.timeout(TELL_MS))
       if (answer.state !== 'here') return false
       for (const root of stored.slice(0, TOLD_AT_ONCE)) told.add(root)

@@ -142,6 +142,7 @@ const schemas = {
     .extend({ opens: z.boolean().optional() }),
   'links.list': nothing,
   'links.wait': id,
+  'links.handOver': z.strictObject({ id: z.string().max(100), device: z.string().max(100) }),
   'links.revoke': id,
   'ranges.link': z.strictObject({
     id: z.string().max(100),

@@ -9,6 +9,7 @@ import type { PathNote } from '@doorpost/protocol/path-signal'
 import type {
   HandedNote,
   HandOverNote,
+  LinkNote,
   LendNote,
   LentNote,
   LiveKeyNote,
@@ -38,6 +39,8 @@ export interface NotesOptions {
   readonly takeLend?: ((from: DeviceAddress, note: LendNote | LentNote) => boolean) | undefined
   /** Of another device of this user: to keep what it sent, or what came of asking for that. */
   readonly takeHandOver?: ((from: DeviceAddress, note: HandOverNote | HandedNote) => Promise<boolean>) | undefined
+  /** Of another device of this user: about a link that one gave out and the other is to. */
+  readonly takeLink?: ((from: DeviceAddress, note: LinkNote) => Promise<boolean>) | undefined
   /** Of live pictures (live/live.ts). Comes to nothing here where nobody watches or shows. */
   readonly takeLive?:
     | ((
@@ -144,6 +147,16 @@ export async function takeNote(
           await store.write(also)
           return 'fitted'
         }
+      }
+      break
+    case 'link':
+      if (
+        note.to.length === 1 &&
+        note.to[0]?.address === options.me.address &&
+        (await options.takeLink?.(by, content))
+      ) {
+        await store.write(also)
+        return 'fitted'
       }
       break
     case 'reminder':

@@ -1,5 +1,6 @@
 // A link that this device made: what is kept of it, and what becomes of that. Pure but for the shape of its room.
 
+import { type DeviceAddress, splitDevice } from '@doorpost/protocol/address'
 import { fromBase64url } from '@doorpost/protocol/bytes'
 import { formatGrantLink } from '@doorpost/protocol/grant'
 import type { LinkStatus } from '../operations.ts'
@@ -28,6 +29,16 @@ export interface GrantRecord {
   readonly revokedAt?: string
   /** The first browser that proved a verified piece, by its key: the link is its. */
   readonly bound?: { readonly key: string; readonly at: string }
+  /** Another device of this user was asked to give it out. `gives`: it does, and this one does no more; `confirmed`: it said so. */
+  readonly handed?: {
+    readonly to: DeviceAddress
+    readonly at: string
+    readonly state: 'asked' | 'gives' | 'refused'
+    readonly detail?: string
+    readonly confirmed?: true
+  }
+  /** That device of this user made it, and asked this one. `waits`: it is not this one's to give out yet. */
+  readonly of?: { readonly from: DeviceAddress; readonly waits?: true }
   /** As that browser told under its signature: verified, and stored there. */
   readonly stored: readonly { readonly root: string; readonly at: string }[]
 }
@@ -37,10 +48,19 @@ export function isOpenGrant({ revokedAt, expires }: GrantRecord, nowMs: number):
   return revokedAt === undefined && Date.parse(expires) > nowMs
 }
 
+/** Whether it is this device that gives it out: of a user's devices it is one at every moment. */
+export function isGivenHere({ handed, of }: Pick<GrantRecord, 'handed' | 'of'>): boolean {
+  return handed?.state !== 'gives' && of?.waits !== true
+}
+
 /** Whether the holder of this key may have a piece. The first of a media is what a browser proves itself by. */
 export function mayHavePiece(record: GrantRecord | undefined, key: string, index: number, nowMs: number): boolean {
-  if (!record || !isOpenGrant(record, nowMs)) return false
+  if (!record || !isOpenGrant(record, nowMs) || !isGivenHere(record)) return false
   return record.bound ? record.bound.key === key : index === 0
+}
+
+function shownHanded({ to, at, state, detail }: NonNullable<GrantRecord['handed']>): NonNullable<LinkStatus['handed']> {
+  return { device: splitDevice(to).device, at, state, ...(detail !== undefined && { detail }) }
 }
 
 export function linkStatusOf(record: GrantRecord, origin: string, nowMs: number): LinkStatus {
@@ -71,6 +91,7 @@ export function linkStatusOf(record: GrantRecord, origin: string, nowMs: number)
     ...stands,
     open: isOpenGrant(record, nowMs),
     ...(opens && { opens }),
+    ...(record.handed && { handed: shownHanded(record.handed) }),
     ...(heldBack !== undefined && { heldBack }),
     media: media.map(({ root, name, sizeBytes }) => {
       const fetchedAt = storedAt(root)

@@ -6,6 +6,7 @@ import { grantKeys, holderAddress, parseGrantLink, pieceProof, vouchFor } from '
 import { generateSigningKey } from '@doorpost/protocol/signature'
 import { createWebPieceCrypto } from '../browser/web-crypto.ts'
 import { fakeClock } from '../fake-clock.ts'
+import type { Identity } from '../identity/identity-record.ts'
 import { alice, identityOf } from '../identity/people-stage.ts'
 import type { LinkStatus } from '../operations.ts'
 import type { Caller, Source } from '../paths/path.ts'
@@ -32,11 +33,14 @@ interface Asked {
 export async function openRoom(
   store = openMemoryStore(),
   clock = fakeClock(),
-  more: Partial<Pick<GrantsOptions, 'webrtc' | 'hidesFrom'>> = {},
+  {
+    me: other,
+    ...more
+  }: Partial<Pick<GrantsOptions, 'webrtc' | 'hidesFrom'>> & { readonly me?: Partial<Identity> } = {},
 ) {
   const file = memoryMediaFile(testBytes(2 * MiB + 99), 'film.mp4')
   const { identity } = await identityOf(alice)
-  const me = { ...identity, origin: 'https://example.org' }
+  const me = { ...identity, origin: 'https://example.org', ...other }
   const asked: Asked[] = []
   const server: { says(): Promise<void> } = { says: async () => {} }
   const line = {
@@ -67,7 +71,15 @@ export async function openRoom(
     ],
     open: async () => file,
   }
-  const links = linkOperations({ me, files, crypto, clock, random, grants })
+  const links = linkOperations({
+    me,
+    files,
+    crypto,
+    clock,
+    random,
+    grants,
+    linkHandOver: { ask: () => Promise.reject(new Error('nobody is asked')) },
+  })
   return { store, clock, file, me, asked, server, grants, source, links }
 }
 

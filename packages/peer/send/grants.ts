@@ -15,7 +15,7 @@ import type { Line } from '../session/line.ts'
 import { listeners } from '../session/listeners.ts'
 import type { Change, Store } from '../store/store.ts'
 import { answerOffer, type GrantPathsOptions } from './grant-paths.ts'
-import { type GrantRecord, isOpenGrant, linkStatusOf, mayHavePiece } from './grant-record.ts'
+import { type GrantRecord, isGivenHere, isOpenGrant, linkStatusOf, mayHavePiece } from './grant-record.ts'
 import { offerDropsOf, offerKey, type OfferRecord } from './offered.ts'
 import type { ServedMedia } from './serve.ts'
 
@@ -33,6 +33,10 @@ export interface Grants {
   list(): LinkStatus[]
   /** By its id or the beginning of it. Throws Trouble `no-such-message`. */
   status(what: string): LinkStatus
+  record(id: string): GrantRecord | undefined
+  records(): GrantRecord[]
+  /** One write of what `next` makes of it; watchers hear of it where that is something else. Undefined: no such link. */
+  change(id: string, next: (record: GrantRecord) => GrantRecord): Promise<GrantRecord | undefined>
   /** The write in which a link comes to be. */
   create(record: GrantRecord, also: readonly Change[]): Promise<void>
   /** Hands it to the server. Throws the server's refusal where it is for good; then nothing of the link is left. */
@@ -45,6 +49,8 @@ export interface Grants {
    * link its own, and what it says it has. Undefined for those who are no link holders.
    */
   meet(caller: Caller, messageId: string): Promise<Welcome | undefined>
+  /** The media, to another device of this user's that was asked to give it out. `isOwn`: whether the caller is one was proved. */
+  findFor(caller: Caller, media: MediaRef, isOwn: () => Promise<boolean>): Promise<ServedMedia | undefined>
   /** To whoever owns a link and offers a path, where its maker agreed. Never rejects. */
   offered(caller: Caller, media: MediaRef): Promise<OfferedAnswer>
   /** Tells the server what it does not know yet. */
@@ -112,12 +118,26 @@ export async function openGrants(options: GrantsOptions): Promise<Grants> {
   /** The record, when this caller has proved its link. */
   function heldBy(caller: Caller, messageId: string): GrantRecord | undefined {
     const record = live.get(messageId)
-    if (!record || !mayComeBy(caller, record) || caller.address !== holderAddress(record.slot, domain)) return undefined
+    if (
+      !record ||
+      !isGivenHere(record) ||
+      !mayComeBy(caller, record) ||
+      caller.address !== holderAddress(record.slot, domain)
+    )
+      return undefined
     const message = { from: me.address, id: messageId }
     const { vouched } = caller.grant ?? {}
     return vouched !== undefined && isVouchedFor(caller.deviceKey, message, vouched, record.accessKey)
       ? record
       : undefined
+  }
+
+  async function offeredOf({ id }: GrantRecord, root: Uint8Array): Promise<ServedMedia | undefined> {
+    const key = offerKey(id, toBase64url(root))
+    const offer = await store.get<OfferRecord>('offers', key)
+    const list = await store.get<Uint8Array>('lists-bytes', key)
+    if (!offer || !list) return undefined
+    return { path: offer.path, sizeBytes: offer.sizeBytes, key: fromBase64url(offer.key), list, root }
   }
 
   /** The first browser that has a piece owns the link; what was there before stays. */
@@ -132,7 +152,11 @@ export async function openGrants(options: GrantsOptions): Promise<Grants> {
     piece.release()
     if (!isRight) return record
     const bound = { key: toBase64url(caller.deviceKey), at: now() }
-    return (await change(record.id, (current) => (current.bound ? current : { ...current, bound }))) ?? record
+    return (
+      (await change(record.id, (current) =>
+        current.bound || !isGivenHere(current) ? current : { ...current, bound },
+      )) ?? record
+    )
   }
 
   async function noteStored(caller: Caller, record: GrantRecord): Promise<void> {
@@ -154,14 +178,19 @@ export async function openGrants(options: GrantsOptions): Promise<Grants> {
       await change(id, ({ heldBack: _now, ...rest }) => ({ ...rest, told: 'revoked' }))
       return
     }
+    if (record.of) {
+      await line.call('SEND', `/grants/${slot}`)
+      await change(id, (current) => ({ ...current, told: 'deposited' }))
+      return
+    }
     const { accessKey, expires, sealed } = record
     if (sealed === undefined) return
     await line.call('SEND', '/grants', { body: { slot, accessKey, messageId: id, expires, sealed } })
     await change(id, ({ sealed: _given, heldBack: _now, ...rest }) => ({ ...rest, told: 'deposited' }))
   }
 
-  const isDue = ({ told, revokedAt }: GrantRecord) =>
-    revokedAt === undefined ? told === 'nothing' : told === 'deposited'
+  const isDue = ({ told, revokedAt, of }: GrantRecord) =>
+    revokedAt === undefined ? told === 'nothing' && !of?.waits : told === 'deposited'
 
   return {
     get size() {
@@ -169,6 +198,13 @@ export async function openGrants(options: GrantsOptions): Promise<Grants> {
     },
     list: () => [...live.values()].sort((a, b) => (a.date < b.date ? -1 : 1)).map(status),
     status: (what) => status(found(what)),
+    record: (id) => live.get(id),
+    records: () => [...live.values()],
+    async change(id, next) {
+      const before = live.get(id)
+      if (!before || next(before) === before) return before
+      return await change(id, next)
+    },
     async create(record, also) {
       await records.change(record.id, () => ({ value: record, also }))
       live.set(record.id, record)
@@ -208,19 +244,20 @@ export async function openGrants(options: GrantsOptions): Promise<Grants> {
         return undefined
       const own = toBase64url(caller.deviceKey)
       if (record.bound && record.bound.key !== own) return undefined
-      const key = offerKey(record.id, root)
-      const offer = await store.get<OfferRecord>('offers', key)
-      const list = await store.get<Uint8Array>('lists-bytes', key)
-      if (!offer || !list) return undefined
-      return {
-        path: offer.path,
-        sizeBytes: offer.sizeBytes,
-        key: fromBase64url(offer.key),
-        list,
-        root: media.root,
-        // Asked again for each piece: what was found may have been taken back, or become somebody's, since.
-        has: (index) => mayHavePiece(live.get(record.id), own, index, clock.nowMs()),
-      }
+      const offered = await offeredOf(record, media.root)
+      return (
+        offered && {
+          ...offered,
+          // Asked again for each piece: what was found may have been taken back, or become somebody's, since.
+          has: (index) => mayHavePiece(live.get(record.id), own, index, clock.nowMs()),
+        }
+      )
+    },
+    async findFor(caller, media, isOwn) {
+      const record = live.get(media.messageId)
+      const isAsked = record?.handed?.to === caller.address && isOpenGrant(record, clock.nowMs())
+      if (!record || !isAsked || !(await isOwn())) return undefined
+      return await offeredOf(record, media.root)
     },
     async offered(caller, { messageId }) {
       const record = caller.via === 'tunnel' ? heldBy(caller, messageId) : undefined

@@ -3,9 +3,10 @@
 import type { Operations, Progress } from '../operations.ts'
 import { Trouble } from '../operations.ts'
 import type { Grants } from './grants.ts'
+import type { LinkHandOver } from './link-hand-over.ts'
 import { makeLink } from './make-link.ts'
 
-type LinkOperation = 'links.make' | 'links.list' | 'links.wait' | 'links.revoke'
+type LinkOperation = 'links.make' | 'links.list' | 'links.wait' | 'links.handOver' | 'links.revoke'
 
 interface Context {
   readonly signal: AbortSignal
@@ -19,12 +20,15 @@ type Table = {
 /** How often a link that is waited for is looked at, ms: its end is told by nobody. */
 const LOOK_EVERY_MS = 60_000
 
-export function linkOperations(options: Parameters<typeof makeLink>[2]): Table {
+export function linkOperations(
+  options: Parameters<typeof makeLink>[2] & { readonly linkHandOver: Pick<LinkHandOver, 'ask'> },
+): Table {
   const { grants, clock } = options
   return {
     'links.make': (args, context) => makeLink(args, context, options),
     'links.list': async () => grants.list(),
     'links.wait': async ({ id }, context) => await untilOver(id, context, grants, clock),
+    'links.handOver': ({ id, device }) => options.linkHandOver.ask(id, device),
     'links.revoke': ({ id }) => grants.revoke(id),
   }
 }

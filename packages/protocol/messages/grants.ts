@@ -1,11 +1,12 @@
-// SEND /grants: a device deposits the sealed grant of a link. REMOVE /grants/SLOT: its user takes the link back. RETRIEVE /grant:
+// SEND /grants: a device deposits the sealed grant of a link. SEND /grants/SLOT, without a body: another device of that user gives it out
+// from now on. REMOVE /grants/SLOT: its user takes the link back. RETRIEVE /grant:
 // whoever proved the access key (AUTHORIZATION /users/link.SLOT/browser) gets the one grant of that key, and nothing else.
 
 import { z } from 'zod'
 import { isBase64url } from '../bytes.ts'
 import { instantSchema } from '../dates.ts'
 import { GRANT_BYTES_MAX, grantSlotSchema } from '../grant.ts'
-import { messageIdSchema } from '../handle.ts'
+import { deviceAddressSchema, messageIdSchema } from '../handle.ts'
 import { keySchema } from '../signature.ts'
 
 const sealedGrantSchema = z
@@ -25,6 +26,10 @@ export const depositGrantSchema = z.strictObject({
   sealed: sealedGrantSchema,
 })
 
-/** To a link holder. `sealed` null: its sender took it back. */
-export const retrievedGrantSchema = z.strictObject({ expires: instantSchema, sealed: sealedGrantSchema.nullable() })
+/** To a link holder. `sealed` null: its sender took it back. `from`: the device that gives it out now; whether it is its sender's they look. */
+export const retrievedGrantSchema = z.strictObject({
+  expires: instantSchema,
+  sealed: sealedGrantSchema.nullable(),
+  from: deviceAddressSchema,
+})
 export type RetrievedGrant = z.infer<typeof retrievedGrantSchema>

@@ -41,10 +41,17 @@ export async function revokeGrant(rooms: Rooms, call: Call, login: Login): Promi
   return nothing(204)
 }
 
+/** From now on the device that asks gives it out in the place of the one that did. Told apart from what is not there by nobody. */
+export async function takeGrant(rooms: Rooms, call: Call, login: Login): Promise<Answer> {
+  const slot = grantSlotSchema.safeParse(call.part('SLOT'))
+  if (slot.success) await rooms.storage.grants.move(slot.data, login.user, login.device)
+  return nothing(204)
+}
+
 /** The one of whoever asks; the handler lets link holders alone come here. */
 export async function retrieveGrant(rooms: Rooms, _call: Call, login: Login): Promise<Answer> {
   const grant = await rooms.storage.grants.get(slotOfHolder(login.user) ?? '', rooms.clock.wallMs())
   if (!grant) throw new Refusal('not-logged-in')
-  const { expires, sealed } = grant
-  return json(200, { expires, sealed } satisfies RetrievedGrant)
+  const { expires, sealed, from } = grant
+  return json(200, { expires, sealed, from } satisfies RetrievedGrant)
 }

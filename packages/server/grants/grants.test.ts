@@ -1,5 +1,6 @@
 // Links for people without an account, as the server keeps them: deposits, link holders' logins, and what they may ask.
 
+import type { UserAddress } from '@doorpost/protocol/address'
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
 import { grantKeys, holderAddress } from '@doorpost/protocol/grant'
 import { LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
@@ -231,5 +232,24 @@ test('[LNK3] what stands in a deposit is given back as it was', async () => {
   const sealed = toBase64url(fromBase64url('A'.repeat(4000)).map((_, index) => index & 255))
   await alice.ask('SEND', '/grants', depositAt(server.clock.wallMs(), { sealed }))
   const reply = await server.ask({ method: 'RETRIEVE', target: '/grant', token: await tokenOf(server) })
-  expect(reply.json).toEqual({ expires: new Date(server.clock.wallMs() + HOUR_MS).toISOString(), sealed })
+  expect(reply.json).toEqual({
+    expires: new Date(server.clock.wallMs() + HOUR_MS).toISOString(),
+    sealed,
+    from: alice.device,
+  })
+})
+
+test('[LNK32] only a device of its maker’s user takes a link over, and nobody learns by trying whose links there are', async () => {
+  const { server, alice } = await linked()
+  const bob = await server.join('bob')
+  const token = await tokenOf(server)
+  const from = async () =>
+    ((await server.ask({ method: 'RETRIEVE', target: '/grant', token })).json as { from: string }).from
+  const tries = [keys.slot, others.slot, 'nonsense'].map((slot) => bob.ask('SEND', `/grants/${slot}`))
+  expect(new Set((await Promise.all(tries)).map(({ status, text }) => `${status} ${text}`)).size).toBe(1)
+  expect(await from()).toBe(alice.device)
+  await server.rooms.storage.grants.move(keys.slot, `alice@${DOMAIN}` as UserAddress, bob.device)
+  expect(await from()).toBe(bob.device)
+  await alice.ask('SEND', `/grants/${keys.slot}`)
+  expect(await from()).toBe(alice.device)
 })

@@ -1,5 +1,5 @@
 // Link holders: callers without an account who proved the access key of a link. To the server each link is one made-up user with
-// one device; all that they may do is get their grant and ask the device that deposited it.
+// one device; all that they may do is get their grant and ask the device that gives it out.
 
 import type { DeviceAddress } from '@doorpost/protocol/address'
 import { Refusal } from '@doorpost/protocol/errors'
@@ -26,7 +26,7 @@ export async function accessKeyOf(
 }
 
 /**
- * Lets a link holder ask the device that deposited its grant, about that message alone. `login` is whom the tunnel is counted
+ * Lets a link holder ask the device that deposited its grant, or took it over since, about that message alone. `login` is whom the tunnel is counted
  * for: the link's maker, so that links are no way around what one user may carry. Throws Refusal `not-in-envelope`.
  */
 export async function admitHolder(

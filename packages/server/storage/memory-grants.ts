@@ -22,6 +22,10 @@ export function memoryGrants(): GrantStore {
       const known = grants.get(slot)
       if (known?.user === user) grants.set(slot, { ...known, sealed: null })
     },
+    async move(slot, user, from) {
+      const known = grants.get(slot)
+      if (known?.user === user) grants.set(slot, { ...known, from })
+    },
     async expire(nowMs, limit) {
       const over = [...grants.values()]
         .filter(({ expiresAtMs }) => expiresAtMs <= nowMs)

@@ -27,6 +27,7 @@ export function sqliteGrants(db: Database, writes: Writes): GrantStore {
      values (?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const empty = db.prepare<[string, string]>('update grants set sealed = null where slot = ? and user = ?')
+  const move = db.prepare<[string, string, string]>('update grants set from_device = ? where slot = ? and user = ?')
   const drop = db.prepare<[number, number]>(
     `delete from grants where slot in
      (select slot from grants where expires_at_ms <= ? order by expires_at_ms, slot limit ?)`,
@@ -50,6 +51,7 @@ export function sqliteGrants(db: Database, writes: Writes): GrantStore {
       return found && found.expires_at_ms > nowMs ? grantOf(found) : undefined
     },
     revoke: (slot, user) => writes.run(() => void empty.run(slot, user)),
+    move: (slot, user, from) => writes.run(() => void move.run(from, slot, user)),
     expire: (nowMs, limit) => writes.run(() => drop.run(nowMs, limit).changes),
   }
 }

@@ -179,6 +179,8 @@ export interface GrantStore {
   get(slot: string, nowMs: number): Promise<KeptGrant | undefined>
   /** Empties it, where it is that user's. Idempotent. */
   revoke(slot: string, user: UserAddress): Promise<void>
+  /** From now on that device gives it out, where it is that user's. Idempotent. */
+  move(slot: string, user: UserAddress, from: DeviceAddress): Promise<void>
   /** Drops what is over, at most `limit`; answers how many. */
   expire(nowMs: number, limit: number): Promise<number>
 }

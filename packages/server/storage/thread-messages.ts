@@ -14,7 +14,7 @@ export const WRITES = {
   logins: ['add', 'end', 'endDevice'],
   mail: ['accept', 'remove', 'removeDevice', 'expire'],
   preferences: ['replace', 'drop'],
-  grants: ['keep', 'revoke', 'expire'],
+  grants: ['keep', 'revoke', 'move', 'expire'],
   figures: ['add'],
   limits: ['change'],
   tunnelDays: ['add'],

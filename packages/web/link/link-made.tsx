@@ -15,7 +15,7 @@ export function LinkMade({ made, fresh = false }: { readonly made: LinkStatus; r
   const words = useWords()
   const formats = useFormats()
   const now = useNow()
-  useStayOpen(made.open && made.state !== 'fetched')
+  useStayOpen(made.open && made.state !== 'fetched' && made.handed?.state !== 'gives')
   return (
     <div className="invite">
       <Qr text={made.link} name={words.link.qr} />

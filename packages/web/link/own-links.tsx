@@ -16,6 +16,7 @@ import { useNow } from '../screens/now.ts'
 import { Part } from '../screens/page.tsx'
 import { Room } from '../screens/room.tsx'
 import { troubleText, useFormats, useWords } from '../words/words.ts'
+import { LinkHandOver } from './link-hand-over.tsx'
 import { LinkMade } from './link-made.tsx'
 import './own-links.css'
 
@@ -106,7 +107,10 @@ function OwnLink({ link }: { readonly link: LinkStatus }) {
         </time>
       </p>
       <Became link={isTakenBack ? { ...link, state: 'revoked', open: false } : link} />
-      {isOpen && link.state !== 'fetched' && !isHere && <ChooseAgain message={link} />}
+      {isOpen && link.state !== 'fetched' && !isHere && link.handed?.state !== 'gives' && (
+        <ChooseAgain message={link} />
+      )}
+      {isOpen && link.state !== 'fetched' && (isHere || link.handed) && <LinkHandOver link={link} />}
       {shown && isOpen && <LinkMade made={link} fresh />}
       {isOpen && (
         <div className="part-buttons">

@@ -68,6 +68,11 @@ export const link: typeof en = {
   show: 'Den Link zeigen',
   revoke: 'Zurücknehmen',
   revoked: 'Zurückgenommen. Über ihn wird nichts mehr herausgegeben.',
+  handOverSays:
+    'Ein anderes deiner Geräte kann es über denselben Link herausgeben. Dann kannst du diesen Tab schließen.',
+  handedKeepOpen: (device) => `Lass diesen Tab offen, bis ${device} es herausgibt.`,
+  handedGives: (device) => `${device} gibt es heraus`,
+  handedRefused: (device) => `${device} gibt es nicht heraus`,
   notYet: 'Noch nicht geholt',
   fetching: (when) => `Wird geholt, seit ${when}`,
   fetched: (when) => `Geholt, ${when}`,
