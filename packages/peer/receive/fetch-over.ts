@@ -86,6 +86,8 @@ export interface FetchLane {
   readonly idle: boolean
   /** How long it has owed bytes and sent none, ms, as of the last look. */
   readonly silentMs: number
+  /** How long it takes to give what it owes, by its rate, ms; 0 where that is not known. */
+  readonly owedMs: number
   /** Pieces that landed from here. */
   readonly landed: number
   /** Begins: once, when whoever opened it knows it. */
@@ -366,6 +368,9 @@ export function openLane(
     get silentMs() {
       const owes = path.bytesArrived === arrived && busyHere === 0 && schedule.inFlight(number) > 0
       return owes ? clock.nowMs() - arrivedAtMs : 0
+    },
+    get owedMs() {
+      return rate > 0 ? (schedule.inFlight(number) * fullLength * 1000) / rate : 0
     },
     get landed() {
       return landed

@@ -23,6 +23,8 @@ export const MOVE_UP_MS = 60_000
 /** Lanes shorter than this say nothing of the rate of their path, ms. */
 const MEASURE_MS = 2_000
 
+/** What is in line for longer than this is worth leaving for a jump, ms: below it, breaking off takes as long. */
+const IN_LINE_MS = 250
 /** Somebody who drags through a film jumps many times a second: what is in flight is thrown away for one of them in so long, ms. */
 export const JUMP_AGAIN_MS = 1_000
 
@@ -72,7 +74,7 @@ export interface FetchSources {
   /** A new piece is here. */
   progressed(): void
   /**
-   * Somebody jumped. On a tunnel, answers come in the order of the questions: where that is the only path there is, another one, which
+   * Somebody jumped. On a tunnel, answers come in the order of the questions: where that is the only path there is, and slow, another one, which
    * costs nothing to open, takes its place, and what was in flight is asked for again when its turn comes. True: what they wait for
    * will be asked for there.
    */
@@ -288,7 +290,8 @@ export function createFetchSources(options: FetchSourcesOptions): FetchSources {
       const [one, other] = [...tried.values()].filter(({ lane }) => lane)
       const before = one?.lane
       const nowMs = clock.nowMs()
-      if (other || before?.path.kind !== 'tunnel' || nowMs - jumpedAtMs < JUMP_AGAIN_MS) return false
+      if (other || before?.path.kind !== 'tunnel' || before.owedMs < IN_LINE_MS) return false
+      if (nowMs - jumpedAtMs < JUMP_AGAIN_MS) return false
       jumpedAtMs = nowMs
       const opening = one?.source.open('tunnel', signal).then(
         (path) => {
