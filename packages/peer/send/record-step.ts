@@ -1,7 +1,10 @@
 // What a step of an outbox entry means for what is kept of it: of a message in its sent record and for one's own other devices,
 // of a note nothing but the entry itself. One write a step.
 
+import { CLOCK_AHEAD } from '@doorpost/protocol/clock-ahead'
+import { troubleSentence } from '../catalogue/en.ts'
 import type { DeviceEvent } from '../device-event.ts'
+import type { Trouble } from '../operations.ts'
 import type { Change, Store } from '../store/store.ts'
 import type { OwnMessages } from '../talk/own-messages.ts'
 import { offerDrops } from './offered.ts'
@@ -49,9 +52,14 @@ export function recordSteps(options: {
       case 'refused':
       case 'ran-out': {
         const record = await sent.get(entry.id)
-        const reason = step.kind === 'refused' ? step.trouble.message : 'Its time ran out before it could be sent.'
+        const reason = step.kind === 'refused' ? saidOf(step.trouble) : 'Its time ran out before it could be sent.'
         await sent.step(entry.id, { kind: 'failed', reason }, [own, ...(record ? offerDrops(record) : [])])
       }
     }
   }
+}
+
+/** What the server said of this message; of a clock, what a person can do something with. */
+function saidOf({ code, message }: Trouble): string {
+  return message.includes(CLOCK_AHEAD) ? troubleSentence({ code, detail: message }).says : message
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { CLOCK_AHEAD } from '@doorpost/protocol/clock-ahead'
 import { Refusal } from '@doorpost/protocol/errors'
 import { arrives, ask, becomes, inbox, playScene, text, troubleOf } from '../node/street-scene.ts'
 import type { Progress } from '../operations.ts'
@@ -113,6 +114,13 @@ describe('sending', () => {
     ])
   })
 
+  test('[X89] a message that was refused for its date keeps standing there with what a person can do', async () => {
+    const [alice] = await scene.friends()
+    scene.street.refusals.push(new Refusal('malformed', { detail: CLOCK_AHEAD }))
+    await expect(ask(alice, 'send', text(['bob']))).rejects.toMatchObject({ code: 'malformed' })
+    const [status] = await ask(alice, 'sent', {})
+    expect(status?.heldBack).toMatch(/^This machine's clock is ahead/)
+  })
   test('[G8] a server that says later is asked later', async () => {
     const [alice, bob] = await scene.friends()
     scene.street.refusals.push(new Refusal('draining', { detail: 'Closing down.', retryAfterMs: 10 }))
