@@ -12,7 +12,7 @@ export const STILL_MS = 5_000
 /** On a slow line pieces lie further apart: so many of its own gaps at least. */
 const GAPS = 3
 
-export interface Still extends Disposable {
+interface Still extends Disposable {
   /** Something came, and this was told of it. */
   came(progress: Fetching): void
   /** Something else is told now. */
