@@ -77,8 +77,8 @@ function decoders() {
   const picture = { codec: 'avc1.42E01F', width: 64, height: 48, framesPerSecond: 25, layers: 1 }
   const canvas = { width: 0, height: 0, getContext: () => ({ drawImage() {} }) } as never
   const pictures = showPictures({ canvas, format: { ...FORMAT, picture }, onKeyFrameWanted() {} })
-  const give = (at: number) =>
-    pictures.take({ kind: 'picture', isKey: true, capturedAtUs: at, bytes: Uint8Array.of(0, 0, 1, 0x65) } as never)
+  const give = (at: number, isKey = true) =>
+    pictures.take({ kind: 'picture', isKey, capturedAtUs: at, bytes: Uint8Array.of(0, 0, 1, 0x65) } as never)
   return { made, give }
 }
 
@@ -89,6 +89,20 @@ test('[SEC12] a moving picture larger than 4K ends its decoder, and no other is 
   made[0]?.output({ displayWidth: 16_384, displayHeight: 16_384, timestamp: 1, close: () => closed++ })
   give(2)
   expect([made.length, made[0]?.state, closed]).toEqual([1, 'closed', 1])
+})
+
+test('[LVW27] what comes at once after a path was cut is decoded; a page that stays behind waits for a key frame', () => {
+  const { made, give } = decoders()
+  const now = vi.spyOn(performance, 'now').mockReturnValue(0)
+  give(0)
+  for (let at = 1; at <= 30; at++) give(at, false)
+  expect(made[0]?.decodeQueueSize).toBe(31)
+  now.mockReturnValue(600)
+  give(31, false)
+  expect(made[0]?.decodeQueueSize).toBe(31)
+  give(32)
+  expect(made[0]?.decodeQueueSize).toBe(32)
+  now.mockRestore()
 })
 
 test('[SEC12] who sends nothing but key frames does not get them all decoded at once', () => {

@@ -2,11 +2,15 @@
 // unevenness ask for is the device's, and a picture that is drawn late is an old picture. Sound alone is waited for (in-step.ts).
 
 import type { CapturedFormat, ViewedFrame } from '@doorpost/peer/browser/live-contract'
+import { ACK_WINDOW_MAX } from '@doorpost/protocol/live/limits'
 import { CODEC_NAMES, codecNamed, codecOfKeyFrame, type PictureCodec } from '@doorpost/protocol/live/picture-codec'
 import { pictureHeader } from '../play/picture-header.ts'
 
-/** Pictures inside the decoder at once: above it the page does not keep up, and waits for a key frame. */
+/** Pictures inside the decoder at once: above it for longer than that, ms, the page does not keep up, and waits for a key frame. */
 const UNDER_WAY_MAX = 8
+const BEHIND_MAX_MS = 500
+/** Whatever comes at once: where a path was cut, all that was under way on it is sent again, a window of it, and what is made meanwhile. */
+const BURST_MAX = ACK_WINDOW_MAX + UNDER_WAY_MAX
 /** Pixels of a picture that is shown: 4K, 36 MB. A still of as many bytes as a frame can be up to 64 times as large, whatever was announced. */
 const PIXELS_MAX = 4_096 * 2_304
 /** Less than this is not worth a timer, ms. */
@@ -74,6 +78,13 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
     }, holdMs)
   }
   /** What it makes is drawn behind what the decoder before it has made. */
+  let behindSinceMs: number | undefined
+  function isBehind(queued: number, isKey: boolean): boolean {
+    const nowMs = performance.now()
+    behindSinceMs = queued > UNDER_WAY_MAX ? (behindSinceMs ?? nowMs) : undefined
+    // One that sends nothing but key frames does not get them all decoded either.
+    return queued > BURST_MAX || (!isKey && behindSinceMs !== undefined && nowMs - behindSinceMs > BEHIND_MAX_MS)
+  }
   function open(codec: PictureCodec): VideoDecoder | undefined {
     if (!format.picture || typeof VideoDecoder === 'undefined') return undefined
     const { width: codedWidth, height: codedHeight } = format.picture
@@ -151,8 +162,7 @@ export function showPictures(options: ShownPictureOptions): ShownPicture {
       if (needsKey || decoded === undefined) return
       decoder ??= open(decoded)
       if (!decoder) return
-      // One that sends nothing but key frames does not get them all decoded either.
-      if (decoder.decodeQueueSize > (frame.isKey ? 4 : 1) * UNDER_WAY_MAX) return lost()
+      if (isBehind(decoder.decodeQueueSize, frame.isKey)) return lost()
       const { bytes: data, capturedAtUs: timestamp, isKey } = frame
       decoder.decode(new EncodedVideoChunk({ type: isKey ? 'key' : 'delta', timestamp, data }))
     },
