@@ -113,7 +113,7 @@ describe('talk-story', () => {
       await ask(laptop, 'talk.send', { to: [alice.address], text: 'the wedding' })
       await until('Alice to see the end of it', async () => typing().at(-1)?.length === 0)
       // The terminal hears of it by its own way.
-      await until('the terminal to show it', async () => saidInTerminal().includes('the wedding'))
+      await expect.poll(saidInTerminal, { timeout: STORY_TIMEOUT_MS }).toContain('the wedding')
     },
     STORY_TIMEOUT_MS,
   )
