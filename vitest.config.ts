@@ -19,6 +19,7 @@ const STORY_TIMEOUT_MS = soaking ? 14_400_000 : 240_000
 const LEFT_TO_CHECK = [
   'lab-story',
   'live-mixed',
+  'live-standstill',
   'live-terminal',
   'nat-matrix',
   'web-cards',

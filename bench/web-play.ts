@@ -15,7 +15,7 @@ import { medianOf, rowOf } from './plot.ts'
 import { writeResults } from './results.ts'
 import { amountOf } from './web-size.ts'
 
-/** Issue 4, MiB. */
+/** A film, MiB. */
 const SIZE_MIB = 2048
 const ROUNDS = 3
 /** A film that is being made ready to be sent, a large one on a busy machine, ms. */

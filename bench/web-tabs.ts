@@ -18,7 +18,7 @@ import { writeResults } from './results.ts'
 import { type BareTab, bareBetween, bareFromProcess, openBarePage } from './web-bare.ts'
 import { amountOf } from './web-size.ts'
 
-/** Issue 4, MiB. */
+/** A film, MiB. */
 const SIZE_MIB = 1024
 const ROUNDS = 3
 const MIB = 1024 * 1024

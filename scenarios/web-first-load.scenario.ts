@@ -12,7 +12,7 @@ import { openWebPerson } from './web/web-person.ts'
 
 const chromium = needs('chromium')
 
-/** Issue 4: first load, compressed, bytes. */
+/** A first load, compressed, bytes. */
 const FIRST_LOAD_BYTES_MAX = 150_000
 /** Every request costs a slow machine and a long line: page, styles, scripts, icon, manifest, and the question who may join. */
 const REQUESTS_MAX = 10

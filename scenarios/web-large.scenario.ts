@@ -17,7 +17,7 @@ const ffmpeg = needs('ffmpeg')
 const missing = chromium.missing ?? ffmpeg.missing
 
 const MIB = 1024 * 1024
-/** What a tab may take at any size of film (issue 4), bytes. */
+/** What a tab may take at any size of film [BRO17], bytes. */
 const TAB_BYTES_MAX = 300 * MIB
 const whole = process.env['DOORPOST_WHOLE_STORY'] === '1'
 const FILM_BYTES = (whole ? 4096 : 512) * MIB

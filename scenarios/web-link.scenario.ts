@@ -32,7 +32,7 @@ const PATIENCE_MS = 90_000
 const PATIENT = { timeout: PATIENCE_MS }
 const FILM_S = 8
 const MIB = 1024 * 1024
-/** Issue 4: first load, compressed, bytes. */
+/** A first load, compressed, bytes. */
 const FIRST_LOAD_BYTES_MAX = 150_000
 /** Pictures of the screens, for people to look at; kept where that is said. */
 const PICTURES = process.env['DOORPOST_PICTURES']
