@@ -292,7 +292,7 @@ describe.skipIf(missing !== undefined)(`web-states ${missing ?? ''}`, () => {
     await looked('key-changed')
     expect(await ann.page.getByRole('textbox', { name: /^Message to/ }).count()).toBe(0)
     await go(ann, 'contacts')
-    await ann.page.getByText('Key changed').waitFor()
+    await ann.page.getByRole('main').getByText('Key changed', { exact: true }).waitFor()
     await looked('contacts-key-changed')
     expect(findings()).toEqual([])
   })
