@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { freePort } from '../scripts/free-port.ts'
-import { BITS, type CountedFormat, NUMBER_BITS, numberIn } from '../scenarios/web/counted-picture.ts'
+import { BITS, type CountedFormat, NUMBER_BITS, numberIn, numberOf } from '../scenarios/web/counted-picture.ts'
 import { drawCamera, type SeenPicture } from '../scenarios/web/seen-pictures.ts'
 
 /** Ours comes to about as much at this size. */
@@ -41,7 +41,7 @@ async function openPages(browser: Browser, url: string, camera: CountedFormat): 
     await page.addInitScript({
       content: `(() => {
         const BITS = ${BITS}, NUMBER_BITS = ${NUMBER_BITS};
-        const numberIn = ${numberIn.toString()};
+        const numberOf = ${numberOf.toString()}, numberIn = ${numberIn.toString()};
         const seenPictures = [];
         globalThis.seenPictures = seenPictures;
         globalThis.peerPage = {
