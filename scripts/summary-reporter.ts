@@ -3,9 +3,6 @@
 import { writeFileSync } from 'node:fs'
 import type { Reporter } from 'vitest/node'
 
-/** Of vitest.config.ts: the stories that are played among each other. */
-const STORIES = 'scenarios'
-
 interface Counts {
   passed: number
   failed: number
@@ -15,8 +12,8 @@ interface Counts {
 export interface TestCounts extends Counts {
   /** How many files ran. */
   files: number
-  /** Of those counted above, what each failed story counted by itself; `file` is its full path. */
-  failedStories: (Counts & { file: string })[]
+  /** Of those counted above, what each file that failed counted by itself; `file` is its full path. */
+  failedFiles: (Counts & { file: string })[]
 }
 
 /** @public vitest loads it by its path. */
@@ -27,7 +24,7 @@ export default class SummaryReporter implements Reporter {
       failed: unhandledErrors.length,
       skipped: 0,
       files: modules.length,
-      failedStories: [],
+      failedFiles: [],
     }
     for (const module of modules) {
       const here: Counts = { passed: 0, failed: 0, skipped: 0 }
@@ -42,9 +39,7 @@ export default class SummaryReporter implements Reporter {
       counts.passed += here.passed
       counts.failed += here.failed
       counts.skipped += here.skipped
-      if (here.failed > 0 && module.project.name === STORIES) {
-        counts.failedStories.push({ file: module.moduleId, ...here })
-      }
+      if (here.failed > 0) counts.failedFiles.push({ file: module.moduleId, ...here })
     }
     const file = process.env['DOORPOST_TEST_COUNTS']
     if (file) writeFileSync(file, JSON.stringify(counts))

@@ -14,9 +14,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const ONE_PROJECT = "export default { test: { include: ['*.test.mjs'], exclude: [] } }"
-const STORIES =
-  "export default { test: { projects: [{ test: { name: 'scenarios', include: ['*.test.mjs'], exclude: [] } }] } }"
+const CONFIG = "export default { test: { include: ['*.test.mjs'], exclude: [] } }"
 
 interface Ran {
   readonly status: number | null
@@ -24,8 +22,8 @@ interface Ran {
 }
 
 /** `others`: files beside the first, by name. */
-function run(source: string, config = ONE_PROJECT, others: Readonly<Record<string, string>> = {}): Ran {
-  writeFileSync(join(folder, 'vitest.config.mjs'), config)
+function run(source: string, others: Readonly<Record<string, string>> = {}): Ran {
+  writeFileSync(join(folder, 'vitest.config.mjs'), CONFIG)
   for (const [name, text] of Object.entries({ one: source, ...others })) {
     writeFileSync(join(folder, `${name}.test.mjs`), `import { expect, test } from 'vitest'\n${text}`)
   }
@@ -55,23 +53,21 @@ test('[REPO6] a file that cannot be loaded and an error outside every test count
   })
 })
 
-test('[REPO9] a story that failed among others is played again alone, and counts as it went then', () => {
+test('[REPO9] a file that failed among others is run again alone, and counts as it went then', () => {
   const marker = JSON.stringify(join(folder, 'was-here'))
   const once = `import { existsSync, writeFileSync } from 'node:fs'
     test('a', () => { const again = existsSync(${marker}); writeFileSync(${marker}, ''); expect(again).toBe(true) })
     test('b', () => {})`
   const fine = { two: "test('c', () => {})" }
-  expect(run(once, STORIES, fine)).toEqual({ status: 0, lastLine: '3 passed, 0 failed, 0 skipped' })
+  expect(run(once, fine)).toEqual({ status: 0, lastLine: '3 passed, 0 failed, 0 skipped' })
   const never = "test('a', () => expect(1).toBe(2))"
-  expect(run(never, STORIES, fine)).toEqual({ status: 1, lastLine: '1 passed, 1 failed, 0 skipped' })
+  expect(run(never, fine)).toEqual({ status: 1, lastLine: '1 passed, 1 failed, 0 skipped' })
 })
 
-test('[REPO9] a test beside the code has one try', () => {
-  const marker = JSON.stringify(join(folder, 'was-here'))
-  const once = `import { existsSync, writeFileSync } from 'node:fs'
-    test('a', () => { const again = existsSync(${marker}); writeFileSync(${marker}, ''); expect(again).toBe(true) })`
-  expect(run(once, ONE_PROJECT, { two: "test('c', () => {})" })).toEqual({
+test('[REPO9] an error outside every test has one try', () => {
+  const lost = "test('a', () => { void Promise.reject(new Error('lost')) })"
+  expect(run(lost, { two: "test('c', () => {})" })).toEqual({
     status: 1,
-    lastLine: '1 passed, 1 failed, 0 skipped',
+    lastLine: '2 passed, 1 failed, 0 skipped',
   })
 })

@@ -2,16 +2,16 @@
 // "N passed, N failed, N skipped". Exits with vitest's code, and with 1 when anything failed. Without arguments the longest stories are
 // left out (vitest.config.ts), unless DOORPOST_EVERY_STORY is 1, as for `npm run check`, or it is a soak.
 //
-// Stories are played two at a time, beside which a slow machine may let one of them run out of patience. A few that failed are
-// therefore played once more, each alone: what fails then has failed, and what passes is named.
+// Files are run two at a time, beside which a slow machine may let a test run out of patience. A few files that failed are
+// therefore run once more, each alone: what fails then has failed, and what passes is named.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import type { TestCounts } from './summary-reporter.ts'
 
-/** More failed stories than these are no accident. */
-const PLAYED_AGAIN_MAX = 6
+/** More failed files than these are no accident. */
+const RUN_AGAIN_MAX = 6
 
 const root = join(import.meta.dirname, '..')
 const workDir = mkdtempSync(join(tmpdir(), 'doorpost-test-'))
@@ -61,30 +61,30 @@ function readCounts(): TestCounts {
     return JSON.parse(readFileSync(countsFile, 'utf8')) as TestCounts
   } catch {
     // vitest ended before it could report, which is a failure of its own.
-    return { passed: 0, failed: 1, skipped: 0, files: 0, failedStories: [] }
+    return { passed: 0, failed: 1, skipped: 0, files: 0, failedFiles: [] }
   }
 }
 
-/** Whether stories alone failed, few, and among others. */
-function isWorthAnother({ failed, files, failedStories: stories }: TestCounts): boolean {
+/** Whether few files failed, among others, and nothing outside of them. */
+function isWorthAnother({ failed, files, failedFiles }: TestCounts): boolean {
   return (
     soak !== '1' &&
     !areNamed &&
     files > 1 &&
-    stories.length > 0 &&
-    stories.length <= PLAYED_AGAIN_MAX &&
-    stories.reduce((sum, story) => sum + story.failed, 0) === failed
+    failedFiles.length > 0 &&
+    failedFiles.length <= RUN_AGAIN_MAX &&
+    failedFiles.reduce((sum, one) => sum + one.failed, 0) === failed
   )
 }
 
-/** What counts once the failed stories of that run were played alone. */
-async function playAgain({ counts }: Run): Promise<Run> {
-  const { failedStories: stories, files } = counts
+/** What counts once the failed files of that run were run alone. */
+async function runAgain({ counts }: Run): Promise<Run> {
+  const { failedFiles, files } = counts
   const sum = { passed: counts.passed, failed: counts.failed, skipped: counts.skipped }
   const late: string[] = []
   let worst = 0
-  for (const { file, passed, failed, skipped } of stories) {
-    console.log(`\n${relative(root, file)} failed among the others; it is played again, alone.`)
+  for (const { file, passed, failed, skipped } of failedFiles) {
+    console.log(`\n${relative(root, file)} failed among the others; it is run again, alone.`)
     const alone = await runVitest([...wanted, file])
     if (alone.code === 0) late.push(relative(root, file))
     else worst = alone.code
@@ -92,12 +92,12 @@ async function playAgain({ counts }: Run): Promise<Run> {
     sum.failed += alone.counts.failed - failed
     sum.skipped += alone.counts.skipped - skipped
   }
-  if (late.length > 0) console.log(`Passed only when played alone: ${late.join(', ')}.`)
-  return { code: worst, counts: { ...sum, files, failedStories: [] } }
+  if (late.length > 0) console.log(`Passed only when run alone: ${late.join(', ')}.`)
+  return { code: worst, counts: { ...sum, files, failedFiles: [] } }
 }
 
 const first = await runVitest(wanted)
-const { code, counts } = isWorthAnother(first.counts) ? await playAgain(first) : first
+const { code, counts } = isWorthAnother(first.counts) ? await runAgain(first) : first
 rmSync(workDir, { recursive: true, force: true })
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
 process.exitCode = code === 0 && counts.failed > 0 ? 1 : code
