@@ -17,6 +17,7 @@ import { countedCameraArgs, writeCountedCamera } from './web/counted-camera.ts'
 import { numbersInFilm } from './web/counted-film.ts'
 import { longestPauseMs } from './web/heard-sounds.ts'
 import { encodedBy, flowOf, type SeenPicture, seenBy, watchEncoder, watchPictures } from './web/seen-pictures.ts'
+import { showCameraSkippingNothing } from './web/show-camera.ts'
 import { openWebPerson, type WebPerson } from './web/web-person.ts'
 
 const missing = needs('chromium').missing ?? needs('ffmpeg').missing ?? labMissing()
@@ -78,13 +79,7 @@ describe.skipIf(missing !== undefined)(`live-standstill${skipped}`, () => {
     for (const { page } of [alice, bob]) await page.reload()
     await bob.openConversation('alice')
     await alice.openConversation('bob')
-    await button(alice, 'Show something').click()
-    // What a busy machine's viewers would skip is told apart from what is lost: nothing is skipped here.
-    await alice.page.getByText('Details').click()
-    await alice.page
-      .getByRole('combobox', { name: 'Pictures on their way to each viewer' })
-      .selectOption('Up to a second: skips nothing while it can')
-    await button(alice, 'Camera').click()
+    await showCameraSkippingNothing(alice.page)
     await button(bob, 'Watch alice').click()
     await straight(bob)
   })

@@ -22,6 +22,7 @@ import {
   writeVoice,
 } from './web/heard-sounds.ts'
 import { encodedBy, flowOf, seenBy, watchEncoder, watchPictures } from './web/seen-pictures.ts'
+import { showCameraSkippingNothing } from './web/show-camera.ts'
 import { openWebPerson, type WebPerson } from './web/web-person.ts'
 
 const missing = needs('chromium').missing ?? labMissing()
@@ -89,13 +90,7 @@ describe.skipIf(missing !== undefined)(`live-story${missing === undefined ? '' :
   }
 
   test('[LVW5] to one viewer pictures go straight, after a moment through the server', async () => {
-    await button(alice, 'Show something').click()
-    // What a busy machine's viewers would skip is told apart from what a switch would lose: nothing is skipped here.
-    await alice.page.getByText('Details').click()
-    await alice.page
-      .getByRole('combobox', { name: 'Pictures on their way to each viewer' })
-      .selectOption('Up to a second: skips nothing while it can')
-    await button(alice, 'Camera').click()
+    await showCameraSkippingNothing(alice.page)
     await button(bob, 'Watch alice').click()
     await bob.page.getByText("Straight from alice's device").waitFor()
     await seesMore(bob)

@@ -28,7 +28,7 @@ export interface TurnServer {
 export interface RtcChannel {
   /** Longest message that the other end takes, bytes. */
   readonly messageBytesMax: number
-  /** Long messages cost it less of the processor (Chromium: 256 KiB a tenth less than 64). */
+  /** Long messages cost it no more of the processor (Chromium, 256 KiB against 64: a tenth less in one run, alike in bench/results/web-tabs.md). */
   readonly likesLongMessages?: true
   /** Detaching a message gives its memory back at once. Where it is not said, that would only hide it from the collector (Chromium). */
   readonly givesMemoryBack?: true
