@@ -12,6 +12,17 @@ function lostAfterMs(viewer: { stands(): string }, play: (ms: number) => unknown
   return ms
 }
 
+/** A party whose one viewer sees what is shown straight from who shows it. */
+async function openStraight() {
+  const party = await openParty()
+  const shower = await showing(party.server, party.alice)
+  const bob = await party.watching(shower, 'bob')
+  await party.peerToPeer(shower, bob, true)
+  party.server.clock.turn(500)
+  expect(shower.sinks()).toBe('peer')
+  return { ...party, shower, bob }
+}
+
 describe('asking', () => {
   test('[LVS40] a request reaches the broadcaster, who approves, and pictures come, beginning with a key frame', async () => {
     const { server, alice, others, play } = await openParty()
@@ -171,12 +182,7 @@ describe('switching', () => {
   })
 
   test('[LVS50] a second viewer brings both to the server; when one leaves by a line that went dark, the other goes back by itself', async () => {
-    const { server, alice, watching, play, peerToPeer } = await openParty()
-    const shower = await showing(server, alice)
-    const bob = await watching(shower, 'bob')
-    await peerToPeer(shower, bob, true)
-    server.clock.turn(500)
-    expect(shower.sinks()).toBe('peer')
+    const { shower, bob, watching, play } = await openStraight()
     const carol = await watching(shower, 'carol')
     expect(shower.sinks()).toBe('both')
     play(shower, 600, bob, carol)
@@ -213,12 +219,7 @@ describe('switching', () => {
   })
 
   test('[LVS58] the one viewer there is stands still on both paths: nothing is sent, and it goes on when it says something', async () => {
-    const { server, alice, watching, play, peerToPeer } = await openParty()
-    const shower = await showing(server, alice)
-    const bob = await watching(shower, 'bob')
-    await peerToPeer(shower, bob, true)
-    server.clock.turn(500)
-    expect(shower.sinks()).toBe('peer')
+    const { shower, bob, play } = await openStraight()
     // Nothing is acknowledged there: the broadcaster's device gives the connection up, and the viewer's says nothing.
     await shower.path(bob.watch, false)
     play(shower, 3_200)
