@@ -1,0 +1,81 @@
+import fc from 'fast-check'
+import { expect, test, vi } from 'vitest'
+import { SourceAway, SourceChanged } from '../send/media-file.ts'
+import { openGivenFile } from './given-file.ts'
+
+const BYTES = Uint8Array.from({ length: 200_000 }, (_, index) => (index * 31 + (index >> 8)) % 256)
+
+test('[BRO8] a chosen file is read as it is, in whatever order its pieces are asked for, also several at once', async () => {
+  const reads = fc.array(
+    fc.record({ offset: fc.nat(BYTES.length + 10), length: fc.nat(70_000), goesOn: fc.boolean() }),
+    {
+      maxLength: 12,
+    },
+  )
+  await fc.assert(
+    fc.asyncProperty(reads, fc.boolean(), async (asked, atOnce) => {
+      await using media = openGivenFile('/given/1', new File([BYTES], 'film.mp4'))
+      const done: Promise<void>[] = []
+      let endedAt = 0
+      for (const { offset, length, goesOn } of asked) {
+        const from = goesOn ? endedAt : offset
+        endedAt = from + length
+        const into = new Uint8Array(length)
+        const one = media.read(from, into).then((got) => {
+          expect(got).toBe(Math.max(0, Math.min(length, BYTES.length - from)))
+          expect(into.subarray(0, got)).toEqual(BYTES.slice(from, from + got))
+        })
+        done.push(one)
+        if (!atOnce) await one
+      }
+      await Promise.all(done)
+    }),
+  )
+})
+
+test('[BRO8] who reads a file from its begin to its end makes no slice of it for each piece', async () => {
+  const file = new File([BYTES], 'film.mp4')
+  const slice = vi.spyOn(file, 'slice')
+  await using media = openGivenFile('/given/1', file)
+  const into = new Uint8Array(10_000)
+  for (let at = 0; at < BYTES.length; at += into.length) expect(await media.read(at, into)).toBe(into.length)
+  expect(slice.mock.calls.length).toBe(2)
+})
+
+test.each([
+  ['is another one now', 'NotReadableError', SourceChanged],
+  ['is gone', 'NotFoundError', SourceAway],
+])(
+  '[BRO8] a chosen file that %s is said to be so, also in the middle, and read again when it is back',
+  async (_, name, fault) => {
+    const file = new File([BYTES], 'film.mp4')
+    await using media = openGivenFile('/given/1', file)
+    const into = new Uint8Array(10_000)
+    await media.read(0, into)
+    const slice = vi.spyOn(file, 'slice').mockImplementation(() => {
+      const stream = new ReadableStream({
+        type: 'bytes',
+        pull: (controller) => controller.error(new DOMException('no', name)),
+      })
+      return Object.assign(new Blob(), { stream: () => stream })
+    })
+    await expect(media.read(into.length, into)).rejects.toThrow(fault)
+    slice.mockRestore()
+    expect(await media.read(into.length, into)).toBe(into.length)
+    expect(into).toEqual(BYTES.slice(10_000, 20_000))
+  },
+)
+
+test('[BRO8] a browser whose streams fill no memory of the reader gets it slice by slice', async () => {
+  const file = new File([BYTES], 'film.mp4')
+  const cut = file.slice.bind(file)
+  vi.spyOn(file, 'slice').mockImplementation((from, to) =>
+    Object.assign(cut(from, to), { stream: () => new ReadableStream() }),
+  )
+  await using media = openGivenFile('/given/1', file)
+  const into = new Uint8Array(50_000)
+  for (let at = 0; at < BYTES.length; at += into.length) {
+    expect(await media.read(at, into)).toBe(into.length)
+    expect(into).toEqual(BYTES.slice(at, at + into.length))
+  }
+})
