@@ -12,7 +12,7 @@ import { openChromium } from './web/chromium.ts'
 const chromium = needs('chromium')
 
 test.skipIf(chromium.missing)(
-  `[BRO1] [BRO2] [BRO3] [BRO4] [BRO5] [BRO6] [BRO7] [BRO8] store, crypto, files and parts in a browser${chromium.reason}`,
+  `[BRO1] [BRO2] [BRO3] [BRO4] [BRO5] [BRO6] [BRO7] [BRO8] [WKT3] store, crypto, files and parts in a browser${chromium.reason}`,
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'doorpost-browser-'))
     await using stack = new AsyncDisposableStack()
@@ -26,6 +26,6 @@ test.skipIf(chromium.missing)(
     page.on('console', (message) => process.stderr.write(`${message.text()}\n`))
     await page.goto(server.origin)
     const result = await page.evaluate(() => globalThis.contracts)
-    expect(result).toEqual({ ran: 22, failed: [] })
+    expect(result).toEqual({ ran: 23, failed: [] })
   },
 )

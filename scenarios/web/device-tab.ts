@@ -123,7 +123,7 @@ export async function openTab(browser: Browser, origin: string, context?: Browse
     hashOf: (path) =>
       page.evaluate(async (kept) => {
         const file = await globalThis.device.keptFile(kept)
-        const digest = await crypto.subtle.digest('SHA-256', await file.arrayBuffer())
+        const digest = await crypto.subtle.digest('SHA-256', (await file?.arrayBuffer()) ?? new ArrayBuffer(0))
         return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
       }, path),
   }

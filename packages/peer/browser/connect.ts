@@ -92,7 +92,7 @@ export function connectDevice({ startWorker, after }: ConnectOptions): BrowserDe
         return
       case 'keeps':
         // Once, and from the tap that began it: some browsers ask the user.
-        if (!hasAskedToKeep) void navigator.storage.persist().catch(() => false)
+        if (!hasAskedToKeep) void (navigator.storage as StorageManager | undefined)?.persist().catch(() => false)
         hasAskedToKeep = true
     }
   }

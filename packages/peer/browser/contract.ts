@@ -174,8 +174,8 @@ export interface BrowserDevice {
    */
   live(task: LiveTask): MessagePort
 
-  /** A kept copy as a file that the browser reads from its storage when it is read. Throws `no-such-file`. */
-  keptFile(path: string): Promise<File>
+  /** A kept copy as a file that the browser reads from its storage when it is read; undefined where there is only `readMedia` for it. Throws `no-such-file`. */
+  keptFile(path: string): Promise<File | undefined>
   storage(): Promise<StorageState>
   /** Of a link's page. Others throw Trouble `not-available`. */
   linkAddresses(): Promise<LinkAddresses>

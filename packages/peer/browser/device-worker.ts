@@ -67,7 +67,8 @@ function serve(rtc: MessagePort | undefined): (message: ToDevice) => void {
       async keptFile({ path }) {
         const file = await (await (await home.tree).file(path))?.getFile()
         if (!file) throw new Trouble('no-such-file', 'This copy is not here any more.')
-        return file
+        // What stands in for one cannot be given away.
+        return file instanceof Blob ? file : undefined
       },
       storage: async () => await storageState(await at()),
       linkAddresses: ofALink,

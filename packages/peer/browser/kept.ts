@@ -5,6 +5,7 @@ import { Trouble } from '../operations.ts'
 import type { KeptMedia, StorageState } from './contract.ts'
 import type { OpfsFiles } from './opfs-files.ts'
 import { folderOf, type OpfsTree } from './opfs-tree.ts'
+import { originStorage } from './origin-storage.ts'
 import { KEPT } from './running-device.ts'
 
 export interface KeptOptions {
@@ -17,7 +18,7 @@ export interface KeptOptions {
 }
 
 export async function storageState(options: KeptOptions): Promise<StorageState> {
-  const { inbox, storage = navigator.storage } = options
+  const { inbox, storage = originStorage() } = options
   const [{ usage = 0, quota = 0 }, persisted, entries] = await Promise.all([
     storage.estimate(),
     storage.persisted(),

@@ -26,7 +26,7 @@ const scope = globalThis as unknown as WorkerScope<ToDevice>
 function serve(link: GrantLink, rtc: Promise<MessagePort | undefined>): (message: ToDevice) => void {
   // Of the lock, the database and the folder: each link has its own.
   const name = `doorpost-link-${grantKeys(link).slot}`
-  const tree = openOpfsTree(navigator.storage, name)
+  const tree = openOpfsTree(undefined, name)
   const files = tree.then((opened) => createOpfsFiles({ tree: opened, clock: systemClock }))
   files.catch(() => {})
   const { answer, stop } = createPageAnswers(scope)
@@ -83,7 +83,8 @@ function serve(link: GrantLink, rtc: Promise<MessagePort | undefined>): (message
     async keptFile({ path }) {
       const file = await (await (await tree).file(path))?.getFile()
       if (!file) throw new Trouble('no-such-file', 'This copy is not here any more.')
-      return file
+      // What stands in for one cannot be given away.
+      return file instanceof Blob ? file : undefined
     },
     storage: async () => await storageState(await at()),
     linkAddresses: async () => running().addresses,
@@ -93,7 +94,7 @@ function serve(link: GrantLink, rtc: Promise<MessagePort | undefined>): (message
       device = undefined
       await open.disposeAsync()
       await deleteIndexedDbStore(name)
-      await deleteOpfsTree(navigator.storage, name)
+      await deleteOpfsTree(undefined, name)
       become({ state: 'none' })
     },
   }

@@ -9,6 +9,7 @@ import { type MediaFile, SourceAway } from '../send/media-file.ts'
 import type { SentCopies } from '../send/sent-copies.ts'
 import { openGivenFile } from './given-file.ts'
 import { isBegun, keptIn, openOpfsPart, partFolder } from './opfs-part.ts'
+import { originStorage } from './origin-storage.ts'
 import { folderOf, nameOf, type OpfsTree, type SyncFile, syncFile } from './opfs-tree.ts'
 
 /** Bytes copied at once. */
@@ -33,7 +34,7 @@ export interface OpfsFiles extends DeviceFiles {
   readonly sentCopies: SentCopies
 }
 
-export function createOpfsFiles({ tree, storage = navigator.storage, clock }: OpfsFilesOptions): OpfsFiles {
+export function createOpfsFiles({ tree, storage = originStorage(), clock }: OpfsFilesOptions): OpfsFiles {
   const given = new Map<string, GivenFile>()
   const sinks = new Map<string, WritableStream<Uint8Array>>()
   const writing = new Map<string, SyncFile>()
@@ -67,14 +68,14 @@ export function createOpfsFiles({ tree, storage = navigator.storage, clock }: Op
       [Symbol.asyncDispose]: close,
       async read(offset, into) {
         const handle = writing.get(path)
-        if (handle) return handle.read(into, { at: offset })
+        if (handle) return await handle.read(into, { at: offset })
         return await (await upTo(offset + into.length)).read(offset, into)
       },
       async readOwn(offset, length) {
         const handle = writing.get(path)
         if (!handle) return await (await upTo(offset + length)).readOwn(offset, length)
         const bytes = new Uint8Array(length)
-        return bytes.subarray(0, handle.read(bytes, { at: offset }))
+        return bytes.subarray(0, await handle.read(bytes, { at: offset }))
       },
     }
   }
@@ -101,6 +102,7 @@ export function createOpfsFiles({ tree, storage = navigator.storage, clock }: Op
           at += read
         }
         handle.flush()
+        await handle.settled?.()
       } finally {
         handle.close()
       }

@@ -71,16 +71,19 @@ export async function openOpfsPart(place: PartPlace, options: OpfsPartsOptions):
       release()
       return { state: 'busy' }
     }
-    const { quota = 0, usage = 0 } = valueOf(estimated) ?? {}
+    // What a browser does not tell is found out while it is written.
+    const { quota = Infinity, usage = 0 } = valueOf(estimated) ?? {}
     const missingBytes = Math.max(0, place.media.sizeBytes - data.getSize() - Math.max(0, quota - usage))
     if (missingBytes > 0) {
       release()
       return { state: 'no-space', missingBytes }
     }
+    const mapBytes = new Uint8Array(map.getSize())
+    await map.read(mapBytes, { at: 0 })
     // Two at once both came past the first look.
     if (writing.has(path)) throw new Error('it is being written already')
     writing.set(path, data)
-    return { state: 'open', part: continuePart({ ...place, path }, { data, map, release, options }) }
+    return { state: 'open', part: continuePart({ ...place, path }, { data, map, mapBytes, release, options }) }
   } catch (error) {
     release()
     const translated = translate(error, place.media.sizeBytes)
@@ -92,15 +95,17 @@ export async function openOpfsPart(place: PartPlace, options: OpfsPartsOptions):
 type Opened = {
   readonly data: SyncFile
   readonly map: SyncFile
+  readonly mapBytes: Uint8Array
   release(): void
   readonly options: OpfsPartsOptions
 }
 
-function continuePart(place: PartPlace & { readonly path: string }, { data, map, release, options }: Opened): Part {
+function continuePart(
+  place: PartPlace & { readonly path: string },
+  { data, map, mapBytes, release, options }: Opened,
+): Part {
   const { media, path } = place
   const { sizeBytes } = media
-  const mapBytes = new Uint8Array(map.getSize())
-  map.read(mapBytes, { at: 0 })
   const begun = readBegun(mapBytes, media, { bootId: UNKNOWN_BOOT, fileBytes: data.getSize() })
   const { bits } = begun
   let { sequence, list, verifiedBytes } = begun
@@ -142,6 +147,7 @@ function continuePart(place: PartPlace & { readonly path: string }, { data, map,
     isClosed = true
     try {
       if (unsyncedBytes > 0) sync()
+      await data.settled?.()
     } finally {
       endWait?.()
       release()
@@ -175,8 +181,12 @@ function continuePart(place: PartPlace & { readonly path: string }, { data, map,
         setBit(bits, index)
         verifiedBytes += length
         unsyncedBytes += length
-        if (unsyncedBytes >= SYNC_EVERY_BYTES) sync()
-        else syncSoon()
+        if (unsyncedBytes < SYNC_EVERY_BYTES) return syncSoon()
+        sync()
+        // Or memory would hold all of them.
+        return data.settled?.().catch((error: unknown) => {
+          throw noSpaceOr(error)
+        })
       } catch (error) {
         throw noSpaceOr(error)
       }
@@ -187,6 +197,7 @@ function continuePart(place: PartPlace & { readonly path: string }, { data, map,
       checkWhole({ bits, sizeBytes })
       try {
         sync()
+        await data.settled?.()
       } catch (error) {
         throw noSpaceOr(error)
       }

@@ -1,7 +1,8 @@
-// Paths in the browser's own file system for this origin (File System Standard, "origin private"): absolute, with slashes, below one
-// folder of ours. Nothing here is reached by anybody but this origin's pages.
+// Paths in the browser's own file system for this origin (File System Standard, "origin private"), or in what stands in for it
+// (origin-storage.ts): absolute, with slashes, below one folder of ours. Nothing here is reached by anybody but this origin's pages.
 
 import { Trouble } from '../operations.ts'
+import { originStorage } from './origin-storage.ts'
 
 /** Ours, so that everything goes with one call when a device is forgotten. */
 const TOP = 'doorpost'
@@ -9,15 +10,17 @@ const TOP = 'doorpost'
 const HELD_TRIES = 30
 const HELD_WAIT_MS = 100
 
-/** FileSystemSyncAccessHandle (File System Standard section 2.7), which only the types of workers know. */
+/** FileSystemSyncAccessHandle (File System Standard section 2.7), which only the types of workers know, or chunked-file.ts's. */
 export interface SyncFile {
   /** Answers how many bytes. */
-  read(into: Uint8Array, options: { readonly at: number }): number
+  read(into: Uint8Array, options: { readonly at: number }): number | Promise<number>
   write(bytes: Uint8Array, options: { readonly at: number }): number
   getSize(): number
-  truncate(sizeBytes: number): void
+  truncate(sizeBytes: 0): void
   /** Forces data to the disk. */
   flush(): void
+  /** Where that takes a while: when it is done, with everything that was written before. */
+  settled?(): Promise<void>
   close(): void
 }
 
@@ -36,7 +39,7 @@ export interface OpfsTree {
 
 /** `top`: the folder that it is all in; others than the device have theirs. */
 export async function openOpfsTree(
-  storage: Pick<StorageManager, 'getDirectory'> = navigator.storage,
+  storage: Pick<StorageManager, 'getDirectory'> = originStorage(),
   top = TOP,
 ): Promise<OpfsTree> {
   const root = await storage.getDirectory().catch((cause: unknown) => {
@@ -78,7 +81,7 @@ export async function openOpfsTree(
 
 /** Takes everything of ours away. */
 export async function deleteOpfsTree(
-  storage: Pick<StorageManager, 'getDirectory'> = navigator.storage,
+  storage: Pick<StorageManager, 'getDirectory'> = originStorage(),
   top = TOP,
 ): Promise<void> {
   const root = await storage.getDirectory()

@@ -29,7 +29,7 @@ export interface Calls {
   forget: { args: null; answer: void }
   takeOver: { args: null; answer: void }
   readMedia: { args: MediaRange; answer: Uint8Array<ArrayBuffer> }
-  keptFile: { args: { path: string }; answer: File }
+  keptFile: { args: { path: string }; answer: File | undefined }
   storage: { args: null; answer: StorageState }
   linkAddresses: { args: null; answer: LinkAddresses }
   showAddress: { args: { isShown: boolean }; answer: void }

@@ -33,7 +33,7 @@ export async function saveMedia(
   if (file === 'stopped') return 'stopped'
   if (keptPath !== undefined) {
     const kept = await device.keptFile(keptPath)
-    return file ? await copyToFile(kept, file, options) : handOver(kept, name)
+    if (kept) return file ? await copyToFile(kept, file, options) : handOver(kept, name)
   }
   const reader = deviceReader(device, { id, root, sizeBytes, keep })
   if (file) return await saveToFile(reader, file, options)

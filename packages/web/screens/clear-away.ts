@@ -1,6 +1,7 @@
 // Clearing this browser: the device forgets what it has, then all else goes that this page kept or showed, and it is loaded as by
 // somebody who was never here.
 
+import { originStorage } from '@doorpost/peer/browser/origin-storage'
 import { useDevice } from '../device.ts'
 import { clearLinks } from './clear-links.ts'
 
@@ -10,7 +11,7 @@ export function useClearingAway(): () => Promise<void> {
   return async () => {
     await device.forget()
     await closeNotices()
-    await clearLinks({ databases: indexedDB, folders: navigator.storage })
+    await clearLinks({ databases: indexedDB, folders: originStorage() })
     // Whatever any part of the page wrote down: where films were left, wishes of this browser, an invitation not used yet.
     localStorage.clear()
     sessionStorage.clear()

@@ -7,7 +7,8 @@ import { openMemoryStore } from '@doorpost/peer/store/memory-store'
 import { deleteIndexedDbStore, openIndexedDbStore } from '@doorpost/peer/browser/indexeddb-store'
 import { lockedStore } from '@doorpost/peer/browser/locked-store'
 import { createOpfsFiles } from '@doorpost/peer/browser/opfs-files'
-import { deleteOpfsTree, openOpfsTree } from '@doorpost/peer/browser/opfs-tree'
+import { deleteOpfsTree, openOpfsTree, syncFile } from '@doorpost/peer/browser/opfs-tree'
+import { type OriginStorage, originStorage } from '@doorpost/peer/browser/origin-storage'
 import { systemClock } from '@doorpost/peer/clock'
 import { createWebPieceCrypto } from '@doorpost/peer/browser/web-crypto'
 import { keyCommitment, pieceLength, mediaRoot } from '@doorpost/protocol/piece-list'
@@ -93,8 +94,19 @@ const media = {
   root: mediaRoot({ sizeBytes, pieceLength: pieceLength(sizeBytes), keyCommitment: keyCommitment(key), list }),
 }
 
-test('[BRO5] a part goes on where it was, takes its name once, and is read while it is written', async () => {
-  const tree = await openOpfsTree()
+/** A browser that has no file system of its own. */
+const inDatabase = originStorage({})
+
+test('[BRO5] a part goes on where it was, takes its name once, and is read while it is written', () => partGoesOn())
+
+test('[WKT3] so does a part in a browser that has no file system of its own', async () => {
+  await partGoesOn(inDatabase)
+  const folder = await (await inDatabase.getDirectory()).getDirectoryHandle('doorpost').catch(String)
+  expect(folder).toBe('NotFoundError: doorpost is not here')
+})
+
+async function partGoesOn(storage?: OriginStorage): Promise<void> {
+  const tree = await openOpfsTree(storage)
   const files = createOpfsFiles({ tree, clock: systemClock })
   const place = { folder: await files.makeFolders('/kept', ['Films']), name: 'film.mkv', media }
   const first = await files.openPart(place)
@@ -123,9 +135,9 @@ test('[BRO5] a part goes on where it was, takes its name once, and is read while
   expect(await reading.read(3 * MIB, into)).toBe(5)
   await files.dropPart({ folder: '/kept', below: ['Films'], name: 'film.mkv', media })
   expect(await files.sizeOf(path)).toBe(sizeBytes)
-  await deleteOpfsTree()
+  await deleteOpfsTree(storage)
   expect(await files.sizeOf(path)).toBeUndefined()
-})
+}
 
 test('[BRO6] what was not forced to the disk is not believed after a crash', async () => {
   const tree = await openOpfsTree()
@@ -137,13 +149,15 @@ test('[BRO6] what was not forced to the disk is not believed after a crash', asy
   // As a worker that is killed leaves it: the map as it is, the handles gone. Nothing was flushed, for the clock stands.
   const folder = await tree.folder(crashed.part.file.slice(0, crashed.part.file.lastIndexOf('/')))
   const map = await (await folder?.getFileHandle('.map'))?.getFile()
-  const left = new Uint8Array((await map?.arrayBuffer()) ?? new ArrayBuffer(0))
+  const left = new Uint8Array((await map?.slice().arrayBuffer()) ?? new ArrayBuffer(0))
   await crashed.part.close()
   await tree.remove('/kept')
   const fresh = await tree.folder(crashed.part.file.slice(0, crashed.part.file.lastIndexOf('/')), true)
-  const written = await (await fresh?.getFileHandle('.map', { create: true }))?.createWritable()
-  await written?.write(left)
-  await written?.close()
+  const made = await fresh?.getFileHandle('.map', { create: true })
+  const written = made && (await syncFile(made))
+  written?.write(left, { at: 0 })
+  await written?.settled?.()
+  written?.close()
   const opened = await createOpfsFiles(options).openPart(place)
   if (opened.state !== 'open') throw new Error(opened.state)
   expect(opened.part.has(0)).toBe(false)
