@@ -8,7 +8,7 @@ const { spawnSync } = require('node:child_process')
 
 /**
  * command: what must be on the path; debianPackage: what brings it; purposes: which npm scripts need it, and why;
- * service: what Debian starts with it, which nobody asked for.
+ * also: packages that it needs besides; service: what Debian starts with it, which nobody asked for.
  */
 const SYSTEM_PACKAGES = [
   { command: 'ffmpeg', debianPackage: 'ffmpeg', purposes: ['test', 'demo'], why: 'makes the films that tests send' },
@@ -29,6 +29,20 @@ const SYSTEM_PACKAGES = [
     debianPackage: 'firefox-esr',
     purposes: ['test'],
     why: 'is the other browser that the web app is tried in',
+  },
+  {
+    command: 'WebKitWebDriver',
+    debianPackage: 'webkit2gtk-driver',
+    // A window of its own for it, and the films that it plays.
+    also: ['gir1.2-webkit2-4.1', 'python3-gi', 'gstreamer1.0-plugins-good', 'gstreamer1.0-libav'],
+    purposes: ['test'],
+    why: 'leads WebKit, the third browser that the web app is tried in',
+  },
+  {
+    command: 'Xvfb',
+    debianPackage: 'xvfb',
+    purposes: ['test'],
+    why: 'is the screen of a browser that cannot do without one',
   },
   { command: 'curl', debianPackage: 'curl', purposes: ['test', 'bench'], why: 'a client which is not ours' },
   {
@@ -140,7 +154,7 @@ function installSystemPackages(purposes) {
     (entry) => entry.purposes.some((purpose) => purposes.includes(purpose)) && findCommand(entry.command) === undefined,
   )
   if (missing.length === 0) return
-  const names = missing.map((entry) => entry.debianPackage)
+  const names = missing.flatMap(({ debianPackage, also = [] }) => [debianPackage, ...also])
   if (mayInstall()) {
     process.stderr.write(`Setting up: installing ${names.join(', ')} ...\n`)
     const install = ['install', '--no-install-recommends', ...names]

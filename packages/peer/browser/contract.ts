@@ -84,7 +84,7 @@ export interface KeptMedia {
 }
 
 export interface StorageState {
-  /** As the browser tells them; its own measure, not the disk's. */
+  /** As the browser tells them; its own measure, not the disk's. Both 0 where it tells nothing. */
   readonly usedBytes: number
   readonly quotaBytes: number
   /** The browser clears nothing away by itself. */

@@ -31,11 +31,15 @@ export function StoragePage() {
   return (
     <>
       <Part says={words.storageSays}>
-        <ProgressLine
-          share={quotaBytes > 0 ? usedBytes / quotaBytes : 0}
-          label={words.storage}
-          words={words.used(formats.size(usedBytes), formats.size(quotaBytes))}
-        />
+        {quotaBytes > 0 ? (
+          <ProgressLine
+            share={usedBytes / quotaBytes}
+            label={words.storage}
+            words={words.used(formats.size(usedBytes), formats.size(quotaBytes))}
+          />
+        ) : (
+          <p>{words.roomUnknown(formats.size(kept.reduce((sum, { hereBytes }) => sum + hereBytes, 0)))}</p>
+        )}
         {!persisted && <p className="small quiet">{words.mayBeCleared}</p>}
         <Offer />
       </Part>

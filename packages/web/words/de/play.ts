@@ -15,6 +15,7 @@ export const play: typeof en = {
   storage: 'In diesem Browser aufgehoben',
   storageSays: 'Filme und Dateien, die hier geholt wurden. Sie bleiben, bis du sie wegräumst.',
   used: (used: string, quota: string) => `${used} belegt von ${quota}, die dieser Browser gibt`,
+  roomUnknown: (used: string) => `${used} aufgehoben. Wie viel Platz er gibt, sagt dieser Browser nicht.`,
   mayBeCleared: 'Dieser Browser darf sie selbst wegräumen, wenn die Platte voll ist.',
   nothingKept: 'Hier ist noch nichts aufgehoben.',
   clear: 'Wegräumen',

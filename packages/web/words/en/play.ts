@@ -13,6 +13,7 @@ export const play = {
   storage: 'Kept in this browser',
   storageSays: 'Films and files that you fetched here. They are yours until you clear them away.',
   used: (used: string, quota: string) => `${used} used of ${quota} that this browser gives`,
+  roomUnknown: (used: string) => `${used} kept. This browser does not say how much room it gives.`,
   mayBeCleared: 'This browser may clear them away by itself when the disk is full.',
   nothingKept: 'Nothing is kept here yet.',
   clear: 'Clear away',
