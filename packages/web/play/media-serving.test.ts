@@ -134,7 +134,7 @@ test('[PLY3] whatever a media is called, its response runs nothing and is taken 
   const { headers } = await stage().ask()
   expect(headers.get('content-type')).toBe('video/mp4')
   expect(headers.get('x-content-type-options')).toBe('nosniff')
-  expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'; sandbox")
+  expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'self'; sandbox")
   expect(headers.get('cache-control')).toBe('no-store')
   expect(headers.get('content-disposition')).toBeNull()
 })
