@@ -50,7 +50,7 @@ describe.skipIf(missing !== undefined)(`web-states ${missing ?? ''}`, () => {
   })
   afterAll(() => stack.disposeAsync())
 
-  test('[WST9] [WST11] axe finds nothing on the way in: first visit, what is wrong with a name, another device, words', async () => {
+  test('[WST9] [WST11] [SCR81] axe finds nothing on the way in: first visit, what is wrong with a name, another device, words', async () => {
     const looked = lookAt(ann)
     await ann.open()
     await ann.page.getByRole('textbox', { name: 'Your name here' }).waitFor()
@@ -71,6 +71,9 @@ describe.skipIf(missing !== undefined)(`web-states ${missing ?? ''}`, () => {
     await ann.page.getByRole('main').getByRole('button', { name: 'Later' }).click()
     await ann.page.getByRole('heading', { name: 'Send someone a film' }).waitFor()
     await looked('start')
+    await ann.page.getByRole('link', { name: 'Choose who sees it' }).click()
+    await ann.page.getByRole('button', { name: 'Make a link' }).waitFor()
+    await looked('nobody-to-show')
     const link = await ann.invite()
     await looked('invitation')
     await bob.open(link)
@@ -82,7 +85,7 @@ describe.skipIf(missing !== undefined)(`web-states ${missing ?? ''}`, () => {
     expect(findings()).toEqual([])
   })
 
-  test('[WST9] [SCR14] axe finds nothing among people: requests, which can be declined and taken back, conversations in all their states, search, groups', async () => {
+  test('[WST9] [SCR14] [SCR81] axe finds nothing among people: requests, which can be declined and taken back, conversations in all their states, search, groups', async () => {
     const looked = lookAt(ann)
     const phone = lookAt(bob)
     await carol.open()
@@ -140,6 +143,18 @@ describe.skipIf(missing !== undefined)(`web-states ${missing ?? ''}`, () => {
     await ann.page.getByRole('link', { name: 'About this conversation' }).click()
     await ann.page.getByRole('heading', { name: 'About this conversation', level: 1 }).waitFor()
     await looked('about-group')
+    await go(ann, '')
+    await looked('start-with-contacts')
+    await ann.page.getByRole('link', { name: 'Choose who sees it' }).click()
+    await ann.page.getByRole('checkbox', { name: 'bob' }).check()
+    await looked('whom-to-show')
+    await press(ann, 'Choose what to show')
+    const camera = ann.page.getByRole('button', { name: 'Camera', exact: true })
+    await expect.poll(() => camera.evaluate((button) => button === document.activeElement)).toBe(true)
+    await looked('what-to-show')
+    await ann.page.keyboard.press('Escape')
+    await camera.waitFor({ state: 'hidden' })
+    expect(new URL(ann.page.url()).hash).not.toMatch(/show$/)
     await go(ann, 'nothing/here')
     await looked('lost')
     expect(findings()).toEqual([])

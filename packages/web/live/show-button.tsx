@@ -5,6 +5,7 @@ import { useEffect, useId, useRef, useState } from 'react'
 import { CameraIcon, ImageIcon, ScreenIcon } from '../cards/icons.tsx'
 import { Button, IconButton } from '../look/button.tsx'
 import { Select } from '../look/select.tsx'
+import { replaceWith } from '../route.ts'
 import { useWords } from '../words/words.ts'
 import type { Shown } from './camera.ts'
 import { ShowIcon } from './icons.tsx'
@@ -20,20 +21,30 @@ export interface Other {
   readonly name: string
 }
 
+/** `begun`: it was already said that something is to be shown, and only what is left to say. */
 export function ShowButton({
   conversation,
   others,
+  begun,
 }: {
   readonly conversation: string
   readonly others: readonly Other[]
+  readonly begun: boolean
 }) {
   const words = useWords().live
   const room = useLiveRoom()
   const { showing, watching } = useLive()
-  const [open, setOpen] = useState(false)
+  const [open, setOpen] = useState(begun)
   const [ackWindow, setAckWindow] = useState<AckWindow>('auto')
   const id = useId()
   const place = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (!begun) return
+    // Loading again, or coming back, is not saying it again.
+    replaceWith('with', conversation)
+    // The heading of the screen has taken the focus by then.
+    queueMicrotask(() => place.current?.querySelector<HTMLElement>('.show-choices button')?.focus())
+  }, [begun, conversation])
   useEffect(() => {
     if (!open) return
     const away = ({ target }: PointerEvent) => {

@@ -1,8 +1,9 @@
-// What stands at the end side while no conversation is open: an invitation to begin, and a link to give to a friend.
+// What stands at the end side while no conversation is open: two invitations to begin, and a link to give to a friend.
 
 import { useAsked } from '../device.ts'
 import { LinkButton } from '../look/button.tsx'
 import { FilmIcon } from '../look/icons.tsx'
+import { ShowIcon } from '../live/icons.tsx'
 import { href } from '../route.ts'
 import { useWords } from '../words/words.ts'
 import { useHeadingFocus } from './heading-focus.ts'
@@ -16,18 +17,30 @@ export function Blank() {
   const alone = value?.length === 0
   return (
     <div className="blank">
-      <section className="blank-card">
-        <span className="blank-sign">
-          <FilmIcon size={32} />
-        </span>
-        <h1 ref={heading} tabIndex={-1}>
-          {words.talk.blankTitle}
-        </h1>
-        <p>{words.talk.blankSays}</p>
-        <LinkButton kind={alone ? 'plain' : 'main'} href={href('new')}>
-          {words.talk.blankWho}
-        </LinkButton>
-      </section>
+      <div className="blank-cards">
+        <section className="blank-card">
+          <span className="blank-sign">
+            <FilmIcon size={32} />
+          </span>
+          <h1 ref={heading} tabIndex={-1}>
+            {words.talk.blankTitle}
+          </h1>
+          <p>{words.talk.blankSays}</p>
+          <LinkButton kind={alone ? 'plain' : 'main'} href={href('new')}>
+            {words.talk.blankWho}
+          </LinkButton>
+        </section>
+        {navigator.mediaDevices !== undefined && (
+          <section className="blank-card">
+            <span className="blank-sign">
+              <ShowIcon size={32} />
+            </span>
+            <h2>{words.talk.showTitle}</h2>
+            <p>{words.talk.showSays}</p>
+            <LinkButton href={href('new', 'show')}>{words.talk.showWho}</LinkButton>
+          </section>
+        )}
+      </div>
       <Invite {...(alone && { title: words.talk.inviteTitle, main: true })} />
     </div>
   )

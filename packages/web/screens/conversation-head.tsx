@@ -13,7 +13,7 @@ import { nameOf, namesOf, othersOf } from './names.ts'
 import { useMe } from './oneself.ts'
 import { usePresence } from './presence.ts'
 
-export function ConversationHead({ facts }: { readonly facts: Conversation }) {
+export function ConversationHead({ facts, showing }: { readonly facts: Conversation; readonly showing: boolean }) {
   const words = useWords()
   const peer = usePeer()
   const me = useMe()
@@ -39,6 +39,7 @@ export function ConversationHead({ facts }: { readonly facts: Conversation }) {
       {others.length > 0 && others.every(({ contact }) => contact !== 'changed' && contact !== 'blocked') && (
         <ShowButton
           conversation={facts.id}
+          begun={showing}
           others={others.map(({ address }) => ({ address, name: nameOf(address, me) }))}
         />
       )}

@@ -25,8 +25,16 @@ const SendMedia = lazy(async () => ({ default: (await import('../cards/send-medi
 /** Messages shown at first, and more with each asking. */
 const PAGE = 60
 
-/** `around`: a message that a search found. */
-export function Conversation({ id, around }: { readonly id: string; readonly around: string | undefined }) {
+/** `around`: a message that a search found. `showing`: it was opened to show something. */
+export function Conversation({
+  id,
+  around,
+  showing = false,
+}: {
+  readonly id: string
+  readonly around: string | undefined
+  readonly showing?: boolean
+}) {
   const words = useWords()
   const [limit, setLimit] = useState(PAGE)
   const { value, trouble } = useAsked('conversation', { id, limit }, ['talk', 'inbox', 'sent', 'people'])
@@ -37,6 +45,7 @@ export function Conversation({ id, around }: { readonly id: string; readonly aro
       facts={value.conversation}
       messages={value.messages}
       around={around}
+      showing={showing}
       {...(value.more && { onEarlier: () => setLimit(limit + PAGE) })}
     />
   )
@@ -46,11 +55,13 @@ function Open({
   facts,
   messages,
   around,
+  showing,
   onEarlier,
 }: {
   readonly facts: Facts
   readonly messages: readonly TalkMessage[]
   readonly around: string | undefined
+  readonly showing: boolean
   readonly onEarlier?: () => void
 }) {
   const words = useWords()
@@ -72,7 +83,7 @@ function Open({
   useRecorded(facts.id, (file) => give([{ file, folder: [] }]))
   return (
     <section className="conversation" {...dropping} data-over={over ? '' : undefined}>
-      <ConversationHead facts={facts} />
+      <ConversationHead facts={facts} showing={showing} />
       {changed ? (
         <KeyChanged address={changed.address} />
       ) : (

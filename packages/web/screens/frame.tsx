@@ -183,9 +183,14 @@ function Thing({ route }: { readonly route: Route }) {
       return <Blank />
     case 'with':
       if (second === undefined) return <Blank />
-      return third === 'about' ? <Group id={second} /> : <Conversation key={second} id={second} around={third} />
+      if (third === 'about') return <Group id={second} />
+      return third === 'show' ? (
+        <Conversation key={second} id={second} around={undefined} showing />
+      ) : (
+        <Conversation key={second} id={second} around={third} />
+      )
     case 'new':
-      return <NewConversation />
+      return <NewConversation key={second} showing={second === 'show'} />
     case 'contacts':
       return second === undefined ? <Contacts /> : <Contact key={second} address={second} />
     case 'requests':

@@ -1,4 +1,4 @@
-// Beginning a conversation: contacts to choose from, or an address; several make a group.
+// Beginning a conversation: contacts to choose from, or an address; several make a group. With `showing` it goes on to what they are shown.
 
 import { parseAddress } from '@doorpost/protocol/address'
 import { useState } from 'react'
@@ -10,13 +10,14 @@ import { CloseIcon } from '../look/icons.tsx'
 import { replaceWith } from '../route.ts'
 import { useWords } from '../words/words.ts'
 import { useDoing } from './doing.ts'
+import { Invite } from './invite.tsx'
 import { nameOf } from './names.ts'
 import { useMe } from './oneself.ts'
 import { Page, Part } from './page.tsx'
 import { usePresence } from './presence.ts'
 import './new-conversation.css'
 
-export function NewConversation() {
+export function NewConversation({ showing }: { readonly showing: boolean }) {
   const words = useWords()
   const peer = usePeer()
   const me = useMe()
@@ -40,10 +41,10 @@ export function NewConversation() {
   const open = () =>
     run(async () => {
       const { conversation } = await peer.do('conversation', { with: [...everybody], limit: 1 })
-      replaceWith('with', conversation.id)
+      replaceWith('with', conversation.id, ...(showing ? ['show'] : []))
     })
   return (
-    <Page title={words.talk.newTitle}>
+    <Page title={showing ? words.talk.showTitle : words.talk.newTitle}>
       <form
         className="part"
         onSubmit={(event) => {
@@ -79,7 +80,11 @@ export function NewConversation() {
         />
         <div className="part-buttons">
           <Button kind="main" type="submit" disabled={busy || everybody.length === 0}>
-            {everybody.length === 0 ? words.talk.open : words.talk.newChosen(everybody.length)}
+            {showing
+              ? words.talk.showOpen
+              : everybody.length === 0
+                ? words.talk.open
+                : words.talk.newChosen(everybody.length)}
           </Button>
         </div>
       </form>
@@ -111,6 +116,7 @@ export function NewConversation() {
           ))}
         </ul>
       </Part>
+      {value && contacts.length === 0 && <Invite />}
     </Page>
   )
 }
