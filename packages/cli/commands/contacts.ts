@@ -187,7 +187,7 @@ async function invite(
     return
   }
   around.out.write(`${made.link}\n`)
-  if (options.qr) around.err.write(await (await import('../show/qr.ts')).qrText(made.link))
+  if (options.qr) around.err.write((await import('../show/qr.ts')).qrText(made.link))
   around.err.write(
     `Whoever opens this link first becomes your contact. It can be used once, until ${whenText(made.expires, around.now())}.\n`,
   )

@@ -106,7 +106,7 @@ async function tellCode(
   // The code is the answer; where JSON is asked for, the answer is the device.
   if (options.json) err.write(`${code}\n`)
   else around.out.write(`${code}\n`)
-  if (err.terminal) err.write(await (await import('../show/qr.ts')).qrText(link))
+  if (err.terminal) err.write((await import('../show/qr.ts')).qrText(link))
   err.write(`On the new device:\n  doorpost join ${link.slice(0, link.indexOf('/link#'))} --link ${code}\n`)
   err.write(
     painted(

@@ -40,7 +40,7 @@ export const invite = command({
       return undefined
     }
     around.out.write(`${link}\n`)
-    if (options.qr) around.err.write(await (await import('../show/qr.ts')).qrText(link))
+    if (options.qr) around.err.write((await import('../show/qr.ts')).qrText(link))
     const until = whenText(expires.toISOString(), around.now())
     around.err.write(`One person can register with it, until ${until}: npx doorpost join LINK NAME\n`)
     return undefined

@@ -25,13 +25,11 @@ export function Qr({ text, name }: { readonly text: string; readonly name: strin
 }
 
 async function draw(text: string): Promise<{ path: string; side: number }> {
-  const { default: qrcode } = await import('qrcode')
-  const { modules } = qrcode.create(text, { errorCorrectionLevel: 'M' })
+  const { encodeQR } = await import('qr')
+  const rows = encodeQR(text, 'raw', { ecc: 'medium', border: QUIET })
   let path = ''
-  for (let row = 0; row < modules.size; row++) {
-    for (let column = 0; column < modules.size; column++) {
-      if (modules.get(row, column)) path += `M${column + QUIET} ${row + QUIET}h1v1h-1z`
-    }
+  for (const [row, modules] of rows.entries()) {
+    for (const [column, isDark] of modules.entries()) if (isDark) path += `M${column} ${row}h1v1h-1z`
   }
-  return { path, side: modules.size + 2 * QUIET }
+  return { path, side: rows.length }
 }

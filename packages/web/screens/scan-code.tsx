@@ -1,4 +1,4 @@
-// A button that reads a code off another screen with the camera. It is there where the browser can do it; the camera is asked for when it is
+// A button that reads a code off another screen with the camera. It is there where there is a camera; which is asked for when it is
 // pressed, and let go as soon as a code was read.
 
 import { useEffect, useRef, useState } from 'react'
@@ -9,12 +9,12 @@ import { Sheet } from '../look/sheet.tsx'
 import { useWords } from '../words/words.ts'
 import { useAnswer } from './answer.ts'
 import { Wrong } from './page.tsx'
-import { canReadCodes, readCode } from './read-code.ts'
+import { hasCamera, readCode } from './read-code.ts'
 import './scan-code.css'
 
 /** `name`: on the button and above the picture. `onRead`: once for each press. */
 export function ScanCode({ name, onRead }: { readonly name: string; readonly onRead: (text: string) => void }) {
-  const can = useAnswer(canReadCodes)
+  const can = useAnswer(hasCamera)
   const [scanning, setScanning] = useState(false)
   if (can !== true) return null
   if (!scanning) {
