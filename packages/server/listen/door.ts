@@ -86,14 +86,17 @@ function isAbortFor(exchange: Exchange, error: unknown): boolean {
 /** Fields that say how an answer is framed: the door's alone. */
 const DOORS_OWN = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'date', 'te', 'trailer'])
 
-/** The handler's fields that go on the wire, lower-case. */
-export function answerFields(answer: Answer): [string, string][] {
-  if (!answer.headers) return []
+/** The fields that go on the wire, lower-case: the handler's, and of `beside` those it did not say. */
+export function answerFields(answer: Answer, beside: Readonly<Record<string, string>>): [string, string][] {
   const fields: [string, string][] = []
+  const said = new Set<string>()
   for (const name in answer.headers) {
     const lower = name.toLowerCase()
-    if (!DOORS_OWN.has(lower)) fields.push([lower, answer.headers[name] as string])
+    if (DOORS_OWN.has(lower)) continue
+    said.add(lower)
+    fields.push([lower, answer.headers[name] as string])
   }
+  for (const name in beside) if (!said.has(name)) fields.push([name, beside[name] as string])
   return fields
 }
 

@@ -35,7 +35,7 @@ test.each<[string, Record<string, string>, string, boolean]>([
     false,
   ],
 ])('[H25] [H26] through a named proxy: %s', (_name, headers, remoteAddress, secure) => {
-  expect(of(headers)).toEqual({ remoteAddress, secure })
+  expect(of(headers)).toEqual({ remoteAddress, secure, https: secure })
 })
 
 test('[H25] two headers that name different callers are a 400', () => {
@@ -48,15 +48,35 @@ test('[H25] [H26] from anybody else nothing forwarded counts', () => {
     'x-forwarded-proto': 'https',
     forwarded: 'for=127.0.0.1;proto=https',
   }
-  expect(of(headers, { address: '192.0.2.1', encrypted: false })).toEqual({ remoteAddress: '192.0.2.1', secure: false })
-  expect(of(headers, { address: '192.0.2.1', encrypted: true })).toEqual({ remoteAddress: '192.0.2.1', secure: true })
-  expect(of(headers, { address: '127.0.0.2', encrypted: false })).toEqual({ remoteAddress: '127.0.0.2', secure: true })
-  expect(of(headers, { address: '::1', encrypted: false })).toEqual({ remoteAddress: '::1', secure: true })
+  expect(of(headers, { address: '192.0.2.1', encrypted: false })).toEqual({
+    remoteAddress: '192.0.2.1',
+    secure: false,
+    https: false,
+  })
+  expect(of(headers, { address: '192.0.2.1', encrypted: true })).toEqual({
+    remoteAddress: '192.0.2.1',
+    secure: true,
+    https: true,
+  })
+  expect(of(headers, { address: '127.0.0.2', encrypted: false })).toEqual({
+    remoteAddress: '127.0.0.2',
+    secure: true,
+    https: false,
+  })
+  expect(of(headers, { address: '::1', encrypted: false })).toEqual({
+    remoteAddress: '::1',
+    secure: true,
+    https: false,
+  })
 })
 
 test('[H26] a named proxy on loopback is not secure by being there', () => {
   const peer = { address: '127.0.0.1', encrypted: false }
-  expect(of({ 'x-forwarded-for': '192.0.2.1' }, peer)).toEqual({ remoteAddress: '192.0.2.1', secure: false })
+  expect(of({ 'x-forwarded-for': '192.0.2.1' }, peer)).toEqual({
+    remoteAddress: '192.0.2.1',
+    secure: false,
+    https: false,
+  })
 })
 
 test('[H25] a proxy that is no address is a mistake at the start', () => {

@@ -7,6 +7,8 @@ import type { Refusal } from './fields.ts'
 export interface Caller {
   readonly remoteAddress: string
   readonly secure: boolean
+  /** It dialled by https, as far as we and the named proxies saw: loopback alone does not make it so. */
+  readonly https: boolean
 }
 
 /** The far end of a socket, before any header is read. */
@@ -52,7 +54,8 @@ export function callerOf(
   isTrustedProxy: IsTrustedProxy,
 ): Caller | Refusal {
   if (!isTrustedProxy(peer.address)) {
-    return { remoteAddress: peer.address, secure: peer.encrypted || isLoopback(peer.address) }
+    const https = peer.encrypted
+    return { remoteAddress: peer.address, secure: https || isLoopback(peer.address), https }
   }
   const chain = headers.get('x-forwarded-for')
   const forwarded = headers.get('forwarded')
@@ -65,10 +68,8 @@ export function callerOf(
     return { status: 400, detail: 'X-Forwarded-For and Forwarded name different callers.' }
   }
   const protocol = headers.get('x-forwarded-proto') ?? forwardedMembers(forwarded ?? '', 'proto').at(-1)
-  return {
-    remoteAddress: old ?? standard ?? peer.address,
-    secure: protocol?.split(',').at(-1)?.trim().toLowerCase() === 'https',
-  }
+  const https = protocol?.split(',').at(-1)?.trim().toLowerCase() === 'https'
+  return { remoteAddress: old ?? standard ?? peer.address, secure: https, https }
 }
 
 /** From the right, past the proxies we know: the first address nobody we trust vouches against. */

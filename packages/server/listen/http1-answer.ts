@@ -11,6 +11,8 @@ export interface AnswerFrame {
   readonly minorVersion: 0 | 1
   /** The connection ends after this answer. */
   readonly close: boolean
+  /** Fields that an answer has where it does not say them itself. */
+  readonly beside: Readonly<Record<string, string>>
 }
 
 /** Waits until what was written has been taken; false when the connection is lost. */
@@ -39,7 +41,7 @@ export async function writeAnswer(
 
 function head(answer: Answer, frame: AnswerFrame, context: DoorContext): string {
   let text = `HTTP/1.1 ${answer.status} ${context.phraseOf(answer.status)}\r\ndate: ${context.date()}\r\n`
-  for (const [name, value] of answerFields(answer)) {
+  for (const [name, value] of answerFields(answer, frame.beside)) {
     text += `${name}: ${value}\r\n`
     // RFC 9110 section 7.8: who sends Upgrade names it in Connection.
     if (name === 'upgrade') text += 'connection: upgrade\r\n'

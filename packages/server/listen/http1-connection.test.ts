@@ -369,7 +369,7 @@ test('[H20] a large answer is not written ahead of its reader', async () => {
 test('[H20] a large answer waits in the handler’s memory alone', () => {
   const socket = new Writable({ highWaterMark: 65_536, write() {} })
   const context = { phraseOf: standardPhraseOf, date: () => '' } as unknown as DoorContext
-  const frame = { method: 'GET', minorVersion: 1, close: false } as const
+  const frame = { method: 'GET', minorVersion: 1, close: false, beside: {} } as const
   const answer = { status: 200, body: Buffer.alloc(8 * 1024 * 1024) }
   void writeAnswer(socket as Socket, answer, frame, context, () => new Promise(() => {}))
   expect(socket.writableLength).toBeGreaterThan(0)

@@ -3,6 +3,7 @@
 
 import type { Socket } from 'node:net'
 import type { Answer, Exchange } from './exchange.ts'
+import { browserFields } from './browser-fields.ts'
 import { answerSafely, type DoorContext, lazySignal } from './door.ts'
 import { type Caller, callerOf, type Peer } from './forwarded.ts'
 import { writeAnswer } from './http1-answer.ts'
@@ -37,7 +38,7 @@ export function serveHttp1(
   async function serve(): Promise<void> {
     for (;;) {
       const event = await reader.next('request')
-      if (event?.kind === 'refusal') await write(problem(event.status, event.detail, context.phraseOf, true), undefined)
+      if (event?.kind === 'refusal') await write(problem(event.status, event.detail, context.phraseOf, true))
       if (event?.kind !== 'head') return reader.linger()
       current = event.head
       const next = await serveOne(event.head)
@@ -60,7 +61,7 @@ export function serveHttp1(
         takeOver(door, head, caller)
         return 'taken-over'
       }
-      await write({ ...refusal, close: true }, head)
+      await write({ ...refusal, close: true }, head, caller)
       return 'end'
     }
     const body = createHttp1Body(head, reader, context.bodyMemory, () => socket.write(CONTINUE))
@@ -85,13 +86,18 @@ export function serveHttp1(
     const { discardBytes } = context.limits
     const close = answer.close === true || !head.keepAlive || context.isDraining() || !body.canSettle(discardBytes)
     // Until its last byte is written: an answer that is relayed must end with the one who reads it.
-    const written = await write({ ...answer, close }, head)
+    const written = await write({ ...answer, close }, head, caller)
     reader.onGone = undefined
     return written && !close && (await body.settle(discardBytes)) ? 'next' : 'end'
   }
 
-  function write(answer: Answer, head: RequestHead | undefined): Promise<boolean> {
-    const frame = { method: head?.method ?? '', minorVersion: head?.minorVersion ?? 1, close: answer.close === true }
+  function write(answer: Answer, head?: RequestHead, caller?: Caller): Promise<boolean> {
+    const frame = {
+      method: head?.method ?? '',
+      minorVersion: head?.minorVersion ?? 1,
+      close: answer.close === true,
+      beside: browserFields(caller, head?.headers.get('host')),
+    }
     return writeAnswer(socket, answer, frame, context, () => reader.drained())
   }
 

@@ -9,19 +9,20 @@ import { WRITE_SLICE_BYTES } from './limits.ts'
 /** Connection-specific fields have no place in HTTP/2 (RFC 9113 section 8.2.2). */
 const NOT_IN_HTTP2 = new Set(['upgrade', 'proxy-connection'])
 
-/** `method` may be empty when the request was too broken to have one. */
+/** `method` may be empty when the request was too broken to have one. `beside`: fields that an answer has where it does not say them. */
 export async function writeHttp2Answer(
   stream: ServerHttp2Stream,
   answer: Answer,
   method: string,
   context: DoorContext,
   deadline: Deadlined,
+  beside: Readonly<Record<string, string>>,
 ): Promise<void> {
   const { body = '' } = answer
   if (stream.destroyed || stream.headersSent) return abandon(body)
   const isWhole = typeof body === 'string' || body instanceof Uint8Array
   const headers: OutgoingHttpHeaders = { ':status': answer.status, date: context.date() }
-  for (const [name, value] of answerFields(answer)) if (!NOT_IN_HTTP2.has(name)) headers[name] = value
+  for (const [name, value] of answerFields(answer, beside)) if (!NOT_IN_HTTP2.has(name)) headers[name] = value
   if (isWhole && answer.status !== 204) headers['content-length'] = Buffer.byteLength(body)
   const withoutContent = hasNoContent(method, answer.status)
   if (withoutContent || body === '') {

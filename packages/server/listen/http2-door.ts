@@ -5,6 +5,7 @@ import http2, { type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:ht
 import type { Socket } from 'node:net'
 import type { Deadlined } from './deadlines.ts'
 import { holdBody } from './body-memory.ts'
+import { browserFields } from './browser-fields.ts'
 import { answerSafely, type DoorContext, RequestRefused } from './door.ts'
 import type { Exchange } from './exchange.ts'
 import { callerOf, type Peer } from './forwarded.ts'
@@ -89,11 +90,12 @@ async function serveStream(
   const caller = 'status' in head ? head : callerOf(peer, head.headers, context.isTrustedProxy)
   if ('status' in head || 'status' in caller) {
     const { status, detail } = caller as { status: number; detail: string }
-    return writeHttp2Answer(stream, problem(status, detail, phraseOf), '', context, deadline)
+    return writeHttp2Answer(stream, problem(status, detail, phraseOf), '', context, deadline, browserFields())
   }
+  const beside = browserFields(caller, head.headers.get('host'))
   if (head.path === SESSION_PATH && head.method === 'GET') {
     const detail = 'A session is a WebSocket, which is opened over HTTP/1.1.'
-    return writeHttp2Answer(stream, problem(426, detail, phraseOf), head.method, context, deadline)
+    return writeHttp2Answer(stream, problem(426, detail, phraseOf), head.method, context, deadline, beside)
   }
   const gone = new AbortController()
   stream.once('aborted', () => gone.abort())
@@ -112,7 +114,7 @@ async function serveStream(
   }
   const answer = await answerSafely(context, exchange)
   held.release()
-  await writeHttp2Answer(stream, answer, head.method, context, deadline)
+  await writeHttp2Answer(stream, answer, head.method, context, deadline, beside)
   // QUIT: no more requests on this connection; those in progress are answered.
   if (answer.close) stream.session?.close()
 }

@@ -26,13 +26,62 @@ const POLICY = [
   'trusted-types doorpost',
 ].join('; ')
 
+/**
+ * What the page may ask its user and the machine for, and what no script of any page here may: a feature of neither list is the
+ * browser's to decide (Permissions Policy). What webrtc needs of local networks is left alone. Names that browsers have known for
+ * years: of others they complain.
+ */
+const FEATURES = {
+  own: [
+    'autoplay',
+    'camera',
+    'clipboard-write',
+    'display-capture',
+    'fullscreen',
+    'microphone',
+    'picture-in-picture',
+    'publickey-credentials-create',
+    'publickey-credentials-get',
+    'screen-wake-lock',
+  ],
+  nobodys: [
+    'accelerometer',
+    'browsing-topics',
+    'clipboard-read',
+    'encrypted-media',
+    'gamepad',
+    'geolocation',
+    'gyroscope',
+    'hid',
+    'identity-credentials-get',
+    'idle-detection',
+    'keyboard-map',
+    'local-fonts',
+    'magnetometer',
+    'midi',
+    'otp-credentials',
+    'payment',
+    'serial',
+    'storage-access',
+    'sync-xhr',
+    'usb',
+    'window-management',
+    'xr-spatial-tracking',
+  ],
+} as const
+
 const HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': POLICY,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
+  // No page of elsewhere holds this one's window, and other names of the same site share no process with it where a browser can.
   'cross-origin-opener-policy': 'same-origin',
+  'origin-agent-cluster': '?1',
   'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(self), microphone=(self), display-capture=(self), geolocation=()',
+  'permissions-policy': [
+    ...FEATURES.own.map((name) => `${name}=(self)`),
+    ...FEATURES.nobodys.map((name) => `${name}=()`),
+  ].join(', '),
 }
 
 /** The page itself: the same for every screen, which are told apart behind the `#` where the server does not look. */

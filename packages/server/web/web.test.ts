@@ -43,6 +43,33 @@ test('[WEB1] the page may run its own scripts alone, ask its own server alone, a
   expect(headers['referrer-policy']).toBe('no-referrer')
 })
 
+test('[HDR3] the page may use what it needs and no other feature, and shares its window and its process with no other origin', async () => {
+  for (const target of ['/', '/l', '/i', '/join', '/link', '/sw.js', '/assets/a-1234.js']) {
+    const { status, headers } = await get(target)
+    expect([target, status]).toEqual([target, 200])
+    const policy = headers['permissions-policy']?.split(', ') ?? []
+    expect(policy.filter((one) => one.endsWith('=(self)'))).toEqual([
+      'autoplay=(self)',
+      'camera=(self)',
+      'clipboard-write=(self)',
+      'display-capture=(self)',
+      'fullscreen=(self)',
+      'microphone=(self)',
+      'picture-in-picture=(self)',
+      'publickey-credentials-create=(self)',
+      'publickey-credentials-get=(self)',
+      'screen-wake-lock=(self)',
+    ])
+    const off = policy.filter((one) => !one.endsWith('=(self)'))
+    expect(off.every((one) => /^[a-z-]+=\(\)$/.test(one))).toBe(true)
+    for (const one of ['geolocation', 'usb', 'serial', 'hid', 'midi', 'payment', 'clipboard-read', 'sync-xhr'])
+      expect(off).toContain(`${one}=()`)
+    expect(headers['cross-origin-opener-policy']).toBe('same-origin')
+    expect(headers['origin-agent-cluster']).toBe('?1')
+    expect(headers['cross-origin-resource-policy']).toBe('same-origin')
+  }
+})
+
 test('[WEB2] parts under names with their hash are kept for good, everything else is asked for again', async () => {
   expect((await get('/assets/a-1234.js')).headers['cache-control']).toBe('public, max-age=31536000, immutable')
   const worker = await get('/sw.js')
@@ -75,4 +102,5 @@ test('[WEB4] a server without the built app answers with a plain page that runs 
   expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
   expect(bytes.toString()).toContain('doorpost join')
   expect(headers['content-security-policy']).toContain("default-src 'none'")
+  expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
 })
