@@ -168,7 +168,7 @@ try {
     keep(ways[0], await measured(walled.source.page, walled.viewer.page), walledMs)
     await stop(walled)
 
-    const openMs = await begin(open, "Straight from ann's device")
+    const openMs = await begin(open, 'Straight from ann’s device')
     keep(ways[1], await measured(open.source.page, open.viewer.page), openMs)
     const from = (await seenBy(open.viewer.page)).length
     const longest = async (sinceMs: number) => {
@@ -176,7 +176,7 @@ try {
       return Math.max(...seen.slice(1).map(({ atMs }, index) => atMs - (seen[index]?.atMs ?? atMs)))
     }
     await button(third, 'Show something').click()
-    await button(third, 'Ask ann to watch').click()
+    await button(third, 'Ask to see what ann shows').click()
     const letIn = button(open.source, 'Let in')
     await letIn.waitFor()
     const inMs = Date.now()
@@ -187,7 +187,7 @@ try {
     gaps[0]?.ms.push(await longest(inMs))
     const outMs = Date.now()
     await button(third, 'Stop watching').click()
-    await open.viewer.page.getByText("Straight from ann's device").waitFor()
+    await open.viewer.page.getByText('Straight from ann’s device').waitFor()
     await after(2_000)
     gaps[1]?.ms.push(await longest(outMs))
     const flow = flowOf((await seenBy(open.viewer.page)).slice(from), await encodedBy(open.source.page), NUMBERS)

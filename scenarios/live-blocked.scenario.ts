@@ -115,7 +115,7 @@ describe.skipIf(chromium.missing)(`live-blocked ${chromium.missing ?? ''}`, () =
     await told(bob, 'alice has put you out.').waitFor()
     const seen = (await seenBy(bob.page)).length
     await button(bob, 'Show something').click()
-    await button(bob, 'Ask alice to watch').click()
+    await button(bob, 'Ask to see what alice shows').click()
     await bob.page
       .getByText(/alice (has put you out|does not let you watch now)\./)
       .last()
@@ -128,7 +128,7 @@ describe.skipIf(chromium.missing)(`live-blocked ${chromium.missing ?? ''}`, () =
         // Asked before the word was taken back, they are refused once more.
         if (await isRefused()) {
           await button(bob, 'Show something').click()
-          await button(bob, 'Ask alice to watch').click()
+          await button(bob, 'Ask to see what alice shows').click()
         }
         return (await seenBy(bob.page)).length
       }, PATIENT)

@@ -86,7 +86,7 @@ describe.skipIf(missing !== undefined)(`live-standstill${skipped}`, () => {
   afterAll(() => stack.disposeAsync())
 
   const button = (who: WebPerson, name: string | RegExp) => who.page.getByRole('button', { name, exact: true })
-  const straight = (who: WebPerson) => who.page.getByText("Straight from alice's device").waitFor(PATIENT)
+  const straight = (who: WebPerson) => who.page.getByText('Straight from alice’s device').waitFor(PATIENT)
   const throughServer = (who: WebPerson) => who.page.getByText('Through the server', { exact: true }).waitFor(PATIENT)
   const watched = (people: string) => alice.page.getByText(people).waitFor(PATIENT)
   const seenNow = async () => (await seenBy(bob.page)).length

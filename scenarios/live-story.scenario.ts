@@ -92,7 +92,7 @@ describe.skipIf(missing !== undefined)(`live-story${missing === undefined ? '' :
   test('[LVW5] to one viewer pictures go straight, after a moment through the server', async () => {
     await showCameraSkippingNothing(alice.page)
     await button(bob, 'Watch alice').click()
-    await bob.page.getByText("Straight from alice's device").waitFor()
+    await bob.page.getByText('Straight from alice’s device').waitFor()
     await seesMore(bob)
     await alice.write('There it is')
     await bob.page.getByText('There it is').last().waitFor()
@@ -118,7 +118,7 @@ describe.skipIf(missing !== undefined)(`live-story${missing === undefined ? '' :
 
   test('[LVW9] a second viewer asks, is let in, and is killed: the first misses nothing and sees nothing twice', async () => {
     await button(carol, 'Show something').click()
-    await button(carol, 'Ask alice to watch').click()
+    await button(carol, 'Ask to see what alice shows').click()
     await alice.page.getByText('carol asks to watch.').waitFor()
     await carol.page.getByText('alice was asked.').waitFor()
     await button(alice, 'Let in').click()
@@ -130,7 +130,7 @@ describe.skipIf(missing !== undefined)(`live-story${missing === undefined ? '' :
     await bob.write('Who else is here?')
     await alice.page.getByText('Who else is here?').last().waitFor()
     await killCarol()
-    await bob.page.getByText("Straight from alice's device").waitFor()
+    await bob.page.getByText('Straight from alice’s device').waitFor()
     switchesMs.push(Date.now())
     await alice.page.getByText('1 person watches').waitFor()
     await seesMore(bob)

@@ -67,7 +67,7 @@ describe.skipIf(chromium.missing)(`web-live-capacity ${chromium.missing ?? ''}`,
 
   async function asksAndIsLetIn(viewer: WebPerson): Promise<void> {
     await button(viewer, 'Show something').click()
-    await button(viewer, 'Ask alice to watch').click()
+    await button(viewer, 'Ask to see what alice shows').click()
     await alice.page.getByText(`${viewer.name} asks to watch.`).waitFor()
     await button(alice, 'Let in').click()
   }

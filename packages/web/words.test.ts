@@ -41,6 +41,14 @@ test('[SCR1] no sentence has an exclamation mark or words for insiders', () => {
   }
 })
 
+test('[SCR1] an apostrophe is the printed one, in what is put together too', () => {
+  const all = (branch: object): string[] =>
+    Object.values(branch).flatMap((value: unknown) =>
+      typeof value === 'object' && value !== null ? all(value) : [String(value)],
+    )
+  for (const words of [...all(en), ...all(de)]) expect(words).not.toMatch(/[\p{L}}]'\p{L}/u)
+})
+
 test('[SCR1] German says du to everybody, on every screen', () => {
   for (const words of texts(de))
     expect(words).not.toMatch(/(?<![.:?] |^)\bSie\b|\bIhnen\b|(?<![.:?] |^)\bIhre?[mnrs]?\b/)
