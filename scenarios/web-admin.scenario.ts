@@ -3,6 +3,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { dayOf } from '@doorpost/protocol/day'
 import { openSqliteStorage } from '@doorpost/server/storage/sqlite'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -21,7 +22,6 @@ const whole = process.env['DOORPOST_WHOLE_STORY'] === '1'
 /** A README is read on slow lines too, bytes. */
 const PICTURE_BYTES_MAX = 150_000
 
-const DAY_MS = 24 * 3600_000
 const GB = 1e9
 
 describe.skipIf(chromium.missing !== undefined)(`web-admin ${chromium.missing ?? ''}`, () => {
@@ -197,7 +197,7 @@ async function go({ page }: WebPerson, path: string): Promise<void> {
 /** Weeks with their weekends, uneven and the same each time. */
 async function layHistory(folder: string): Promise<void> {
   await using storage = await openSqliteStorage({ folder })
-  const today = Math.floor(Date.now() / DAY_MS)
+  const today = dayOf(Date.now())
   const wave = (day: number) => 1 + Math.sin(day / 2.3) * 0.4 + Math.sin(day * 2.7) * 0.3 + (day % 7 > 4 ? 0.9 : 0)
   for (let back = 120; back > 0; back--) {
     await storage.figures.add(

@@ -1,5 +1,6 @@
 // A server that only pretends, as its admin sees it: for pretend-device.ts.
 
+import { DAY_MS } from '@doorpost/protocol/day'
 import type { OperationName, Operations } from './device-connection.ts'
 
 type Table = {
@@ -8,7 +9,6 @@ type Table = {
 type User = Operations['admin.users']['result']['users'][number]
 type Limit = Operations['admin.limits']['result']['limits'][number]
 
-const DAY_MS = 24 * 3600_000
 const GB = 1e9
 const MiB = 1024 * 1024
 const NAMES = ['ann', 'ben', 'carol', 'crew-1', 'crew-2', 'dora', 'emil', 'mia', 'noor', 'otto', 'paul', 'yuki']

@@ -1,6 +1,7 @@
 // A device that only pretends: believable people, films and progress for developing screens, with no server and no keys.
 // `?pretend` in a development build loads it; `?pretend=none|locked|elsewhere|opening` begins in that state. Never in a production bundle.
 
+import { DAY_MS } from '@doorpost/protocol/day'
 import type {
   ContactLine,
   DeviceChange,
@@ -20,7 +21,6 @@ import { createPretendTalk } from './pretend-talk.ts'
 const ME = 'mia@post.example'
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
 /** How often a pretended fetch moves on, ms, and by what part of the film. */
 const TICK_MS = 250
 const TICK_PART = 0.01

@@ -2,6 +2,7 @@
 // it, and the notes it owes the sender. Watchers hear of it afterwards.
 
 import { type DeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
+import { DAY_MS } from '@doorpost/protocol/day'
 import type { LocationMessage } from '@doorpost/protocol/location-message'
 import type { Note } from '@doorpost/protocol/note'
 import type { Signed } from '@doorpost/protocol/signature'
@@ -36,7 +37,6 @@ export const REQUESTS_MAX = 200
 export const REQUESTS_A_DAY_MAX = 100
 /** Requests kept from one stranger: what they have to say fits. */
 export const REQUESTS_A_SENDER_MAX = 5
-const DAY_MS = 24 * 3600_000
 
 export interface Outgoing {
   /** Entries for notes to one address, not written yet. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
+import { DAY_MS } from '@doorpost/protocol/day'
 import { Refusal, type RefusalCode } from '@doorpost/protocol/errors'
 import { DELIVERED_UNIT_BYTES } from '@doorpost/protocol/messages/delivered'
 import { signReceipt } from '@doorpost/protocol/receipt'
@@ -11,7 +12,6 @@ import type { Store } from '../store/store.ts'
 import { givenReceiptKey } from './receipt.ts'
 import { tellReceived } from './tell-received.ts'
 
-const DAY_MS = 24 * 3600_000
 const NOON = Date.parse('2026-11-21T12:00:00.000Z')
 const hash = (text: string) => createHash('sha256').update(text).digest('base64url')
 const deviceKey = generateSigningKey((bytes) => new Uint8Array(bytes).fill(1))

@@ -2,6 +2,7 @@
 // have a link of its user's, and no account to say it themselves, told this device under their browser's signature. Once the day is over, in
 // whole units rounded by chance: sums are right on average, and no film can be told by its size.
 
+import { dayOf, dayText } from '@doorpost/protocol/day'
 import { DELIVERED_DAYS_BACK, DELIVERED_UNIT_BYTES, DELIVERED_UNITS_MAX } from '@doorpost/protocol/messages/delivered'
 import { CLOCK_SKEW_MS } from '@doorpost/protocol/limits'
 import { openReceipt, type Receipt } from '@doorpost/protocol/receipt'
@@ -16,7 +17,6 @@ import type { Line } from '../session/line.ts'
 import type { Store } from '../store/store.ts'
 import { GIVEN } from './receipt.ts'
 
-const DAY_MS = 24 * 3600_000
 /** Key in the room `settings`: the last day (since 1970, UTC) that was told of, or before which nothing is. */
 const TOLD = 'received-told'
 
@@ -34,7 +34,7 @@ export async function tellReceived(options: TellReceivedOptions): Promise<void> 
   const { store, line, clock, random } = options
   const told = await store.get<number>('settings', TOLD)
   // A day that is not over by the server's clock cannot be told of.
-  const today = Math.floor((clock.nowMs() - CLOCK_SKEW_MS) / DAY_MS)
+  const today = dayOf(clock.nowMs() - CLOCK_SKEW_MS)
   const remember = (day: number) => store.write([{ put: 'settings', key: TOLD, value: day }])
   if (!options.wanted()) {
     if (told !== undefined) await store.write([{ drop: 'settings', key: TOLD }])
@@ -55,7 +55,7 @@ export async function tellReceived(options: TellReceivedOptions): Promise<void> 
 
 async function tell(line: Pick<Line, 'call'>, day: number, units: number): Promise<void> {
   try {
-    await line.call('SEND', '/delivered', { body: { day: new Date(day * DAY_MS).toISOString().slice(0, 10), units } })
+    await line.call('SEND', '/delivered', { body: { day: dayText(day), units } })
   } catch (error) {
     // A server that does not count, or took it for too late by its clock: nothing is told of that day.
     if (!(error instanceof Refusal) || error.again !== 'never') throw error
@@ -68,7 +68,7 @@ async function receivedSince(first: number, { store, me }: TellReceivedOptions):
   const days = new Map<number, number>()
   for (const { value } of await store.all<Signed>('receipts', GIVEN)) {
     const { storedAt } = JSON.parse(fromUtf8(fromBase64url(value.body))) as Partial<Receipt>
-    const day = Math.floor(Date.parse(storedAt ?? '') / DAY_MS)
+    const day = dayOf(Date.parse(storedAt ?? ''))
     const receipt = day >= first ? openReceipt(value, own) : undefined
     if (!receipt) continue
     days.set(day, (days.get(day) ?? 0) + receipt.sizeBytes)
@@ -79,7 +79,7 @@ async function receivedSince(first: number, { store, me }: TellReceivedOptions):
 async function addFetchedByLinks(days: Map<number, number>, first: number, store: Store): Promise<void> {
   for (const { value } of await store.all<GrantRecord>('grants')) {
     for (const { root, at } of value.stored) {
-      const day = Math.floor(Date.parse(at) / DAY_MS)
+      const day = dayOf(Date.parse(at))
       const sizeBytes = value.media.find((one) => one.root === root)?.sizeBytes ?? 0
       if (day >= first) days.set(day, (days.get(day) ?? 0) + sizeBytes)
     }

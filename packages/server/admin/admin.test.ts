@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { DAY_MS, dayOf } from '@doorpost/protocol/day'
 import type { AdminFigures, AdminInvitations, AdminLimits, AdminUsers } from '@doorpost/protocol/messages/admin'
 import { DELIVERED_UNIT_BYTES } from '@doorpost/protocol/messages/delivered'
 import { describe, expect, test } from 'vitest'
@@ -11,7 +12,7 @@ import {
   type Person,
 } from '../in-memory-server.ts'
 import { table } from '../table.ts'
-import { DAY_MS, DAYS_KEPT, dayOf } from './days.ts'
+import { DAYS_KEPT } from './days.ts'
 import { FORGET_EVERY_MS, REMOVED_KEPT_MS } from './standing.ts'
 
 const hashOf = (token: Uint8Array) => createHash('sha256').update(token).digest('base64url')

@@ -1,6 +1,7 @@
 // Figures of days, kept: what the metrics counted is added to the day's sums once a minute and when the server stops, so a crash loses
 // a minute of figures and nothing else. Also what passes just now, for whoever looks.
 
+import { dayOf, dayText } from '@doorpost/protocol/day'
 import type { AdminDay } from '@doorpost/protocol/messages/admin'
 import type { Clock } from '../listen/clock.ts'
 import type { Metrics } from '../metrics.ts'
@@ -8,7 +9,6 @@ import type { FigureStore } from '../storage/storage.ts'
 
 /** Days kept: a year, and a month more to compare it with the one before. */
 export const DAYS_KEPT = 400
-export const DAY_MS = 24 * 3600_000
 const WRITE_EVERY_MS = 60_000
 /** Between two looks at what passes at least, ms: long enough to be a rate. Whoever looks at the page does so every few seconds. */
 const LOOK_AFTER_MS = 2_000
@@ -102,16 +102,6 @@ export function openDays({ metrics, store, clock, onFault }: DaysOptions): Days 
       await writeInTurn()
     },
   }
-}
-
-/** Days since 1970, UTC. */
-export function dayOf(ms: number): number {
-  return Math.floor(ms / DAY_MS)
-}
-
-/** `2026-11-21`. */
-export function dayText(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10)
 }
 
 function adminDay(day: number, figures: Counts): AdminDay {

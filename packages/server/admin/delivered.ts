@@ -3,13 +3,13 @@
 
 import { hash, randomBytes } from 'node:crypto'
 import type { DeviceAddress } from '@doorpost/protocol/address'
+import { DAY_MS, dayOf } from '@doorpost/protocol/day'
 import { Refusal } from '@doorpost/protocol/errors'
 import { DELIVERED_DAYS_BACK, DELIVERED_UNIT_BYTES, deliveredSchema } from '@doorpost/protocol/messages/delivered'
 import type { Login } from '../accounts/logins.ts'
 import { nothing, readJson } from '../bodies.ts'
 import type { Answer } from '../listen/exchange.ts'
 import type { Call, Rooms } from '../rooms.ts'
-import { DAY_MS, dayOf } from './days.ts'
 
 /** A day and a number in JSON, bytes. */
 const DELIVERED_BYTES_MAX = 256

@@ -2,6 +2,7 @@
 // users is what the server needs to hold for them, in numbers and days; never whom they know or what is in their mail.
 
 import type { UserAddress } from '@doorpost/protocol/address'
+import { dayText } from '@doorpost/protocol/day'
 import { Refusal } from '@doorpost/protocol/errors'
 import {
   ADMIN_INVITATIONS_SHOWN_MAX,
@@ -22,7 +23,6 @@ import { json, nothing, readJson } from '../bodies.ts'
 import type { Answer } from '../listen/exchange.ts'
 import type { Call, Rooms } from '../rooms.ts'
 import type { ListedAccount } from '../storage/storage.ts'
-import { dayText } from './days.ts'
 import { REMOVED_KEPT_MS, stand } from './standing.ts'
 
 /** A body of these rows, bytes: a hundred changes or hashes. */

@@ -1,9 +1,9 @@
 // The day on which a user was seen last: one write a user and day, however often their devices log in.
 
 import type { UserAddress } from '@doorpost/protocol/address'
+import { dayOf } from '@doorpost/protocol/day'
 import type { Clock } from '../listen/clock.ts'
 import type { AccountStore } from '../storage/storage.ts'
-import { dayOf } from './days.ts'
 
 /** Users remembered as seen today, 100 bytes each; the others are written again. */
 const REMEMBERED_MAX = 100_000

@@ -1,7 +1,8 @@
 // The mail part of the storage contract.
 
 import { expect, test } from 'vitest'
-import { AMPLE, DAY_MS, device, hash, keyOf, NOON_MS, type Sample, sampleMail, user } from './sample-mail.ts'
+import { DAY_MS } from '@doorpost/protocol/day'
+import { AMPLE, device, hash, keyOf, NOON_MS, type Sample, sampleMail, user } from './sample-mail.ts'
 import type { IncomingMail, MailQuota, MailStore, Storage } from './storage.ts'
 
 const phone = device('bob/phone')

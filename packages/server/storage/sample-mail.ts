@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto'
 import { type DeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
+import { DAY_MS } from '@doorpost/protocol/day'
 import type { Head } from '@doorpost/protocol/device-list'
 import type { MailKey } from '@doorpost/protocol/messages/mailbox'
 import type { Account, IncomingMail, MailQuota } from './storage.ts'
 
-export const DAY_MS = 24 * 3600_000
 /** 2026-11-21T12:00:00Z: when tests begin. */
 export const NOON_MS = Date.UTC(2026, 10, 21, 12)
 export const AMPLE: MailQuota = { messagesMax: 100_000, bytesMax: 2 ** 40 }

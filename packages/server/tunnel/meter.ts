@@ -3,6 +3,7 @@
 // start begins no new day; what a crash takes with it is what passed since.
 
 import type { UserAddress } from '@doorpost/protocol/address'
+import { DAY_MS, dayOf } from '@doorpost/protocol/day'
 import { Refusal } from '@doorpost/protocol/errors'
 import type { Clock } from '../listen/clock.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -12,7 +13,6 @@ import type { TunnelDayStore } from '../storage/storage.ts'
 const PACE_TICK_MS = 20
 /** What a silent line has saved up, ms of its rate: enough that one late tick costs no throughput. */
 const BURST_MS = 100
-const DAY_MS = 24 * 3600_000
 /** How often bytes of the day are written down, ms. */
 export const SAVE_EVERY_MS = 5_000
 /** Waited by whoever has too many tunnels open, ms: one may end any moment. */
@@ -60,7 +60,7 @@ export function openMeter(policy: () => Policy['tunnel'], clock: Clock, kept?: K
   let stopSaving: (() => void) | undefined
 
   function today(): number {
-    return Math.floor(clock.wallMs() / DAY_MS)
+    return dayOf(clock.wallMs())
   }
 
   function usageOf(user: UserAddress): Usage {

@@ -1,5 +1,7 @@
 // The plot's columns out of the figures of days, and the marks beside it. Pure.
 
+import { dayOf, dayText } from '@doorpost/protocol/day'
+
 /** As the server tells it (protocol/messages/admin.ts). */
 export interface DayFigures {
   /** `2026-11-21`, UTC. */
@@ -20,8 +22,6 @@ export interface Column {
   readonly carriedBytes: number
 }
 
-const DAY_MS = 24 * 3600_000
-
 export function carriedOf({ tunnelBytes, messageBytes, liveBytes, webBytes }: DayFigures): number {
   return tunnelBytes + messageBytes + liveBytes + webBytes
 }
@@ -32,17 +32,17 @@ export function columnsOf(
   { today, count, each }: { readonly today: string; readonly count: number; readonly each: number },
 ): Column[] {
   const known = new Map(days.map((day) => [day.day, day]))
-  const end = Date.parse(today)
+  const end = dayOf(Date.parse(today))
   return Array.from({ length: Math.ceil(count / each) }, (_, index) => {
     const back = (Math.ceil(count / each) - index) * each - 1
-    const first = end - back * DAY_MS
+    const first = end - back
     let [deliveredBytes, carriedBytes] = [0, 0]
     for (let at = 0; at < each; at++) {
-      const day = known.get(dayOf(first + at * DAY_MS))
+      const day = known.get(dayText(first + at))
       deliveredBytes += day?.deliveredBytes ?? 0
       carriedBytes += day ? carriedOf(day) : 0
     }
-    return { day: dayOf(first), days: each, deliveredBytes, carriedBytes }
+    return { day: dayText(first), days: each, deliveredBytes, carriedBytes }
   })
 }
 
@@ -52,8 +52,4 @@ export function marksOf(most: number): number[] {
   const power = 10 ** Math.floor(Math.log10(most))
   const step = [0.2, 0.25, 0.5, 1, 2, 2.5, 5].map((one) => one * power).find((one) => most / one <= 3) ?? power * 5
   return Array.from({ length: Math.ceil(most / step - 1e-9) + 1 }, (_, index) => index * step)
-}
-
-function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10)
 }

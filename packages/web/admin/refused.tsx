@@ -1,5 +1,6 @@
 // What was refused and why: by reason, today and over the last days, the most frequent first.
 
+import { dayOf, dayText } from '@doorpost/protocol/day'
 import type { Operations } from '../device-connection.ts'
 import { Part } from '../screens/page.tsx'
 import { useFormats } from '../words/words.ts'
@@ -14,7 +15,7 @@ export function Refused({ days, today }: { readonly days: readonly Day[]; readon
   const { refused: words } = useAdminWords()
   const formats = useFormats()
   const sums = new Map<string, { today: number; range: number }>()
-  const first = new Date(Date.parse(today) - (DAYS - 1) * 24 * 3600_000).toISOString().slice(0, 10)
+  const first = dayText(dayOf(Date.parse(today)) - (DAYS - 1))
   for (const { day, refused } of days) {
     if (day < first) continue
     for (const [reason, count] of Object.entries(refused)) {

@@ -1,6 +1,7 @@
 // The people of this server: found by how their names begin, closed, removed, and taken back.
 
 import { useState } from 'react'
+import { dayOf } from '@doorpost/protocol/day'
 import type { Operations } from '../device-connection.ts'
 import { useAsked, usePeer } from '../device.ts'
 import { Avatar } from '../look/avatar.tsx'
@@ -14,7 +15,6 @@ import type { Formats } from '../words/formats.ts'
 import { troubleText, useFormats } from '../words/words.ts'
 import { useAdminWords } from './words.ts'
 
-const DAY_MS = 24 * 3600_000
 /** Days that people count; those before are dates. */
 const DAYS_COUNTED = 6
 
@@ -156,7 +156,7 @@ function UserRow({ user, onChanged }: { readonly user: User; onChanged(): void }
 
 /** `today`, `3 days ago`, `3 May`: of a day in UTC, which is as fine as anybody is told. */
 function dayAgo(day: string, nowMs: number, { locale, when }: Formats): string {
-  const days = Math.floor(nowMs / DAY_MS) - Math.floor(Date.parse(day) / DAY_MS)
+  const days = dayOf(nowMs) - dayOf(Date.parse(day))
   if (days < 0 || days > DAYS_COUNTED) return when(`${day}T12:00:00.000Z`, nowMs)
   return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day')
 }

@@ -1,13 +1,12 @@
 // What every card of media has: the picture, the words of its sender, the files. What became of it stands below, as children.
 
 import { useId, type ReactNode } from 'react'
+import { DAY_MS } from '@doorpost/protocol/day'
 import type { TalkMessage } from '../device-connection.ts'
 import { useNow } from '../screens/now.ts'
 import { useFormats, useWords } from '../words/words.ts'
 import { PreviewPicture } from './preview-picture.tsx'
 import './card.css'
-
-const DAY_MS = 24 * 3600_000
 
 export function CardFrame({
   message,

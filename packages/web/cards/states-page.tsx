@@ -3,6 +3,7 @@
 
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { DAY_MS } from '@doorpost/protocol/day'
 import type { DeviceConnection, InboxEntry, Progress, SentStatus, TalkMessage } from '../device-connection.ts'
 import { DeviceProvider } from '../device.ts'
 import { Announcements } from '../look/announce.tsx'
@@ -19,7 +20,6 @@ import './states-page.css'
 
 const ME = 'mia@post.example'
 const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
 const ago = (ms: number) => new Date(Date.now() - ms).toISOString()
 
 type Media = InboxEntry['media'][number]

@@ -1,5 +1,7 @@
 // Dates, sizes, durations, numbers and plurals in the reader's language, by Intl. Pure: numbers and instants in, words out.
 
+import { DAY_MS } from '@doorpost/protocol/day'
+
 /** Bytes of each unit and what Intl calls it; decimal, as discs and networks are sold. */
 const SIZES = [
   [1e12, 'terabyte'],
@@ -11,7 +13,6 @@ const SIZES = [
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
 
 export interface Formats {
   readonly locale: string
