@@ -12,7 +12,6 @@ const SIZES = [
 ] as const
 
 const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
 
 export interface Formats {
   readonly locale: string
