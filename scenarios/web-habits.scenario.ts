@@ -169,6 +169,32 @@ describe.skipIf(missing !== undefined)(`web-habits ${missing ?? ''}`, () => {
     await expect.poll(() => composer.inputValue()).toBe('What I meant to say')
   })
 
+  test('[AUD2] a file let go of beside a conversation changes nothing; one pasted anywhere in it is to be sent', async () => {
+    const { page } = ann
+    await ann.openConversation('bob')
+    const isRefused = await page.evaluate(() => {
+      const dataTransfer = new DataTransfer()
+      dataTransfer.items.add(new File(['a film'], 'film.mp4'))
+      const over = new DragEvent('dragover', { bubbles: true, cancelable: true, dataTransfer })
+      const drop = new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer })
+      const list = document.querySelector('nav')
+      list?.dispatchEvent(over)
+      list?.dispatchEvent(drop)
+      return over.defaultPrevented && drop.defaultPrevented
+    })
+    expect(isRefused).toBe(true)
+    await page.evaluate(() => {
+      const clipboardData = new DataTransfer()
+      clipboardData.items.add(new File(['a picture'], 'pasted.png', { type: 'image/png' }))
+      document.body.dispatchEvent(new ClipboardEvent('paste', { bubbles: true, cancelable: true, clipboardData }))
+    })
+    const sheet = page.getByRole('region', { name: 'Send to bob' })
+    await sheet.getByText('pasted.png').waitFor()
+    expect(await sheet.locator('.send-file').count()).toBe(1)
+    await sheet.getByRole('button', { name: 'Close' }).click()
+    await page.getByRole('textbox', { name: /^Message to/ }).waitFor()
+  })
+
   test('[SCR25] permission is asked for by the switch; a message is told while one looks elsewhere, and pressing that opens it', async () => {
     const { page } = bob
     await hash(page, 'settings/account')

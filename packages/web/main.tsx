@@ -6,6 +6,7 @@ import { App } from './app.tsx'
 import { DeviceProvider } from './device.ts'
 import { lastSeen, noteSeen } from './last-seen.ts'
 import { loadFrame } from './load-frame.tsx'
+import { refuseStrayDrops } from './look/stray-drops.ts'
 import { openDevice } from './open-device.ts'
 import { noteArrival } from './screens/arrived.ts'
 import { Room } from './screens/room.tsx'
@@ -26,6 +27,7 @@ const place = document.getElementById('app')
 if (!place) throw new Error('The page has no place for the app.')
 const root = createRoot(place)
 noteArrival()
+refuseStrayDrops(globalThis)
 const isLink = location.pathname === '/l'
 // Asked for beside the words and the device; where it does not come, the room that it stands in says so.
 if (!isLink && lastSeen() === 'open') loadFrame().catch(() => {})

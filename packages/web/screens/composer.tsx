@@ -1,10 +1,11 @@
 // The place to write. Enter sends, Shift and Enter begins a line; where a finger types, Enter begins a line and the button sends.
 // What is written and not sent is kept by the device.
 
-import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from 'react'
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { Attach, type Recorded } from '../cards/attach.tsx'
 import type { GivenFile } from '../cards/given-file.ts'
 import { usePeer } from '../device.ts'
+import { useGrowing } from '../look/growing.ts'
 import { SendIcon } from '../look/icons.tsx'
 import { troubleText, useWords } from '../words/words.ts'
 import { createSaying } from './saying.ts'
@@ -28,6 +29,7 @@ export function Composer({ conversation, to, label, text, onText, onFiles, onRec
   const peer = usePeer()
   const [wrong, setWrong] = useState<string>()
   const place = useRef<HTMLTextAreaElement>(null)
+  useGrowing(place, text)
   const dropDraft = useKeptDraft(conversation, text)
   // Whoever has a keyboard before them came to write; a finger would have its keyboard thrown over half the screen.
   useEffect(() => {
@@ -69,12 +71,6 @@ export function Composer({ conversation, to, label, text, onText, onFiles, onRec
     event.preventDefault()
     send()
   }
-  const onPaste = (event: ClipboardEvent) => {
-    const files = [...event.clipboardData.files]
-    if (files.length === 0) return
-    event.preventDefault()
-    onFiles(files.map((file) => ({ file, folder: [] })))
-  }
   return (
     <form
       className="composer"
@@ -105,7 +101,6 @@ export function Composer({ conversation, to, label, text, onText, onFiles, onRec
             if (event.target.value !== '') peer.do('talk.typing', { conversation }).catch(() => undefined)
           }}
           onKeyDown={onKey}
-          onPaste={onPaste}
         />
         <button
           type="submit"

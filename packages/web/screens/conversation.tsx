@@ -8,7 +8,7 @@ import { useAsked, usePeer } from '../device.ts'
 import { troubleText, useWords } from '../words/words.ts'
 import { Composer } from './composer.tsx'
 import { ConversationHead } from './conversation-head.tsx'
-import { useDropTarget } from './drop-target.ts'
+import { useDropTarget, usePastedFiles } from './drop-target.ts'
 import { useRecorded } from '../live/recorded.ts'
 import { LivePlace } from '../live/live-place.tsx'
 import { KeyChanged } from './key-changed.tsx'
@@ -24,6 +24,8 @@ const SendMedia = lazy(async () => ({ default: (await import('../cards/send-medi
 
 /** Messages shown at first, and more with each asking. */
 const PAGE = 60
+/** Files named of those that could not be read; the rest is counted. */
+const NAMES_MAX = 3
 
 /** `around`: a message that a search found. `showing`: it was opened to show something. */
 export function Conversation({
@@ -72,13 +74,16 @@ function Open({
   const give = (more: readonly GivenFile[]) => setGiven((before) => [...before, ...more])
   const isGiving = given.length > 0 || record !== undefined
   const letGo = () => {
+    forgetLost()
     setGiven([])
     setRecord(undefined)
   }
   const others = othersOf(facts)
   const changed = others.find(({ contact }) => contact === 'changed')
   const blocked = others.length === 1 && others[0]?.contact === 'blocked'
-  const { over, ...dropping } = useDropTarget(give, changed === undefined && !blocked)
+  const takes = changed === undefined && !blocked
+  const { over, lost, forgetLost, ...dropping } = useDropTarget(give, takes)
+  usePastedFiles(give, takes)
   useSeen(facts, messages)
   useRecorded(facts.id, (file) => give([{ file, folder: [] }]))
   return (
@@ -98,6 +103,13 @@ function Open({
           />
           <div className="conversation-foot">
             <Standing others={others} />
+            {lost && (
+              <p className="conversation-lost" role="alert">
+                {lost.length === 0
+                  ? words.talk.dropNothing
+                  : words.talk.dropUnread(lost.length, lost.slice(0, NAMES_MAX))}
+              </p>
+            )}
             {isGiving && (
               <Room inside>
                 <SendMedia

@@ -1,18 +1,24 @@
-// Files dropped on a place: what comes in, folders walked, as GivenFile. What becomes of them is the caller's business.
+// Files dropped on a place, or pasted: what comes in, folders walked, as GivenFile. What becomes of them is the caller's business.
 
-import { useRef, useState, type DragEvent } from 'react'
+import { useEffect, useRef, useState, type DragEvent } from 'react'
 import type { GivenFile } from '../cards/given-file.ts'
 
 /** Files taken of one drop: a folder of a whole disk is a slip of the hand. */
 const FILES_MAX = 10_000
 
+/** What came of a drop and is not to be sent: names that could not be read, or none where nothing was in it. */
+export type Lost = readonly string[]
+
 export function useDropTarget(onGiven: (given: readonly GivenFile[]) => void, allowed: boolean) {
   const [over, setOver] = useState(false)
+  const [lost, setLost] = useState<Lost>()
   // Children send enter and leave too: as many left as entered is outside.
   const depth = useRef(0)
   const hasFiles = (event: DragEvent) => allowed && event.dataTransfer.types.includes('Files')
   return {
     over,
+    lost,
+    forgetLost: () => setLost(undefined),
     onDragEnter(event: DragEvent) {
       if (!hasFiles(event)) return
       event.preventDefault()
@@ -33,27 +39,56 @@ export function useDropTarget(onGiven: (given: readonly GivenFile[]) => void, al
       event.preventDefault()
       // Entries are gone once this handler has returned: they are taken out now, and read afterwards.
       const entries = [...event.dataTransfer.items].flatMap((item) => item.webkitGetAsEntry() ?? [])
-      void walk(entries).then((given) => {
+      void filesIn(entries).then(({ given, unread }) => {
         if (given.length > 0) onGiven(given)
+        setLost(unread.length > 0 || given.length === 0 ? unread : undefined)
       })
     },
   }
 }
 
-async function walk(entries: readonly FileSystemEntry[]): Promise<GivenFile[]> {
+/** Files pasted anywhere on the page while this stands: nobody knows where its focus is. */
+export function usePastedFiles(onGiven: (given: readonly GivenFile[]) => void, allowed: boolean): void {
+  const newest = useRef(onGiven)
+  useEffect(() => {
+    newest.current = onGiven
+  })
+  useEffect(() => {
+    if (!allowed) return
+    const take = (event: ClipboardEvent) => {
+      const files = [...(event.clipboardData?.files ?? [])]
+      if (files.length === 0) return
+      event.preventDefault()
+      newest.current(files.map((file) => ({ file, folder: [] })))
+    }
+    document.addEventListener('paste', take)
+    return () => document.removeEventListener('paste', take)
+  }, [allowed])
+}
+
+/** Whatever can be read; `unread`: names of files and folders that could not. */
+export async function filesIn(
+  entries: readonly FileSystemEntry[],
+): Promise<{ readonly given: readonly GivenFile[]; readonly unread: readonly string[] }> {
   const found: GivenFile[] = []
+  const unread: string[] = []
   const look = async (entry: FileSystemEntry, folder: readonly string[]): Promise<void> => {
     if (found.length >= FILES_MAX) return
-    if (entry.isFile) {
-      const file = await new Promise<File>((done, failed) => (entry as FileSystemFileEntry).file(done, failed))
-      found.push({ file, folder })
-    } else if (entry.isDirectory) {
-      for (const child of await childrenOf(entry as FileSystemDirectoryEntry))
-        await look(child, [...folder, entry.name])
+    try {
+      if (entry.isFile) {
+        const file = await new Promise<File>((done, failed) => (entry as FileSystemFileEntry).file(done, failed))
+        found.push({ file, folder })
+      } else if (entry.isDirectory) {
+        for (const child of await childrenOf(entry as FileSystemDirectoryEntry))
+          await look(child, [...folder, entry.name])
+      }
+    } catch {
+      // Gone meanwhile, or not this user's to read: the rest is taken, and this is said by name.
+      unread.push(entry.name)
     }
   }
   for (const entry of entries) await look(entry, [])
-  return found
+  return { given: found, unread }
 }
 
 /** readEntries gives a hundred at a time, until it gives none (File and Directory Entries API). */

@@ -42,6 +42,12 @@ export const talk: typeof en = {
   send: 'Senden',
   attach: 'Dateien senden',
   drop: 'Loslassen, um es hier zu senden',
+  dropNothing: 'In dem Abgelegten ist keine Datei.',
+  dropUnread: (count, names) =>
+    plural('de', count, {
+      one: `${list(names)} war nicht zu lesen und fehlt hier.`,
+      other: `${count} waren nicht zu lesen und fehlen hier: ${list(names)}.`,
+    }),
   waits: 'Wartet hier auf den Server',
   sent: 'Gesendet',
   delivered: 'Angekommen',

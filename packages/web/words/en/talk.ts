@@ -41,6 +41,12 @@ export const talk = {
   send: 'Send',
   attach: 'Send files',
   drop: 'Let go to send it here',
+  dropNothing: 'There is no file in what was dropped.',
+  dropUnread: (count: number, names: readonly string[]) =>
+    plural('en', count, {
+      one: `${list(names)} could not be read and is left out.`,
+      other: `${count} could not be read and are left out: ${list(names)}.`,
+    }),
   waits: 'Waiting here for the server',
   sent: 'Sent',
   delivered: 'Delivered',
