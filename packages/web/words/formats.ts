@@ -11,8 +11,6 @@ const SIZES = [
   [1, 'byte'],
 ] as const
 
-const MINUTE_MS = 60_000
-
 export interface Formats {
   readonly locale: string
   /** `61.4 MB`: three figures at most. */
