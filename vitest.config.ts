@@ -31,6 +31,7 @@ const LEFT_TO_CHECK = [
   'web-pictures',
   'web-sources',
   'web-states',
+  'web-webkit',
 ].map((name) => `scenarios/${name}.scenario.ts`)
 const isShort = process.env['DOORPOST_SHORT'] === '1'
 

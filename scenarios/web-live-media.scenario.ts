@@ -33,12 +33,15 @@ describe.skipIf(chromium.missing)('a page that shows what it captures', () => {
   })
   afterAll(() => stack.disposeAsync())
 
-  async function opened(how: { stills: boolean }): Promise<{ page: Page; format: unknown }> {
+  async function opened({ hasProcessor = true, ...how }: { stills: boolean; hasProcessor?: boolean }) {
     const context = await browser.newContext()
+    if (!hasProcessor) {
+      await context.addInitScript(() => Reflect.deleteProperty(globalThis, 'MediaStreamTrackProcessor'))
+    }
     const page = await context.newPage()
     page.on('pageerror', (error) => process.stderr.write(`page: ${error.message}\n`))
     await page.goto(origin)
-    const format = await page.evaluate((wanted) => globalThis.live.begin(wanted), how)
+    const format: unknown = await page.evaluate((wanted) => globalThis.live.begin(wanted), how)
     return { page, format }
   }
   const seenBy = (page: Page) => page.evaluate(() => globalThis.live.seen)
@@ -79,6 +82,16 @@ describe.skipIf(chromium.missing)('a page that shows what it captures', () => {
     const pictureMs = middle((await seenBy(page)).map(({ delayMs }) => delayMs))
     process.stdout.write(`sound ${soundMs.toFixed(1)} ms, picture ${pictureMs.toFixed(1)} ms after capture\n`)
     expect(Math.abs(soundMs - pictureMs)).toBeLessThan(80)
+    await page.context().close()
+  })
+
+  test('[WKT7] where tracks give no frames to a page, pictures and sound are taken all the same', async () => {
+    const { page, format } = await opened({ stills: false, hasProcessor: false })
+    expect(format).toMatchObject({ format: { audio: { codec: 'opus' } } })
+    await expect.poll(async () => (await seenBy(page)).length, PATIENT).toBeGreaterThan(20)
+    expect((await seenBy(page)).map(({ number }) => number)).not.toContain(undefined)
+    const heardBy = () => page.evaluate(() => globalThis.live.heardMs)
+    await expect.poll(async () => (await heardBy()).length, PATIENT).toBeGreaterThan(50)
     await page.context().close()
   })
 

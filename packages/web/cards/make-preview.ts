@@ -24,6 +24,8 @@ const FRAME_AT_S = 4
 /** Of a film that gives no frame by then there is no picture, ms: a busy machine takes ten seconds for a large one. */
 const FRAME_WAIT_MS = 15_000
 
+class UnreadableFilm extends Error {}
+
 /** Undefined where there is none to be had. Rejects with the signal's reason alone. */
 export async function previewOf(file: File, signal: AbortSignal): Promise<Preview | undefined> {
   signal.throwIfAborted()
@@ -48,7 +50,17 @@ async function ofImage(file: File): Promise<Preview | undefined> {
   return await encode(bitmap, undefined)
 }
 
+/** WebKitGTK now and then fails to read what it reads a moment later. */
 async function ofFilm(file: File, signal: AbortSignal): Promise<Preview | undefined> {
+  try {
+    return await ofFrame(file, signal)
+  } catch (error) {
+    if (!(error instanceof UnreadableFilm)) throw error
+    return await ofFrame(file, signal)
+  }
+}
+
+async function ofFrame(file: File, signal: AbortSignal): Promise<Preview | undefined> {
   const url = URL.createObjectURL(file)
   const film = document.createElement('video')
   try {
@@ -81,7 +93,7 @@ function happens(film: HTMLVideoElement, event: string, signal: AbortSignal): Pr
     film.addEventListener(event, end(resolve), options)
     film.addEventListener(
       'error',
-      end(() => reject(new Error('the browser cannot read it'))),
+      end(() => reject(new UnreadableFilm('the browser cannot read it'))),
       options,
     )
     const timer = setTimeout(

@@ -91,7 +91,7 @@ export async function startCapture(options: CaptureOptions): Promise<Capture | u
       else encodes.encode(data, capturedAtUs)
     }
     // A microphone that is pulled out ends the sound and not the pictures.
-    eachSound(soundTrack, take, signal).catch(() => {})
+    eachSound(soundTrack, sound, take, signal).catch(() => {})
   }
   signal.addEventListener('abort', () => encoder?.close(), { once: true })
 

@@ -1,5 +1,13 @@
 // The frames of a camera's or screen's picture track, one at a time. MediaStreamTrackProcessor gives them as they come; elsewhere a video
-// element that nobody sees is asked whenever it shows another (requestVideoFrameCallback).
+// element that nobody sees is asked whenever it shows another (requestVideoFrameCallback), and an audio worklet takes the sound.
+
+import { trustedScriptUrl } from '../trusted.ts'
+import type { SoundPacket } from './sound-packets.ts'
+// oxlint-disable-next-line import/default -- the build makes this module, and its address
+import takerUrl from './sound-taker.ts?worker&url'
+
+/** Of what a worklet gives at once, s: as much as a packet of the encoder holds. */
+const PACKET_SECONDS = 0.02
 
 /** W3C mediacapture-transform, as some browsers give it to pages; others have none there. */
 interface TrackProcessor<Frame> {
@@ -31,14 +39,17 @@ export async function eachPicture(
     : eachShown(track, onFrame, signal))
 }
 
-/** The packets of a sound track, as eachPicture. Only where there is a track processor. */
+/** The packets of a sound track, as eachPicture, in the format that was asked for where this browser can choose. */
 export async function eachSound(
   track: MediaStreamTrack,
+  format: { readonly sampleRateHz: number; readonly channels: number },
   onData: (data: AudioData) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const Processor = trackProcessor()
-  if (Processor) await eachOf(new Processor<AudioData>({ track }), onData, signal)
+  await (Processor
+    ? eachOf(new Processor<AudioData>({ track }), onData, signal)
+    : eachHeard(track, format, onData, signal))
 }
 
 async function eachOf<Frame>(
@@ -58,6 +69,39 @@ async function eachOf<Frame>(
     }
   } finally {
     signal.removeEventListener('abort', stop)
+  }
+}
+
+async function eachHeard(
+  track: MediaStreamTrack,
+  { sampleRateHz, channels }: { readonly sampleRateHz: number; readonly channels: number },
+  onData: (data: AudioData) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const context = new AudioContext({ sampleRate: sampleRateHz, latencyHint: 'interactive' })
+  try {
+    await context.audioWorklet.addModule(trustedScriptUrl(takerUrl))
+    const samplesEach = Math.round(sampleRateHz * PACKET_SECONDS)
+    const processorOptions = { channels, samplesEach }
+    const taker = new AudioWorkletNode(context, 'sound-taker', { processorOptions })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    taker.port.onmessage = ({ data: { firstSample, samples } }: MessageEvent<SoundPacket>) => {
+      if (signal.aborted) return
+      const timestamp = Math.round((firstSample * 1e6) / sampleRateHz)
+      const shape = { sampleRate: sampleRateHz, numberOfChannels: channels, numberOfFrames: samplesEach }
+      onData(new AudioData({ format: 'f32-planar', timestamp, data: samples, ...shape }))
+    }
+    context.createMediaStreamSource(new MediaStream([track])).connect(taker)
+    // Silence: some browsers ask only what leads to somebody's ears.
+    taker.connect(context.destination)
+    await context.resume()
+    const stop = () => resolve()
+    signal.addEventListener('abort', stop, { once: true })
+    track.addEventListener('ended', stop, { once: true })
+    if (signal.aborted || track.readyState === 'ended') stop()
+    await promise
+  } finally {
+    await context.close()
   }
 }
 
