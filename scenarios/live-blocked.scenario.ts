@@ -59,17 +59,12 @@ describe.skipIf(chromium.missing)(`live-blocked ${chromium.missing ?? ''}`, () =
   })
   afterAll(() => stack.disposeAsync())
 
-  const button = (who: WebPerson, name: string | RegExp) => who.page.getByRole('button', { name, exact: true })
-
-  const told = (who: WebPerson, text: string) =>
-    who.page.getByRole('region', { name: 'What just happened' }).getByText(text)
-
   test('[LVW5] [LVW26] one tap shows a camera to whom one talks to, one tap watches it, and both see by which way it goes', async () => {
-    await button(alice, 'Show something').click()
-    await button(alice, 'Camera').click()
+    await alice.button('Show something').click()
+    await alice.button('Camera').click()
     await alice.page.getByText('Nobody watches yet.').waitFor()
     await bob.page.getByText('alice shows you something.').waitFor()
-    await button(bob, 'Watch alice').click()
+    await bob.button('Watch alice').click()
     await bob.page.getByText('Through the server').waitFor()
     await alice.page.getByText('1 person watches').waitFor()
     await alice.page.getByRole('listitem').getByText('through the server').waitFor()
@@ -99,7 +94,7 @@ describe.skipIf(chromium.missing)(`live-blocked ${chromium.missing ?? ''}`, () =
   })
 
   test('[WST6] nothing that axe-core finds is wrong with the screens of who shows and who watches, light and dark', async () => {
-    await button(alice, 'Show something').click()
+    await alice.button('Show something').click()
     for (const { page } of [alice, bob]) {
       const axe = await openAxe(page)
       for (const look of LOOKS) {
@@ -111,24 +106,24 @@ describe.skipIf(chromium.missing)(`live-blocked ${chromium.missing ?? ''}`, () =
   })
 
   test('[LVW7] who is put out sees nothing more, is told so, and gets in again only when let in', async () => {
-    await button(alice, 'Put bob out').click()
-    await told(bob, 'alice has put you out.').waitFor()
+    await alice.button('Put bob out').click()
+    await bob.told('alice has put you out.').waitFor()
     const seen = (await seenBy(bob.page)).length
-    await button(bob, 'Show something').click()
-    await button(bob, 'Ask to see what alice shows').click()
+    await bob.button('Show something').click()
+    await bob.button('Ask to see what alice shows').click()
     await bob.page
       .getByText(/alice (has put you out|does not let you watch now)\./)
       .last()
       .waitFor()
     expect((await seenBy(bob.page)).length).toBe(seen)
-    await button(alice, 'Undo').click()
+    await alice.button('Undo').click()
     const isRefused = async () => (await bob.page.locator('.live-picture').count()) === 0
     await expect
       .poll(async () => {
         // Asked before the word was taken back, they are refused once more.
         if (await isRefused()) {
-          await button(bob, 'Show something').click()
-          await button(bob, 'Ask to see what alice shows').click()
+          await bob.button('Show something').click()
+          await bob.button('Ask to see what alice shows').click()
         }
         return (await seenBy(bob.page)).length
       }, PATIENT)
@@ -136,11 +131,11 @@ describe.skipIf(chromium.missing)(`live-blocked ${chromium.missing ?? ''}`, () =
   })
 
   test('[LVW12] what was shown is recorded and sent to who is there, and who missed it watches it later', async () => {
-    await button(alice, 'Record').click()
+    await alice.button('Record').click()
     await alice.page.locator('.live-recording').waitFor()
     const before = (await seenBy(bob.page)).length
     await expect.poll(async () => (await seenBy(bob.page)).length, PATIENT).toBeGreaterThan(before + 30)
-    await button(alice, 'Record').click()
+    await alice.button('Record').click()
     const sheet = alice.page.getByRole('region', { name: /^Send to/ })
     await sheet.getByRole('textbox', { name: 'Title', exact: true }).fill('What you missed')
     await sheet.getByRole('button', { name: /^Send, / }).click()
@@ -149,9 +144,9 @@ describe.skipIf(chromium.missing)(`live-blocked ${chromium.missing ?? ''}`, () =
   })
 
   test('[LVW21] who watches shows back: both see and hear both, in one place', async () => {
-    await button(bob, 'Show something').click()
-    await button(bob, 'Camera').click()
-    await button(alice, 'Watch bob').click()
+    await bob.button('Show something').click()
+    await bob.button('Camera').click()
+    await alice.button('Watch bob').click()
     for (const one of [alice, bob]) {
       await expect.poll(async () => (await seenBy(one.page)).length, PATIENT).toBeGreaterThan(30)
       await expect.poll(async () => soundFlowOf([], await soundsHeardBy(one.page)).loud, PATIENT).toBeGreaterThan(50)
@@ -168,13 +163,13 @@ describe.skipIf(chromium.missing)(`live-blocked ${chromium.missing ?? ''}`, () =
   })
 
   test('[LVW8] [LVW21] the camera is let go of when showing ends, and who watched is told; what they show goes on', async () => {
-    await button(alice, 'Stop showing').click()
-    await told(bob, 'What alice showed is over.').waitFor()
+    await alice.button('Stop showing').click()
+    await bob.told('What alice showed is over.').waitFor()
     await alice.page.getByRole('button', { name: 'Stop showing' }).waitFor({ state: 'detached' })
     const before = (await seenBy(alice.page)).length
     await expect.poll(async () => (await seenBy(alice.page)).length, PATIENT).toBeGreaterThan(before + 15)
-    await button(bob, 'Stop showing').click()
-    await told(alice, 'What bob showed is over.').waitFor()
+    await bob.button('Stop showing').click()
+    await alice.told('What bob showed is over.').waitFor()
     await alice.page.locator('.live').waitFor({ state: 'detached' })
     expect([...alice.faults.all(), ...bob.faults.all()]).toEqual([])
   })

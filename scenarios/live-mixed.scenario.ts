@@ -61,13 +61,11 @@ describe.skipIf(missing !== undefined)(`live-mixed ${missing ?? ''}`, () => {
   })
   afterAll(() => stack.disposeAsync())
 
-  const button = (name: string) => ann.page.getByRole('button', { name, exact: true })
-
   test('[LVW11] [LVP61] a film that a terminal shows is seen and heard in a browser, and seen in a terminal at once', async () => {
     const to = ['--to', `ann@${stage.domain}`, '--to', tina.address]
     const showing = tom.start('live', '--from', film, '--height', '180', ...to, '--ack-window', '30', '--json')
     await showing.says(/"broadcast"/)
-    await button('Watch tom').click()
+    await ann.button('Watch tom').click()
     const watching = tina.start('watch', tom.address, '--into', join(stage.folder, 'tina.h264'), '--json')
     await comesTo<LiveWatching>(watching, 'pictures in the terminal', (now) => now.shown > 20)
     await expect.poll(async () => (await seenBy(ann.page)).length, PATIENT).toBeGreaterThan(60)
@@ -76,20 +74,20 @@ describe.skipIf(missing !== undefined)(`live-mixed ${missing ?? ''}`, () => {
     await expect.poll(loud, PATIENT).toBeGreaterThan(50)
     const flow = flowOf(await seenBy(ann.page), [], CAMERA.frames)
     expect(flow).toMatchObject({ doubled: [], back: [], unreadable: 0 })
-    await button('Stop watching').click()
+    await ann.button('Stop watching').click()
     showing.process.kill('SIGINT')
     await expect.poll(() => watching.process.exitCode, PATIENT).toBe(0)
   })
 
   test('[LVW11] [LVP62] what a browser shows is kept by a terminal, with its sound', async () => {
-    await button('Show something').click()
-    await button('Camera').click()
+    await ann.button('Show something').click()
+    await ann.button('Camera').click()
     await ann.page.getByText('Nobody watches yet.').waitFor()
     const into = join(stage.folder, 'tom.mkv')
     const watching = tom.start('watch', `ann@${stage.domain}`, '--into', into, '--json')
     await ann.page.getByText('1 person watches').waitFor()
     await comesTo<LiveWatching>(watching, 'pictures in the terminal', (now) => now.shown > 30)
-    await button('Stop showing').click()
+    await ann.button('Stop showing').click()
     await expect.poll(() => watching.process.exitCode, PATIENT).toBe(0)
     // A decoder that knows nothing of us takes it.
     const { stdout } = await run('ffprobe', [
@@ -126,14 +124,14 @@ describe.skipIf(missing !== undefined)(`live-mixed ${missing ?? ''}`, () => {
     const watching = tina.start('watch', tom.address, '--into', into, '--json')
     await comesTo<LiveWatching>(watching, 'pictures in the terminal', (now) => now.shown > 20)
     const before = (await seenBy(ann.page)).length
-    await button('Watch tom').click()
+    await ann.button('Watch tom').click()
     const decodedIn = () => ann.page.evaluate(() => (globalThis as unknown as { decoded: string[] }).decoded)
     await expect.poll(decodedIn, PATIENT).toEqual(['vp8'])
     // The first may be stills.
     await expect.poll(async () => (await seenBy(ann.page)).length, PATIENT).toBeGreaterThan(before + 80)
     const flow = flowOf((await seenBy(ann.page)).slice(before + 20), [], CAMERA.frames)
     expect(flow).toMatchObject({ doubled: [], back: [], unreadable: 0 })
-    await button('Stop watching').click()
+    await ann.button('Stop watching').click()
     showing.process.kill('SIGINT')
     await expect.poll(() => watching.process.exitCode, PATIENT).toBe(0)
     const { shown = 0, unshown = 0, late } = said<LiveWatching>(watching).at(-1) ?? {}

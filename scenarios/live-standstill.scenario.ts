@@ -80,12 +80,11 @@ describe.skipIf(missing !== undefined)(`live-standstill${skipped}`, () => {
     await bob.openConversation('alice')
     await alice.openConversation('bob')
     await showCameraSkippingNothing(alice.page)
-    await button(bob, 'Watch alice').click()
+    await bob.button('Watch alice').click()
     await straight(bob)
   })
   afterAll(() => stack.disposeAsync())
 
-  const button = (who: WebPerson, name: string | RegExp) => who.page.getByRole('button', { name, exact: true })
   const straight = (who: WebPerson) => who.page.getByText('Straight from alice’s device').waitFor(PATIENT)
   const throughServer = (who: WebPerson) => who.page.getByText('Through the server', { exact: true }).waitFor(PATIENT)
   const watched = (people: string) => alice.page.getByText(people).waitFor(PATIENT)
@@ -163,7 +162,7 @@ describe.skipIf(missing !== undefined)(`live-standstill${skipped}`, () => {
     const before = await seenNow()
     watching = tom.start('watch', `alice@${stage.domain}`, '--into', film, '--json')
     await alice.page.getByText('tom asks to watch.').waitFor()
-    await button(alice, 'Let in').click()
+    await alice.button('Let in').click()
     await comesTo<LiveWatching>(watching, 'pictures in the terminal', ({ shown }) => shown > 20)
     await throughServer(bob)
     const processes = [tomsAgent.process, watching.process]
@@ -217,9 +216,9 @@ describe.skipIf(missing !== undefined)(`live-standstill${skipped}`, () => {
   )
 
   test('[LVW8] and when showing ends, both are told', async () => {
-    await button(alice, 'Stop showing').click()
+    await alice.button('Stop showing').click()
     await expect.poll(() => watching.process.exitCode, PATIENT).toBe(0)
-    await bob.page.getByRole('region', { name: 'What just happened' }).getByText('What alice showed is over.').waitFor()
+    await bob.told('What alice showed is over.').waitFor()
     expect([...alice.faults.all(), ...bob.faults.all()]).toEqual([])
   })
 })

@@ -78,7 +78,6 @@ describe.skipIf(missing !== undefined)(`live-story${missing === undefined ? '' :
   })
   afterAll(() => stack.disposeAsync())
 
-  const button = (who: WebPerson, name: string | RegExp) => who.page.getByRole('button', { name, exact: true })
   async function figureOf({ page }: WebPerson, name: string): Promise<number> {
     const text = await page.evaluate(async () => (await fetch('/metrics')).text())
     return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
@@ -91,7 +90,7 @@ describe.skipIf(missing !== undefined)(`live-story${missing === undefined ? '' :
 
   test('[LVW5] to one viewer pictures go straight, after a moment through the server', async () => {
     await showCameraSkippingNothing(alice.page)
-    await button(bob, 'Watch alice').click()
+    await bob.button('Watch alice').click()
     await bob.page.getByText('Straight from alice’s device').waitFor()
     await seesMore(bob)
     await alice.write('There it is')
@@ -117,11 +116,11 @@ describe.skipIf(missing !== undefined)(`live-story${missing === undefined ? '' :
   })
 
   test('[LVW9] a second viewer asks, is let in, and is killed: the first misses nothing and sees nothing twice', async () => {
-    await button(carol, 'Show something').click()
-    await button(carol, 'Ask to see what alice shows').click()
+    await carol.button('Show something').click()
+    await carol.button('Ask to see what alice shows').click()
     await alice.page.getByText('carol asks to watch.').waitFor()
     await carol.page.getByText('alice was asked.').waitFor()
-    await button(alice, 'Let in').click()
+    await alice.button('Let in').click()
     await carol.page.getByText('Through the server').waitFor()
     await bob.page.getByText('Through the server').waitFor()
     switchesMs.push(Date.now())

@@ -48,7 +48,7 @@ describe.skipIf(chromium.missing !== undefined)(`web-admin ${chromium.missing ??
   afterAll(() => stack.disposeAsync())
 
   test('[ADM50] the page comes to whom the server’s own machine named, and to nobody else', async () => {
-    await go(ann, 'admin')
+    await ann.go('admin')
     await lost(ann).waitFor()
     expect(await ann.page.locator('.admin').count()).toBe(0)
     await using named = startCommand(['admin', 'add', 'ann', '--data', stage.dataFolder], stage.folder, {
@@ -60,8 +60,8 @@ describe.skipIf(chromium.missing !== undefined)(`web-admin ${chromium.missing ??
       .poll(
         async () => {
           // A running server looks into its data folder again within seconds.
-          await go(ann, 'contacts')
-          await go(ann, 'settings')
+          await ann.go('contacts')
+          await ann.go('settings')
           return await ann.page.getByRole('link', { name: /^This server/ }).count()
         },
         { timeout: 30_000, interval: 1000 },
@@ -69,7 +69,7 @@ describe.skipIf(chromium.missing !== undefined)(`web-admin ${chromium.missing ??
       .toBe(1)
     await ann.page.getByRole('link', { name: /^This server/ }).click()
     await ann.page.getByRole('heading', { name: 'This server', level: 1 }).waitFor()
-    await go(ben, 'admin')
+    await ben.go('admin')
     await lost(ben).waitFor()
     expect(await ben.page.locator('.admin').count()).toBe(0)
     // The browser says of itself that a request was refused; no page complained.
@@ -77,7 +77,7 @@ describe.skipIf(chromium.missing !== undefined)(`web-admin ${chromium.missing ??
   })
 
   test('[ADM50] the plot is above the fold, and its table has the same figures', async () => {
-    await go(ann, 'admin')
+    await ann.go('admin')
     const plot = ann.page.getByRole('img', { name: /delivered to people, upwards/ })
     await plot.waitFor()
     const { bottom, height } = await plot.evaluate((drawing) => ({
@@ -129,8 +129,8 @@ describe.skipIf(chromium.missing !== undefined)(`web-admin ${chromium.missing ??
     const emil = stack.use(await openWebPerson(browser, stage.origin, 'emil'))
     await emil.open(link)
     await emil.signUp()
-    await go(ann, 'settings')
-    await go(ann, 'admin')
+    await ann.go('settings')
+    await ann.go('admin')
     await ann.page.getByText('emil', { exact: true }).waitFor()
     await ann.page.getByText('used', { exact: true }).waitFor()
     expect(ann.faults.all()).toEqual([])
@@ -187,12 +187,6 @@ describe.skipIf(chromium.missing !== undefined)(`web-admin ${chromium.missing ??
 })
 
 const lost = ({ page }: WebPerson) => page.getByRole('heading', { level: 1 }).filter({ hasText: /nothing/i })
-
-async function go({ page }: WebPerson, path: string): Promise<void> {
-  await page.evaluate((hash) => {
-    location.hash = hash
-  }, `#/${path}`)
-}
 
 /** Weeks with their weekends, uneven and the same each time. */
 async function layHistory(folder: string): Promise<void> {

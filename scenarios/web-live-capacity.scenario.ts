@@ -61,15 +61,14 @@ describe.skipIf(chromium.missing)(`web-live-capacity ${chromium.missing ?? ''}`,
   })
   afterAll(() => stack.disposeAsync())
 
-  const button = (who: WebPerson, name: string | RegExp) => who.page.getByRole('button', { name, exact: true })
   const status = (who: WebPerson, text: string) => who.page.locator('figcaption').getByText(text, { exact: true })
   const capacity = (who: WebPerson) => who.page.getByText(/^The server passes .* of at most 165\skB a second/).first()
 
   async function asksAndIsLetIn(viewer: WebPerson): Promise<void> {
-    await button(viewer, 'Show something').click()
-    await button(viewer, 'Ask to see what alice shows').click()
+    await viewer.button('Show something').click()
+    await viewer.button('Ask to see what alice shows').click()
     await alice.page.getByText(`${viewer.name} asks to watch.`).waitFor()
-    await button(alice, 'Let in').click()
+    await alice.button('Let in').click()
   }
 
   async function passesAxe({ page }: WebPerson): Promise<void> {
@@ -82,9 +81,9 @@ describe.skipIf(chromium.missing)(`web-live-capacity ${chromium.missing ?? ''}`,
   }
 
   test('[LVW20] the third viewer is told that there is no room, as is who shows; both can read how much is used', async () => {
-    await button(alice, 'Show something').click()
-    await button(alice, 'Camera').click()
-    await button(bob, 'Watch alice').click()
+    await alice.button('Show something').click()
+    await alice.button('Camera').click()
+    await bob.button('Watch alice').click()
     await status(bob, 'Through the server').waitFor()
     await asksAndIsLetIn(carol)
     await status(carol, 'Through the server').waitFor()
@@ -114,7 +113,7 @@ describe.skipIf(chromium.missing)(`web-live-capacity ${chromium.missing ?? ''}`,
   })
 
   test('[LVW20] when the second leaves the third gets moving pictures', async () => {
-    await button(carol, 'Stop watching').click()
+    await carol.button('Stop watching').click()
     await status(dave, 'Through the server').waitFor()
     const before = (await seenBy(dave.page)).length
     await expect.poll(async () => (await seenBy(dave.page)).length, PATIENT).toBeGreaterThan(before + 30)

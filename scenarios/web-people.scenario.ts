@@ -45,12 +45,12 @@ describe.skipIf(chromium.missing !== undefined)(`web-people ${chromium.missing ?
   })
 
   test('[SCR13] several recipients are one conversation for all of them, on a phone too', async () => {
-    await go(ann, 'new')
+    await ann.go('new')
     await ann.page.getByRole('checkbox', { name: 'bob' }).check()
     await ann.page.getByRole('checkbox', { name: 'carol' }).check()
     await ann.page.getByRole('button', { name: 'Write to 2 people' }).click()
     await ann.write('Hello both')
-    await go(carol, '')
+    await carol.go('')
     await carol.page.getByRole('link', { name: 'ann and bob' }).click()
     await carol.page.getByRole('article').filter({ hasText: 'Hello both' }).waitFor()
     await bob.page.getByRole('link', { name: 'ann and carol' }).waitFor()
@@ -58,22 +58,22 @@ describe.skipIf(chromium.missing !== undefined)(`web-people ${chromium.missing ?
   })
 
   test('[SCR14] who is no contact is a request: text alone, and one press makes it a conversation', async () => {
-    await go(bob, 'new')
+    await bob.go('new')
     await bob.page.getByRole('textbox', { name: 'To', exact: true }).fill('carol')
     await bob.page.getByRole('button', { name: 'Write to 1 person' }).click()
     await bob.write('I am Bob, a friend of Ann')
-    await go(carol, '')
+    await carol.go('')
     await carol.page.getByRole('link', { name: '1 contact request' }).click()
     await carol.page.getByText('I am Bob, a friend of Ann').waitFor()
     await carol.page.getByRole('button', { name: 'Approve' }).click()
     await carol.page.getByRole('heading', { name: 'bob', level: 1 }).waitFor()
-    await go(carol, '')
+    await carol.go('')
     await carol.page.getByRole('link', { name: 'ann and bob' }).waitFor()
     expect(await carol.page.getByText('1 contact request').count()).toBe(0)
   })
 
   test('[SCR15] preferences hold: shown at once, and the same after the page is loaded again', async () => {
-    await go(ann, 'settings/sharing')
+    await ann.go('settings/sharing')
     const copies = ann.page.getByRole('switch', { name: /^Give copies on/ })
     const nobody = ann.page.getByRole('radio', { name: /^Nobody/ })
     await copies.uncheck()
@@ -86,9 +86,9 @@ describe.skipIf(chromium.missing !== undefined)(`web-people ${chromium.missing ?
   })
 
   test('[SCR15] preferences that were all put back are as they were after one press', async () => {
-    await go(ann, 'settings/sending')
+    await ann.go('settings/sending')
     await ann.page.getByRole('button', { name: 'Put everything back as it was at first' }).click()
-    await go(ann, 'settings/sharing')
+    await ann.go('settings/sharing')
     await expect.poll(async () => (await whatHolds(ann)).copies).toBe(true)
     await ann.page.locator('.toast').getByRole('button', { name: 'Undo' }).click()
     await expect.poll(async () => (await whatHolds(ann)).copies).toBe(false)
@@ -96,7 +96,7 @@ describe.skipIf(chromium.missing !== undefined)(`web-people ${chromium.missing ?
 
   test('[SCR16] a second browser becomes a device by the code of the first and by comparing a number', async () => {
     const second = stack.use(await openWebPerson(browser, stage.origin, 'second'))
-    await go(ann, 'settings/devices')
+    await ann.go('settings/devices')
     await ann.page.getByRole('button', { name: 'Add a device' }).click()
     const code = (await ann.page.locator('.invite .code').textContent()) ?? ''
     await second.open()
@@ -113,7 +113,7 @@ describe.skipIf(chromium.missing !== undefined)(`web-people ${chromium.missing ?
   })
 
   test('[SCR17] arrows, Enter and Back lead from the list into a conversation and out of it', async () => {
-    await go(ann, '')
+    await ann.go('')
     const { page } = ann
     await page.getByRole('searchbox').focus()
     await page.keyboard.press('ArrowDown')
@@ -142,12 +142,6 @@ describe.skipIf(chromium.missing !== undefined)(`web-people ${chromium.missing ?
     expect(await bob.page.getByText('Waiting here for the server').count()).toBe(0)
   })
 })
-
-async function go({ page }: WebPerson, path: string): Promise<void> {
-  await page.evaluate((hash) => {
-    location.hash = hash
-  }, `#/${path}`)
-}
 
 async function whatHolds({ page }: WebPerson): Promise<{ copies: boolean; nobody: boolean }> {
   return {

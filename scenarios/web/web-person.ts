@@ -18,6 +18,12 @@ export interface WebPerson extends AsyncDisposable {
   readonly faults: Faults
   /** Opens the app, or what a link leads to. */
   open(url?: string): Promise<void>
+  /** Goes to a screen by its address: what stands behind `#/`. */
+  go(path: string): Promise<void>
+  /** The button that is called so, and not merely has it in its name. */
+  button(called: string | RegExp): Locator
+  /** Where the screen says what just happened. */
+  told(text: string): Locator
   /** Goes away and leaves the browser as it is. */
   closeTab(): Promise<void>
   /** Types their name and begins; `later`: leaves the recovery words for later where they are offered at once. */
@@ -57,6 +63,7 @@ export async function openWebPerson(
   /** Where the list is a screen of its own (screens/narrow.ts). */
   const isPhone = () => (page().viewportSize()?.width ?? Infinity) < 720
   const link = (called: string) => page().getByRole('link', { name: called, exact: true })
+  const go = (path: string) => page().evaluate((hash) => void (location.hash = hash), `#/${path}`)
   const button = (called: string | RegExp) => page().getByRole('button', { name: called, exact: true })
   const card = (title: string) => page().getByRole('group', { name: title, exact: true })
 
@@ -74,6 +81,9 @@ export async function openWebPerson(
       }
       await tab.goto(url)
     },
+    go,
+    button,
+    told: (text) => page().getByRole('region', { name: 'What just happened' }).getByText(text),
     async closeTab() {
       await tab?.close()
       tab = undefined
@@ -95,7 +105,7 @@ export async function openWebPerson(
       const listed = page()
         .getByRole(isPhone() ? 'main' : 'navigation')
         .getByRole('link', { name: called })
-      if (isPhone()) await page().evaluate(() => void (location.hash = '#/'))
+      if (isPhone()) await go('')
       if ((await listed.count()) > 0) {
         await listed.click()
       } else {
