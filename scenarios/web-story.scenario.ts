@@ -2,6 +2,8 @@
 // film goes from tab to tab, played before it is whole.
 
 import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -35,7 +37,8 @@ describe.skipIf(missing !== undefined)(`web-story ${missing ?? ''}`, () => {
     await buildApp()
     stage = stack.use(await openStage())
     await stage.server()
-    browser = await openChromium()
+    // A camera of coloured squares, for which nobody has to be asked.
+    browser = await openChromium({ args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'] })
     stack.defer(() => browser.close())
     alice = stack.use(await openWebPerson(browser, stage.origin, 'alice'))
     bob = stack.use(await openWebPerson(browser, stage.origin, 'bob'))
@@ -100,6 +103,17 @@ describe.skipIf(missing !== undefined)(`web-story ${missing ?? ''}`, () => {
     expect(faults(alice, bob)).toEqual([])
   })
 
+  test('[HDR3] the page uses camera, recorder, wake lock and worker, and no feature that it does not need', async () => {
+    const { allowed, clip, lock, worker } = await bob.page.evaluate(useFeatures)
+    expect(allowed).toEqual(expect.arrayContaining(['camera', 'display-capture', 'publickey-credentials-create']))
+    for (const one of ['geolocation', 'usb', 'serial', 'hid', 'midi', 'payment', 'clipboard-read', 'local-fonts'])
+      expect(allowed).not.toContain(one)
+    expect(clip).toBeGreaterThan(0)
+    expect(lock).toBe('screen')
+    expect(worker).toMatch(/\/sw\.js$/)
+    expect(faults(alice, bob)).toEqual([])
+  })
+
   test('[WST6] no main screen has anything that axe-core finds wrong, light and dark', async () => {
     const found: string[] = []
     const findings = await openAxe(bob.page)
@@ -117,10 +131,12 @@ describe.skipIf(missing !== undefined)(`web-story ${missing ?? ''}`, () => {
   })
 
   test('[WST4] texts that would run, or mislead, are shown as the text they are', async () => {
-    const { title, text, fileName } = CANARIES
+    const { title, text } = CANARIES
+    const file = { name: CANARIES.fileName, mimeType: 'text/plain', buffer: Buffer.from('Nothing but text') }
+    // Of its name all is shown but what would turn its letters around.
+    const fileName = CANARIES.fileName.replace('\u202E', '')
     await bob.openConversation('alice')
     await alice.write(text)
-    const file = { name: fileName, mimeType: 'text/plain', buffer: Buffer.from('Nothing but text') }
     await alice.send(file, { title, text })
     const said = bob.page.getByRole('article').filter({ has: bob.page.getByText(text, { exact: true }) })
     await expect.poll(() => said.count(), { timeout: 30_000 }).toBe(2)
@@ -131,7 +147,7 @@ describe.skipIf(missing !== undefined)(`web-story ${missing ?? ''}`, () => {
     // Folders have names too, and whatever has one is found, listed and kept by it.
     const folder = join(stage.folder, CANARIES.folderName)
     await mkdir(folder)
-    await writeFile(join(folder, fileName), 'One of two')
+    await writeFile(join(folder, file.name), 'One of two')
     await writeFile(join(folder, 'second.txt'), 'Two of two')
     await alice.page.getByRole('button', { name: 'Send something' }).click()
     const choose = alice.page.getByRole('button', { name: 'A folder', exact: true })
@@ -154,7 +170,110 @@ describe.skipIf(missing !== undefined)(`web-story ${missing ?? ''}`, () => {
     await bob.page.getByText(fileName).first().waitFor()
     expect(faults(alice, bob)).toEqual([])
   })
+
+  test('[HDR5] a site elsewhere in the same browser frames, holds, reads and asks nothing of it', async () => {
+    const elsewhere = createServer((_request, response) => {
+      response.setHeader('content-type', 'text/html')
+      response.end('<!doctype html><title>elsewhere</title>')
+    })
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve))
+    stack.defer(() => void elsewhere.close())
+    const page = await bob.context.newPage()
+    await page.goto(`http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`)
+    const heard = await bob.page.evaluate(countMessages)
+    expect(await page.evaluate(attack, stage.origin)).toEqual({
+      read: 'refused',
+      posted: 'refused',
+      picture: 'refused',
+      session: 'refused',
+      media: 'refused',
+      opened: 'not held',
+    })
+    expect(page.frames().map((frame) => new URL(frame.url()).origin)).not.toContain(stage.origin)
+    expect(await bob.page.evaluate(() => (globalThis as unknown as { messagesHeard: number }).messagesHeard)).toBe(
+      heard,
+    )
+  })
 })
+
+/** In the page. */
+async function useFeatures() {
+  const { featurePolicy } = document as unknown as { featurePolicy: { allowedFeatures(): string[] } }
+  const stream = await navigator.mediaDevices.getUserMedia({ video: true, audio: true })
+  const recorder = new MediaRecorder(stream)
+  const clip = await new Promise<number>((resolve) => {
+    recorder.ondataavailable = ({ data }) => {
+      if (data.size === 0) return
+      recorder.ondataavailable = null
+      resolve(data.size)
+    }
+    recorder.start(100)
+  })
+  recorder.stop()
+  for (const track of stream.getTracks()) track.stop()
+  const lock = await navigator.wakeLock.request('screen')
+  await lock.release()
+  const worker = navigator.serviceWorker.controller?.scriptURL
+  return { allowed: featurePolicy.allowedFeatures(), clip, lock: lock.type, worker }
+}
+
+/** In the page: how many messages its window has heard from elsewhere is counted from now on. */
+function countMessages(): number {
+  const counter = globalThis as unknown as { messagesHeard: number }
+  counter.messagesHeard = 0
+  addEventListener('message', () => counter.messagesHeard++)
+  return counter.messagesHeard
+}
+
+/** In a page of elsewhere. */
+async function attack(origin: string) {
+  const loaded = (element: HTMLElement, says: string) =>
+    new Promise<string>((resolve) => {
+      element.addEventListener('load', () => resolve(says))
+      element.addEventListener('error', () => resolve('refused'))
+      document.body.append(element)
+    })
+  const asked = (path: string, init: RequestInit = {}) =>
+    fetch(origin + path, init).then(
+      (answer) => `answered ${answer.type}`,
+      () => 'refused',
+    )
+  const frame = Object.assign(document.createElement('iframe'), { src: `${origin}/` })
+  await loaded(frame, '')
+  frame.contentWindow?.postMessage({ kind: 'media' }, '*')
+  const picture = await loaded(Object.assign(new Image(), { src: `${origin}/icon.svg` }), 'shown')
+  const film = Object.assign(document.createElement('video'), { src: `${origin}/media/${'0'.repeat(32)}/a.mp4` })
+  const media = await new Promise<string>((resolve) => {
+    film.onerror = () => resolve('refused')
+    film.onloadedmetadata = () => resolve('plays')
+    film.load()
+  })
+  const socket = new WebSocket(`${origin.replace(/^http/, 'ws')}/session`, 'doorpost.v1')
+  const session = await new Promise<string>((resolve) => {
+    socket.onopen = () => resolve('open')
+    socket.onerror = () => resolve('refused')
+  })
+  const body = JSON.stringify({ tokenHash: 'A'.repeat(43) })
+  const held = open(`${origin}/`)
+  // Whoever is held shows its closing; who is not is closed from the beginning of its document.
+  const opened = await new Promise<string>((resolve) => {
+    const look = setInterval(() => {
+      held?.postMessage({ kind: 'media' }, '*')
+      if (!held || held.closed) {
+        clearInterval(look)
+        resolve('not held')
+      }
+    }, 50)
+  })
+  return {
+    read: await asked('/', { mode: 'no-cors' }),
+    posted: await asked('/admin/invitations', { method: 'SEND', body, credentials: 'include' }),
+    picture,
+    session,
+    media,
+    opened,
+  }
+}
 
 function faults(...people: WebPerson[]): string[] {
   return people.flatMap((person) => person.faults.all().map((fault) => `${person.name}: ${fault}`))

@@ -2,6 +2,7 @@
 
 import { toBase64url } from '@doorpost/protocol/bytes'
 import { type Grant, grantKeys, sealGrant, signGrant } from '@doorpost/protocol/grant'
+import { signJson } from '@doorpost/protocol/signature'
 import { describe, expect, test } from 'vitest'
 import { alice, bob, identityOf } from '../identity/people-stage.ts'
 import { Trouble } from '../operations.ts'
@@ -142,4 +143,110 @@ describe('a link is believed', () => {
     expect(await serving(bobs.address)).toEqual(own)
     expect(await serving(`${alice}/nowhere`)).toEqual(own)
   })
+})
+
+describe('[HDR8] of a sender who signs what they like', () => {
+  const handle = {
+    root: 'A'.repeat(43),
+    sizeBytes: 1000,
+    pieceLength: 1024 * 1024,
+    key: 'A'.repeat(43),
+    name: 'a.mp4',
+    type: 'video/mp4',
+    sources: [`${alice}/laptop`],
+  }
+
+  /** A link whose grant is signed and sealed as it should be, and says what no program of ours would. */
+  async function signedAsItIs(content: unknown) {
+    const { identity } = await identityOf(alice)
+    const link = { origin, secret: random(16), fingerprint: identity.fingerprint }
+    const keys = grantKeys(link)
+    const grant = {
+      v: 1,
+      id: 'AAAAAAAAAAAAAAAAAAAAAA',
+      from: identity.address,
+      fromAccount: identity.fingerprint,
+      accessKey: toBase64url(keys.access.public),
+      date: '2026-11-21T12:00:00.000Z',
+      expires: EXPIRES,
+      head: identity.opened.head,
+      content,
+    }
+    const sealed = { grant: signJson('grant', grant, identity.deviceKey), deviceList: identity.deviceList }
+    return { link, keys, sealed: sealGrant(keys, sealed) }
+  }
+  const told = async (content: unknown) => {
+    const { hold, store } = await held(await signedAsItIs(content))
+    const code = await codeOf(hold)
+    if (code === 'held') await (await hold)[Symbol.asyncDispose]()
+    return [code, (await store.all('grants')).length]
+  }
+
+  test('what is as it should be is held', async () => {
+    expect(await told({ title: 'The wedding', media: [handle] })).toEqual(['held', 1])
+  })
+
+  test.each<[string, object]>([
+    ['2^53 bytes', { sizeBytes: 2 ** 53 }],
+    ['2^53 - 1 bytes in pieces of as many', { sizeBytes: 2 ** 53 - 1, pieceLength: 2 ** 53 - 1 }],
+    ['less than nothing', { sizeBytes: -1 }],
+    ['half a byte', { sizeBytes: 0.5 }],
+    ['a size in words', { sizeBytes: '1000' }],
+    ['no size', { sizeBytes: null }],
+    ['pieces of one byte', { pieceLength: 1 }],
+    ['pieces of nothing', { pieceLength: 0 }],
+    ['a type with a line end', { type: 'video/mp4\r\nset-cookie: a=b' }],
+    ['a type with a document', { type: 'text/html;charset=utf-8' }],
+    ['a name that is no text', { name: { toString: 'x' } }],
+    ['a name without an end', { name: 'x'.repeat(5000) }],
+    ['folders without an end', { folder: Array.from({ length: 40 }, () => 'a') }],
+    ['a root that is none', { root: '../../x' }],
+    ['sources without an end', { sources: Array.from({ length: 17 }, () => `${alice}/laptop`) }],
+    ['a source that is an address', { sources: ['https://evil.example/'] }],
+    ['a preview that draws', { preview: { type: 'image/svg+xml', bytes: 'AAAA', width: 1, height: 1 } }],
+    ['a preview from elsewhere', { preview: { type: 'image/png', url: 'https://evil.example/x.png' } }],
+  ])('%s ends the reading of all of it, and nothing is kept', async (_name, change) => {
+    expect(await told({ media: [handle, { ...handle, ...change }] })).toEqual(['malformed', 0])
+  })
+
+  test('keys of objects change no object', async () => {
+    for (const key of ['__proto__', 'constructor', 'prototype']) {
+      const dirt: unknown = JSON.parse(`{ "${key}": { "polluted": 1, "sizeBytes": 1 } }`)
+      for (const content of [
+        Object.assign(JSON.parse(`{ "media": [], "${key}": { "polluted": 1 } }`) as object, {}),
+        JSON.parse(`{ "media": [${JSON.stringify(handle).replace(/}$/, `,"${key}":{"polluted":1}}`)}] }`) as unknown,
+        { media: [dirt] },
+      ]) {
+        expect([key, JSON.stringify(content).includes('polluted')]).toEqual([key, true])
+        expect([key, await told(content)]).toEqual([key, ['malformed', 0]])
+      }
+    }
+    expect('polluted' in {}).toBe(false)
+  })
+
+  test('more files than a message has are too many', async () => {
+    expect((await told({ media: Array.from({ length: 3000 }, () => handle) }))[1]).toBe(0)
+  })
+})
+
+test('[HDR8] an answer that does not end is left at its bound, and its server told apart from one that is away', async () => {
+  const made = await linkOf()
+  let given = 0
+  let isLeft = false
+  const endless = () =>
+    new Response(
+      new ReadableStream({
+        pull(controller) {
+          given += 1024 * 1024
+          controller.enqueue(new Uint8Array(1024 * 1024).fill(0x20))
+        },
+        cancel: () => void (isLeft = true),
+      }),
+      { headers: { 'content-type': 'application/json' } },
+    )
+  const server = serverOf(endless)
+  expect(await codeOf(holdLink({ link: made.link, store: openMemoryStore(), random, fetch: server.fetch }))).toBe(
+    'server-broke-protocol',
+  )
+  expect([isLeft, given < 32 * 1024 * 1024]).toEqual([true, true])
 })

@@ -3,6 +3,7 @@
 import { useId, type ReactNode } from 'react'
 import { DAY_MS } from '@doorpost/protocol/day'
 import type { TalkMessage } from '../device-connection.ts'
+import { shownName } from '../look/shown-name.ts'
 import { useNow } from '../screens/now.ts'
 import { useFormats, useWords } from '../words/words.ts'
 import { PreviewPicture } from './preview-picture.tsx'
@@ -67,7 +68,7 @@ export function titleOf(
 ): string {
   const [first, second] = media
   if (title !== undefined) return title
-  return second ? words.files(media.length) : (first?.title ?? first?.name ?? '')
+  return second ? words.files(media.length) : (first?.title ?? shownName(first?.name ?? ''))
 }
 
 function Copyright({ who }: { readonly who: string }) {
@@ -102,12 +103,12 @@ function Figures({ message }: { readonly message: TalkMessage }) {
   const { media, date, at } = message
   const sizeBytes = media.reduce((sum, one) => sum + one.sizeBytes, 0)
   const [first] = media
-  const isNamed = media.length === 1 && first !== undefined && titleOf(message, words.cards) !== first.name
+  const isNamed = media.length === 1 && first !== undefined && titleOf(message, words.cards) !== shownName(first.name)
   // The time of sending stands beside the message already; a day of its own is worth a word.
   const isDated = date !== undefined && Date.parse(at) - Date.parse(date) > DAY_MS
   return (
     <p className="card-figures">
-      {isNamed && <bdi>{first.name}</bdi>}
+      {isNamed && <bdi>{shownName(first.name)}</bdi>}
       {media.length > 1 && message.title !== undefined && <span>{words.cards.files(media.length)}</span>}
       <bdi>{formats.size(sizeBytes)}</bdi>
       {isDated && (

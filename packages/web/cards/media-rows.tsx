@@ -8,6 +8,7 @@ import { shownAs } from '../play/media-types.ts'
 import { useFormats, useWords } from '../words/words.ts'
 import { FileIcon, ImageIcon, SoundIcon } from './icons.tsx'
 import { Button } from '../look/button.tsx'
+import { shownName } from '../look/shown-name.ts'
 
 type Media = TalkMessage['media'][number]
 
@@ -49,7 +50,8 @@ export function MediaRows({
 
 function Row({ media, children }: { readonly media: Media; readonly children: ReactNode }) {
   const formats = useFormats()
-  const { name, title, folder = [], sizeBytes } = media
+  const { title, folder = [], sizeBytes } = media
+  const name = shownName(media.name)
   return (
     <li className="row">
       <KindIcon media={media} />
@@ -58,7 +60,9 @@ function Row({ media, children }: { readonly media: Media; readonly children: Re
         <span className="row-below">
           {formats.size(sizeBytes)}
           {(folder.length > 0 || title !== undefined) && (
-            <bdi className="row-folder">{[...folder, ...(title === undefined ? [] : [name])].join(' / ')}</bdi>
+            <bdi className="row-folder">
+              {[...folder.map(shownName), ...(title === undefined ? [] : [name])].join(' / ')}
+            </bdi>
           )}
         </span>
       </span>

@@ -1,5 +1,6 @@
 // Saving a media of a card to a file of its user: how is play/save.ts's business; how far it is and what went wrong is told here.
 
+import { safeComponent } from '@doorpost/protocol/file-name'
 import { useEffect, useState } from 'react'
 import type { InboxEntry } from '../device-connection.ts'
 import { useDevice } from '../device.ts'
@@ -32,7 +33,8 @@ export function useSaving(id: string): Saving {
     save(media) {
       const stop = new AbortController()
       setStopper(stop)
-      const { root, name, sizeBytes, path } = media
+      const { root, sizeBytes, path } = media
+      const name = safeComponent(media.name)
       const work = async () => {
         const [{ saveMedia }, keep] = await Promise.all([import('../play/save.ts'), hasRoomFor(media)])
         const saved = await saveMedia(

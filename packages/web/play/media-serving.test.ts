@@ -187,3 +187,116 @@ test('[PLY4] only GET and HEAD are answered', async () => {
   const head = await ask('bytes=0-9', { method: 'HEAD' })
   expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([206, '10', ''])
 })
+
+test('[HDR4] nobody gets media by an address that was not given to them', async () => {
+  const { ask, served } = stage()
+  const [, , token = ''] = served.url.split('/')
+  const cases = [
+    `/media/${'0'.repeat(32)}/Film.mp4`,
+    '/media/',
+    '/media//',
+    '/media/__proto__/x',
+    '/media/constructor',
+    `/media/${token.slice(0, -1)}`,
+    `/media/${token}0`,
+    `/media/${token.toUpperCase()}A`,
+    `/media/%2e%2e/${token}`,
+    `/media/x/${token}`,
+    `/media/${token}%00`,
+  ]
+  for (const path of cases) {
+    const answer = await ask('bytes=0-', { url: `http://localhost${path}` })
+    expect([path, answer.status, await answer.text()]).toEqual([path, 404, 'There is nothing at this address.\n'])
+    expect(answer.headers.get('content-security-policy')).toContain('sandbox')
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+  }
+})
+
+test.each([
+  'video/mp4\r\nset-cookie: a=b',
+  'text/html',
+  'video/mp4;text/html',
+  'image/svg+xml',
+  'VIDEO/MP4',
+  '',
+  'toString',
+])('[HDR4] a page that was lied to about a type (%j) gives out plain bytes', async (type) => {
+  const { headers } = await stage(countedReader(), { type }).ask('bytes=0-1')
+  expect(headers.get('content-type')).toBe('application/octet-stream')
+  expect([...headers.keys()]).not.toContain('set-cookie')
+})
+
+test.each([
+  ['a\r\nset-cookie: a=b', "attachment; filename*=UTF-8''a%0D%0Aset-cookie%3A%20a%3Db"],
+  ['a"; filename="b.html', "attachment; filename*=UTF-8''a%22%3B%20filename%3D%22b.html"],
+  ['\u202Egpj.exe\0', "attachment; filename*=UTF-8''%E2%80%AEgpj.exe%00"],
+  ['\uD800', "attachment; filename*=UTF-8''%EF%BF%BD"],
+  ['', 'attachment'],
+])('[HDR4] a name (%j) is one field of one answer, whatever stands in it', async (name, disposition) => {
+  const { headers } = await stage(countedReader(), { save: true, name }).ask()
+  expect(headers.get('content-disposition')).toBe(disposition)
+  expect(headers.get('content-type')).toBe('application/octet-stream')
+  expect([...headers.keys()]).not.toContain('set-cookie')
+})
+
+test.each(['..', '.', '', '../..', '?a#b', '\\', '%2e%2e', '\uDC00'])(
+  '[HDR4] a media that is called %j is found at its address, and at no other',
+  async (name) => {
+    const { served, ask } = stage(countedReader(), { name })
+    const resolved = new URL(served.url, 'http://localhost')
+    expect(resolved.pathname).toMatch(/^\/media\/[0-9a-f]{32}\/[^/]*$/)
+    expect([resolved.search, resolved.hash]).toEqual(['', ''])
+    const answer = await ask('bytes=0-1', { url: resolved.href })
+    expect([answer.status, new Uint8Array(await answer.arrayBuffer())]).toEqual([206, bytesOf(0, 2)])
+  },
+)
+
+test.each([
+  'bytes=0-0,2-3',
+  'bytes=-0',
+  'bytes=9999999999999999-',
+  `bytes=0-${'9'.repeat(15)}`,
+  'bytes=1e3-2e3',
+  'bytes=0x0-0xff',
+  'bytes=--1',
+  'items=0-1',
+  `bytes=${'0,'.repeat(100_000)}`,
+])('[HDR4] a range (%s) asks for nothing beyond the media', async (range) => {
+  const reader = countedReader()
+  const answer = await stage(reader).ask(range)
+  const bytes = new Uint8Array(await answer.arrayBuffer())
+  if (answer.status === 416) expect(reader.asked).toEqual([])
+  else expect(bytes.length).toBe(SIZE)
+})
+
+test('[HDR4] what a page hears from elsewhere than its worker, or in other words, gives nothing away', async () => {
+  const heard = new EventTarget()
+  const door: WorkerDoor = {
+    controller: null,
+    addEventListener: heard.addEventListener.bind(heard),
+    removeEventListener: heard.removeEventListener.bind(heard),
+    startMessages: () => {},
+  }
+  const reader = countedReader()
+  const served = createMediaServing(door).serve(reader, { type: 'video/mp4', name: 'a' })
+  closing.push(served.close)
+  const [, , token] = served.url.split('/')
+  const said = (data: unknown, ports: MessagePort[]) =>
+    heard.dispatchEvent(Object.assign(new Event('message'), { data, ports }))
+  for (const data of [
+    null,
+    'media',
+    { kind: 'media', token },
+    { kind: 'read', offset: 0, length: 9 },
+    { kind: '__proto__' },
+  ])
+    said(data, [])
+  for (const token of [undefined, null, 7, {}, '__proto__', 'toString']) {
+    const { port1, port2 } = new MessageChannel()
+    const answer = new Promise((resolve) => (port1.onmessage = ({ data }) => resolve(data)))
+    said({ kind: 'media', token }, [port2])
+    expect(await answer).toEqual({ kind: 'not-mine' })
+    port1.close()
+  }
+  expect(reader.asked).toEqual([])
+})

@@ -87,7 +87,7 @@ export function createMediaServing(door: WorkerDoor): MediaServing {
       entries.set(token, { ...options, reader, closed: closing.signal })
       awake ??= setInterval(() => door.controller?.postMessage(AWAKE), AWAKE_MS)
       return {
-        url: `${MEDIA_FOLDER}${token}/${encodeURIComponent(options.name.toWellFormed())}`,
+        url: `${MEDIA_FOLDER}${token}/${encodeURIComponent(options.name.toWellFormed()).replace(/^\.\.?$/, '')}`,
         close() {
           entries.delete(token)
           closing.abort(new DOMException('closed', 'AbortError'))

@@ -10,6 +10,7 @@ import { ProgressLine } from '../look/progress-line.tsx'
 import { Part } from '../screens/page.tsx'
 import { useWishes } from '../screens/settings/wishes.ts'
 import { useFormats, useWords } from '../words/words.ts'
+import { shownName } from '../look/shown-name.ts'
 import './storage-page.css'
 
 const ALL = 'kept all'
@@ -65,7 +66,8 @@ export function StoragePage() {
 function KeptRow({ media, onDrop }: { readonly media: KeptMedia; readonly onDrop: () => void }) {
   const words = useWords().play
   const formats = useFormats()
-  const { name, sizeBytes, hereBytes } = media
+  const { sizeBytes, hereBytes } = media
+  const name = shownName(media.name)
   if (useUndoable(keyOf(media))) return null
   const size = formats.size(sizeBytes)
   return (

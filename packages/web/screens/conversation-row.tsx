@@ -10,6 +10,7 @@ import { nameOf, namesOf, othersOf } from './names.ts'
 import { useNow } from './now.ts'
 import { useMe } from './oneself.ts'
 import { usePresence } from './presence.ts'
+import { shownName } from '../look/shown-name.ts'
 import './conversation-row.css'
 
 export function ConversationRow({
@@ -95,7 +96,7 @@ function LastLine({ conversation, me }: { readonly conversation: Conversation; r
       {last.line !== ''
         ? last.line
         : last.media.length === 1
-          ? last.media[0]?.name
+          ? shownName(last.media[0]?.name ?? '')
           : words.talk.media(last.media.length)}
     </>
   )

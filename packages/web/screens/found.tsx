@@ -9,6 +9,7 @@ import { ConversationRow } from './conversation-row.tsx'
 import { nameOf } from './names.ts'
 import { useNow } from './now.ts'
 import { useMe } from './oneself.ts'
+import { shownName } from '../look/shown-name.ts'
 
 /** More than a reader looks through; a longer word finds less. */
 const FOUND_MAX = 50
@@ -43,7 +44,7 @@ export function Found({ words: wanted, current }: { readonly words: string; read
               to={href('with', message.conversation, message.id)}
               before={<Avatar names={[nameOf(message.from, me)]} />}
               title={<bdi>{message.mine ? words.look.you : nameOf(message.from, me)}</bdi>}
-              below={<bdi>{message.text ?? message.title ?? message.media[0]?.name}</bdi>}
+              below={<bdi>{message.text ?? message.title ?? shownName(message.media[0]?.name ?? '')}</bdi>}
               after={
                 <time dateTime={message.at} title={formats.exact(message.at)}>
                   {formats.when(message.at, now)}

@@ -23,3 +23,17 @@ test('[SCR9] links of devices and of the server are told from everything else', 
     expect(readArrival(origin + other)).toBeUndefined()
   }
 })
+
+test('[HDR6] whatever somebody writes into a fragment is text, of a bounded length, or nothing', () => {
+  const tail = `.${'A'.repeat(43)}.${'A'.repeat(22)}`
+  const from = (written: string) => {
+    const arrival = readArrival(`${origin}/i#v1.${written}${tail}`)
+    return arrival?.kind === 'contact' ? arrival.from : undefined
+  }
+  // As the browser writes them, marks and signs are escaped: no markup, no letters in another order.
+  expect(from('<script>alert(1)</script>')).toBe('%3Cscript%3Ealert(1)%3C/script%3E')
+  expect(from('\u202Eelpmaxe@knab')).toBe('%E2%80%AEelpmaxe@knab')
+  expect(from('a'.repeat(401))).toBeUndefined()
+  for (const fragment of ['#v1.<svg onload=alert(1)>', '#javascript:alert(1)', `#v1.${'A'.repeat(1e6)}`, '#__proto__'])
+    for (const page of ['/i', '/join', '/link']) expect(readArrival(origin + page + fragment)).toBeUndefined()
+})

@@ -18,3 +18,17 @@ test('[SCR7] nothing but http and https is an address, and no letter of a text i
   }
   expect(links('javascript:alert(1) https://')).toEqual([])
 })
+
+test('[HDR6] an address leads where it says, in the order of letters in which it says it', () => {
+  expect(links('https://bank.example@evil.example/ https://a:b@evil.example')).toEqual([])
+  expect(links('https://evil.example/\u202Emoc.knab//:sptth')).toEqual(['https://evil.example/'])
+  expect(links('\u202Ehttps://a.example/x\u2066y')).toEqual(['https://a.example/x'])
+  expect(links('https://a.example/\u0007x')).toEqual(['https://a.example/'])
+  // Nothing of the text is lost for it.
+  const text = 'a https://evil.example/\u202Emoc https://x@y.example b'
+  expect(
+    splitLinks(text)
+      .map((part) => part.text)
+      .join(''),
+  ).toBe(text)
+})

@@ -54,7 +54,8 @@ function Text({ text }: { readonly text: string }) {
     url === undefined ? (
       part
     ) : (
-      <a key={index} href={url} target="_blank" rel="noopener noreferrer">
+      // Isolated: marks before it would turn the order of its letters around.
+      <a key={index} href={url} dir="ltr" target="_blank" rel="noopener noreferrer">
         {part}
       </a>
     ),

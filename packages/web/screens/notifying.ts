@@ -5,6 +5,7 @@ import type { Conversation } from '../device-connection.ts'
 import { go } from '../route.ts'
 import { nameOf } from './names.ts'
 import { noticeOf, readNotice } from './notice.ts'
+import { shownName } from '../look/shown-name.ts'
 
 const KEPT_AS = 'doorpost-notify'
 
@@ -55,7 +56,7 @@ export function useNotifications(conversations: readonly Conversation[] | undefi
     if (!was || !document.hidden || !isOn()) return
     for (const { id, last } of news(was, conversations)) {
       if (!last) continue
-      const body = last.line !== '' ? last.line : (last.media[0]?.name ?? '')
+      const body = last.line !== '' ? last.line : shownName(last.media[0]?.name ?? '')
       // A browser that takes its permission back meanwhile shows nothing, and that is all.
       show(nameOf(last.from, me), body, id).catch(() => undefined)
     }
