@@ -15,7 +15,6 @@ import { createTunnelHttp } from '../paths/tunnel-http.ts'
 import { createTunnelOpener } from '../paths/tunnel-opener.ts'
 import { serveTunnel } from '../paths/tunnel-serve.ts'
 import { systemRandom } from '../random.ts'
-import { openHttpLine } from '../session/http-line.ts'
 import { openSessionLine } from '../session/session-line.ts'
 import type { Store } from '../store/store.ts'
 import type { DeviceChange } from './contract.ts'
@@ -55,9 +54,7 @@ export async function openRunningDevice(options: RunningOptions): Promise<Runnin
   const people = stack.use(
     await openPeople({ store, line, me, own, onTrouble: (error) => onEvent(faultEvent('people', error)) }),
   )
-  // A session's own login is good for that session alone.
-  const login = stack.use(openHttpLine({ origin, as: me }))
-  const http = createTunnelHttp({ origin, token: (signal, refused) => login.token(signal, refused) })
+  const http = createTunnelHttp({ origin, token: (signal, refused) => line.token(signal, refused) })
   const { connect } = options
   const peerConnections = connect && {
     connect,

@@ -1,5 +1,5 @@
-// The tunnel of a device on Node: one login over HTTP beside the session, an opener for its own fetches, and the answering
-// of others as long as it runs.
+// The tunnel of a device on Node: an opener for its own fetches, and the answering of others as long as it runs. It shows the token of
+// the line's login.
 
 import type { DeviceAddress } from '@doorpost/protocol/address'
 import { type Clock, systemClock } from '../clock.ts'
@@ -8,8 +8,7 @@ import type { Source } from '../paths/path.ts'
 import { createTunnelOpener } from '../paths/tunnel-opener.ts'
 import { serveTunnel } from '../paths/tunnel-serve.ts'
 import type { Grants } from '../send/grants.ts'
-import { openHttpLine } from '../session/http-line.ts'
-import type { Line } from '../session/line.ts'
+import type { Line, LoggedIn } from '../session/line.ts'
 import type { LoginKey } from '../session/login.ts'
 import { createNodeTunnelHttp } from './tunnel-http.ts'
 
@@ -22,16 +21,14 @@ export interface NodeTunnel extends AsyncDisposable {
 export function openTunnel(options: {
   readonly origin: string
   readonly as: LoginKey & { readonly address: DeviceAddress }
-  readonly line: Line
+  readonly line: Line & LoggedIn
   /** The line is no session: requests are collected. */
   readonly polls: boolean
   readonly clock?: Clock
   onFault(error: unknown): void
 }): NodeTunnel {
   const { origin, as, line, polls, clock = systemClock, onFault } = options
-  // Logs in with the first request; a session's own login is good for that session alone.
-  const login = openHttpLine({ origin, as, clock })
-  const http = createNodeTunnelHttp({ origin, token: (signal, refused) => login.token(signal, refused) })
+  const http = createNodeTunnelHttp({ origin, token: (signal, refused) => line.token(signal, refused) })
   let serving: ReturnType<typeof serveTunnel> | undefined
   return {
     opener: createTunnelOpener({ http, as, clock }),
@@ -49,7 +46,6 @@ export function openTunnel(options: {
     },
     async [Symbol.asyncDispose]() {
       await serving?.close()
-      await login.close()
     },
   }
 }

@@ -7,7 +7,7 @@ import { type Random, systemRandom } from '../random.ts'
 import { Refusal } from '@doorpost/protocol/errors'
 import type { Push } from '@doorpost/protocol/messages/session'
 import { brokeProtocol, errorOf, isSuccess, type RawAnswer, readWhole, unreachable } from './answer.ts'
-import type { CallOptions, Line, LineAnswer, LineState, LineTrouble } from './line.ts'
+import type { CallOptions, Line, LineAnswer, LineState, LineTrouble, LoggedIn } from './line.ts'
 import { listeners } from './listeners.ts'
 import { type LoginKey, logIn, renewAfterMs } from './login.ts'
 import { CALL_TIMEOUT_MS } from './session-socket.ts'
@@ -29,13 +29,7 @@ export interface HttpLineOptions {
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
 }
 
-export interface HttpLine extends Line {
-  /**
-   * The token of a login that holds for a while yet, for exchanges made by hand. `refused`: another than this one, which the
-   * server did not take. Throws as `call` does.
-   */
-  token(signal?: AbortSignal, refused?: string): Promise<string>
-}
+export type HttpLine = Line & LoggedIn
 
 /** Logs in with the first call. `online` once a call was answered, `offline` once one was not. */
 export function openHttpLine({

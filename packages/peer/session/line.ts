@@ -41,6 +41,15 @@ export interface Line extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** A line whose login is good for exchanges beside it too. */
+export interface LoggedIn {
+  /**
+   * The token of a login that holds for a while yet, for exchanges made by hand. `refused`: another than this one, which the server did not
+   * take. Throws what `call` throws.
+   */
+  token(signal?: AbortSignal, refused?: string): Promise<string>
+}
+
 export interface LineTrouble {
   readonly code: RefusalCode | 'server-unreachable' | 'server-broke-protocol'
   readonly detail: string

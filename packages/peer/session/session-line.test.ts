@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws'
 import type { UserAddress } from '@doorpost/protocol/address'
 import type { Push } from '@doorpost/protocol/messages/session'
 import { fakeClock, settle } from '../fake-clock.ts'
+import { Trouble } from '../operations.ts'
 import { backOffMs } from './back-off.ts'
 import { laptop, openFakeServer, ORIGIN } from './fake-server.ts'
 import { lineContract } from './line.contract.ts'
@@ -168,6 +169,25 @@ test('[L24] the login is renewed on the same session before its token ends', asy
   expect(states.at(-1)).toBe('online')
   expect(server.sessions).toBe(1)
   await line.close()
+})
+
+test('[L27] the token of the session serves exchanges beside it; a refused one is replaced by one login for all who noticed', async () => {
+  const { clock, server, line } = await openBoth()
+  server.log.length = 0
+  const first = await line.token()
+  expect(await line.token()).toBe(first)
+  expect(server.log).toEqual([])
+  const [one, other] = await Promise.all([line.token(undefined, first), line.token(undefined, first)])
+  expect(one).not.toBe(first)
+  expect(other).toBe(one)
+  // Who noticed late that the old one is refused gets the new one.
+  expect(await line.token(undefined, first)).toBe(one)
+  expect(server.log.filter((asked) => asked.startsWith('AUTHORIZATION'))).toHaveLength(2)
+  // The renewal that comes before its end replaces it too.
+  await clock.pass(13 * 60_000)
+  expect(await line.token()).not.toBe(one)
+  await line.close()
+  await expect(line.token()).rejects.toThrow(Trouble)
 })
 
 test('[L25] a message that is neither an answer nor a push ends the session with a clear error', async () => {

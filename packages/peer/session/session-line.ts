@@ -8,7 +8,7 @@ import { Trouble } from '../operations.ts'
 import { type Random, systemRandom } from '../random.ts'
 import { brokeProtocol, errorOf, isSuccess, unreachable } from './answer.ts'
 import { backOffMs } from './back-off.ts'
-import type { CallOptions, Line, LineAnswer, LineState, LineTrouble } from './line.ts'
+import type { CallOptions, Line, LineAnswer, LineState, LineTrouble, LoggedIn } from './line.ts'
 import { listeners } from './listeners.ts'
 import { type LoginKey, logIn, renewAfterMs } from './login.ts'
 import { type Connect, openSessionSocket, type SessionSocket } from './session-socket.ts'
@@ -43,7 +43,7 @@ export function openSessionLine({
   clock = systemClock,
   random = systemRandom,
   connect = (url, protocol) => new WebSocket(url, protocol),
-}: SessionLineOptions): Line {
+}: SessionLineOptions): Line & LoggedIn {
   const pushes = listeners<Push>()
   const states = listeners<LineState>()
   let state: LineState = 'offline'
@@ -56,6 +56,8 @@ export function openSessionLine({
   let triedAtMs = clock.nowMs()
   /** Under way at most once, whoever found the login wanting. */
   let renewal: Promise<void> | undefined
+  /** Of the newest login. */
+  let newest = ''
 
   function become(next: LineState): void {
     if (state === next) return
@@ -122,6 +124,7 @@ export function openSessionLine({
 
   async function logInOn(mine: SessionSocket): Promise<number> {
     const login = await logIn((method, target, body) => mine.ask(method, target, { body }), { origin, as, random })
+    newest = login.token
     return renewAfterMs(login, clock.nowMs())
   }
 
@@ -176,6 +179,21 @@ export function openSessionLine({
     throw unreachable(trouble?.detail ?? 'The line to the server is closed.')
   }
 
+  function renew(mine: SessionSocket): Promise<void> {
+    renewal ??= logInOn(mine)
+      .then(() => {})
+      .finally(() => {
+        renewal = undefined
+      })
+    return renewal
+  }
+
+  async function token(signal?: AbortSignal, refused?: string): Promise<string> {
+    const mine = await ready(signal)
+    if (newest === refused) await renew(mine)
+    return newest
+  }
+
   async function call(method: string, target: string, options: CallOptions = {}): Promise<LineAnswer> {
     const mine = await ready(options.signal)
     let answer = await mine.ask(method, target, options)
@@ -183,12 +201,7 @@ export function openSessionLine({
       // The login ended early (the server started anew, the clocks differ): once more with a new one.
       const error = errorOf(answer)
       if (!(error instanceof Refusal) || error.code !== 'not-logged-in') throw error
-      renewal ??= logInOn(mine)
-        .then(() => {})
-        .finally(() => {
-          renewal = undefined
-        })
-      await renewal
+      await renew(mine)
       answer = await mine.ask(method, target, options)
     }
     if (!isSuccess(answer)) throw errorOf(answer)
@@ -211,6 +224,7 @@ export function openSessionLine({
 
   return {
     call,
+    token,
     onPush: pushes.add,
     get state() {
       return state
