@@ -30,6 +30,8 @@ await build({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     rolldownOptions: {
+      // How long the build took is nothing to whoever starts a server, and a busy machine is no fault of a plugin.
+      checks: { bundlerTimings: false },
       output: {
         codeSplitting: {
           groups: [
