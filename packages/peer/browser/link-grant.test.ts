@@ -145,7 +145,7 @@ describe('a link is believed', () => {
   })
 })
 
-describe('[HDR8] of a sender who signs what they like', () => {
+describe('of a sender who signs what they like', () => {
   const handle = {
     root: 'A'.repeat(43),
     sizeBytes: 1000,
@@ -182,7 +182,7 @@ describe('[HDR8] of a sender who signs what they like', () => {
     return [code, (await store.all('grants')).length]
   }
 
-  test('what is as it should be is held', async () => {
+  test('[HDR8] what is as it should be is held', async () => {
     expect(await told({ title: 'The wedding', media: [handle] })).toEqual(['held', 1])
   })
 
@@ -205,11 +205,11 @@ describe('[HDR8] of a sender who signs what they like', () => {
     ['a source that is an address', { sources: ['https://evil.example/'] }],
     ['a preview that draws', { preview: { type: 'image/svg+xml', bytes: 'AAAA', width: 1, height: 1 } }],
     ['a preview from elsewhere', { preview: { type: 'image/png', url: 'https://evil.example/x.png' } }],
-  ])('%s ends the reading of all of it, and nothing is kept', async (_name, change) => {
+  ])('[HDR8] %s ends the reading of all of it, and nothing is kept', async (_name, change) => {
     expect(await told({ media: [handle, { ...handle, ...change }] })).toEqual(['malformed', 0])
   })
 
-  test('keys of objects change no object', async () => {
+  test('[HDR8] keys of objects change no object', async () => {
     for (const key of ['__proto__', 'constructor', 'prototype']) {
       const dirt: unknown = JSON.parse(`{ "${key}": { "polluted": 1, "sizeBytes": 1 } }`)
       for (const content of [
@@ -224,7 +224,7 @@ describe('[HDR8] of a sender who signs what they like', () => {
     expect('polluted' in {}).toBe(false)
   })
 
-  test('more files than a message has are too many', async () => {
+  test('[HDR8] more files than a message has are too many', async () => {
     expect((await told({ media: Array.from({ length: 3000 }, () => handle) }))[1]).toBe(0)
   })
 })

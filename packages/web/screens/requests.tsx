@@ -5,6 +5,7 @@ import { useAsked, usePeer } from '../device.ts'
 import type { InboxEntry } from '../device-connection.ts'
 import { Avatar } from '../look/avatar.tsx'
 import { Button } from '../look/button.tsx'
+import { useSomeFirst } from '../look/some-first.ts'
 import { toast } from '../look/toast.tsx'
 import { go } from '../route.ts'
 import { troubleText, useFormats, useWords } from '../words/words.ts'
@@ -16,6 +17,10 @@ import { useMe } from './oneself.ts'
 import { Page, Part, Wrong } from './page.tsx'
 import './requests.css'
 
+/** People at first, and texts of each: anybody may ask, and write again while nobody answers. */
+const PEOPLE = 50
+const TEXTS = 10
+
 export function Requests() {
   const words = useWords()
   const { value, trouble } = useAsked('inbox', {}, ['inbox', 'people'])
@@ -23,23 +28,27 @@ export function Requests() {
   const asking = bySender(value ?? [])
   // Who approved you by an invitation and wrote nothing asks too.
   const silent = (contacts ?? []).filter(({ address, state }) => state === 'asks' && !asking.has(address))
+  const { some, next, showMore } = useSomeFirst(
+    [...asking, ...silent.map(({ address }): [string, InboxEntry[]] => [address, []])],
+    PEOPLE,
+  )
   return (
     <Page title={words.people.requests}>
       <Part says={words.people.requestsSays}>
         {trouble && <p role="alert">{troubleText(trouble)}</p>}
         {value && asking.size === 0 && silent.length === 0 && <p>{words.people.requestsNone}</p>}
         <ul className="requests">
-          {[...asking].map(([address, entries]) => (
+          {some.map(([address, entries]) => (
             <li key={address}>
               <Request address={address} entries={entries} />
             </li>
           ))}
-          {silent.map(({ address }) => (
-            <li key={address}>
-              <Request address={address} entries={[]} />
-            </li>
-          ))}
         </ul>
+        {next > 0 && (
+          <Button kind="quiet" onClick={showMore}>
+            {words.cards.more(next)}
+          </Button>
+        )}
       </Part>
     </Page>
   )
@@ -48,7 +57,10 @@ export function Requests() {
 function bySender(entries: readonly InboxEntry[]): Map<string, InboxEntry[]> {
   const all = new Map<string, InboxEntry[]>()
   for (const entry of entries) {
-    if (entry.state === 'request') all.set(entry.from, [...(all.get(entry.from) ?? []), entry])
+    if (entry.state !== 'request') continue
+    const theirs = all.get(entry.from)
+    if (theirs) theirs.push(entry)
+    else all.set(entry.from, [entry])
   }
   return all
 }
@@ -62,6 +74,7 @@ function Request({ address, entries }: { readonly address: string; readonly entr
   const block = useBlocking()
   const { busy, wrong, run } = useDoing()
   const name = nameOf(address, me)
+  const { some, next, showMore } = useSomeFirst(entries, TEXTS)
   const declining = `decline ${address}`
   const isDeclined = useUndoable(declining)
   const decline = async () => {
@@ -85,11 +98,16 @@ function Request({ address, entries }: { readonly address: string; readonly entr
           )}
         </div>
       </header>
-      {entries.map(({ id, text, title }) => (
+      {some.map(({ id, text, title }) => (
         <p key={id} className="request-text" dir="auto">
           {text ?? title}
         </p>
       ))}
+      {next > 0 && (
+        <Button kind="quiet" onClick={showMore}>
+          {words.cards.more(next)}
+        </Button>
+      )}
       <div className="part-buttons">
         <Button
           kind="main"

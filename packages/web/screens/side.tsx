@@ -4,9 +4,10 @@ import { useDeferredValue, useState } from 'react'
 import type { Conversation } from '../device-connection.ts'
 import { useAsked } from '../device.ts'
 import { Badge } from '../look/badge.tsx'
-import { IconButton } from '../look/button.tsx'
+import { Button, IconButton } from '../look/button.tsx'
 import { CloseIcon, PersonIcon, SearchIcon } from '../look/icons.tsx'
 import { ListRow } from '../look/list-row.tsx'
+import { useSomeFirst } from '../look/some-first.ts'
 import { href, useRoute } from '../route.ts'
 import { useWords } from '../words/words.ts'
 import { Blank } from './blank.tsx'
@@ -17,6 +18,8 @@ import { Unwritten } from './unwritten-rows.tsx'
 import './side.css'
 
 const NONE: readonly Conversation[] = []
+/** Conversations at first: whoever is a contact can begin as many as there are sets of people. */
+const ROWS = 200
 
 /** `narrow`: it is the whole page, and where nothing is listed yet it says how to begin. */
 export function Side({ narrow }: { readonly narrow: boolean }) {
@@ -27,6 +30,10 @@ export function Side({ narrow }: { readonly narrow: boolean }) {
   const { value } = useAsked('conversations', {}, ['talk', 'inbox', 'sent', 'people'])
   const conversations = value ?? NONE
   const requests = conversations.filter(({ request }) => request)
+  const { some, next, showMore } = useSomeFirst(
+    conversations.filter(({ request }) => !request),
+    ROWS,
+  )
   const isEmpty = value !== undefined && conversations.length === requests.length
   return (
     <>
@@ -73,17 +80,20 @@ export function Side({ narrow }: { readonly narrow: boolean }) {
               />
             )}
             <ul>
-              {conversations
-                .filter(({ request }) => !request)
-                .map((conversation) => (
-                  <li key={conversation.id}>
-                    <ConversationRow
-                      conversation={conversation}
-                      current={route0 === 'with' && route1 === conversation.id}
-                    />
-                  </li>
-                ))}
+              {some.map((conversation) => (
+                <li key={conversation.id}>
+                  <ConversationRow
+                    conversation={conversation}
+                    current={route0 === 'with' && route1 === conversation.id}
+                  />
+                </li>
+              ))}
             </ul>
+            {next > 0 && (
+              <Button kind="quiet" wide onClick={showMore}>
+                {words.cards.more(next)}
+              </Button>
+            )}
             {value && (
               <Unwritten conversations={conversations} current={route0 === 'with' ? route1 : undefined}>
                 {isEmpty && !narrow && <p className="side-none">{words.talk.noConversations}</p>}
