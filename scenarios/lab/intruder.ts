@@ -7,12 +7,8 @@ import { type DeviceAddress, splitDevice } from '@doorpost/protocol/address'
 import type { PathNote } from '@doorpost/protocol/path-signal'
 import { sign, verify } from '@doorpost/protocol/signature'
 import { systemClock } from '@doorpost/peer/clock'
-import { type Identity, readIdentity } from '@doorpost/peer/identity/identity-record'
-import { openPeople } from '@doorpost/peer/identity/people'
 import { unseal } from '@doorpost/peer/identity/seal'
 import { createDirectOpener } from '@doorpost/peer/node/direct-door'
-import { openHome } from '@doorpost/peer/node/home'
-import { openSqliteStore } from '@doorpost/peer/node/sqlite-store'
 import { openTunnel } from '@doorpost/peer/node/tunnel-agent'
 import { createNodeWebrtcPaths } from '@doorpost/peer/node/webrtc-paths'
 import type { PathOpener, Target } from '@doorpost/peer/paths/openers'
@@ -21,21 +17,15 @@ import { openMail } from '@doorpost/peer/receive/open-mail'
 import { announce } from '@doorpost/peer/send/announce'
 import { newMessageId, sealEntry } from '@doorpost/peer/send/compose'
 import { addressAll } from '@doorpost/peer/send/recipients'
-import { openSessionLine } from '@doorpost/peer/session/session-line'
+import { openBareDevice } from './bare-device.ts'
 
 /** Longest that one path is tried, ms: an honest device opens each within 2 s here. */
 const PATIENCE_MS = 5_000
 const LIST_BYTES_MAX = 2 * 1024 * 1024
 
 const [homePath = '', device = '', networkAddress = '', from = '', id = '', root = ''] = process.argv.slice(2)
-const opened = await openHome(homePath)
-if (opened.kind !== 'open') throw new Error('the home is in use')
-await using home = opened.home
-await using store = await openSqliteStore(home.database)
-const me = await readIdentity(store)
-if (me === undefined) throw new Error('nobody joined here')
-await using line = openSessionLine({ origin: me.origin, as: me })
-await using people = await openPeople({ store, line, me })
+await using mine = await openBareDevice(homePath)
+const { me, line, people } = mine
 const victim = device as DeviceAddress
 const resolved = await people.resolve(splitDevice(victim).user)
 const deviceKey = await people.deviceKeyOf(victim)
@@ -78,7 +68,7 @@ async function sendNote(to: DeviceAddress, content: PathNote): Promise<void> {
     ...{ id: newMessageId(systemRandom), class: 'note' as const, to: [to], content, tries: 0, notBeforeMs: 0 },
     ...{ date: date.toISOString(), expires: new Date(date.getTime() + 60_000).toISOString() },
   }
-  const { envelope } = await sealEntry(me as Identity, entry, addressed.addressees)
+  const { envelope } = await sealEntry(me, entry, addressed.addressees)
   await announce(line, envelope, new AbortController().signal)
 }
 

@@ -5,25 +5,15 @@ import { randomBytes } from 'node:crypto'
 import { toBase64url } from '@doorpost/protocol/bytes'
 import { pieceCount, pieceRange } from '@doorpost/protocol/piece-list'
 import { sign, verify } from '@doorpost/protocol/signature'
-import { readIdentity } from '@doorpost/peer/identity/identity-record'
-import { openPeople } from '@doorpost/peer/identity/people'
 import { listenDirect } from '@doorpost/peer/node/direct-listener'
-import { openHome } from '@doorpost/peer/node/home'
 import { networkAddressesOf } from '@doorpost/peer/node/network-addresses'
-import { openSqliteStore } from '@doorpost/peer/node/sqlite-store'
 import { openTunnel } from '@doorpost/peer/node/tunnel-agent'
 import type { MediaRef, Source } from '@doorpost/peer/paths/path'
 import { offerKey, type OfferRecord } from '@doorpost/peer/send/offered'
-import { openSessionLine } from '@doorpost/peer/session/session-line'
+import { openBareDevice } from './bare-device.ts'
 
-const opened = await openHome(process.argv[2] ?? '')
-if (opened.kind !== 'open') throw new Error('the home is in use')
-await using home = opened.home
-await using store = await openSqliteStore(home.database)
-const me = await readIdentity(store)
-if (me === undefined) throw new Error('nobody joined here')
-await using line = openSessionLine({ origin: me.origin, as: me })
-await using people = await openPeople({ store, line, me })
+await using device = await openBareDevice(process.argv[2] ?? '')
+const { store, me, line, people } = device
 
 const keyOf = ({ messageId, root }: MediaRef) => offerKey(messageId, toBase64url(root))
 const sizeOf = async (media: MediaRef) => (await store.get<OfferRecord>('offers', keyOf(media)))?.sizeBytes
