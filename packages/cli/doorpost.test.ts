@@ -1,3 +1,6 @@
+// The file that npm installs as `doorpost`, started as a process: under the right Node, and under one that is too old where the machine
+// has one.
+
 import { spawn, spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

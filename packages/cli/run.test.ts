@@ -1,3 +1,5 @@
+// A command line in; out come what a person reads, what a program reads and the exit code. The device behind it is made up.
+
 import { Trouble } from '@doorpost/peer/operations'
 import { expect, test } from 'vitest'
 import { readArguments } from './arguments.ts'

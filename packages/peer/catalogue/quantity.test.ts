@@ -1,3 +1,5 @@
+// Sizes, times and shares as a person at a terminal reads them.
+
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { durationText, percent, rateText, sizeText, timeLeftText } from './quantity.ts'

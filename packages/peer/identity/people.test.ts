@@ -1,3 +1,5 @@
+// How other people's keys become known and stay so, over a server that is made up and lies where a test has it lie.
+
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type UserAddress } from '@doorpost/protocol/address'
 import { toBase64url } from '@doorpost/protocol/bytes'

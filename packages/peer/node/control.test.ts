@@ -1,3 +1,5 @@
+// An agent's socket and a command that asks by it, with operations that each test makes up.
+
 import { createHash } from 'node:crypto'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { createConnection, type Socket } from 'node:net'

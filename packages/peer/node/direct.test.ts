@@ -1,3 +1,5 @@
+// Direct paths over TCP and TLS on loopback, between honest ends and such as a device would never be.
+
 import {
   createPublicKey,
   generateKeyPairSync,

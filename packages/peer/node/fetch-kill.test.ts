@@ -1,3 +1,5 @@
+// A receiver in a process of its own, on a real disk, killed again and again at moments that a seed decides.
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'

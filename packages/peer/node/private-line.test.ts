@@ -1,3 +1,5 @@
+// Which connections run within one machine or one private network, by the addresses of both ends and of this machine's interfaces.
+
 import type { NetworkInterfaceInfo } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { isPrivateLine, isSameLine } from './private-line.ts'

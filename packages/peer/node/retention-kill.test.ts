@@ -1,3 +1,5 @@
+// What moves and deletes sent copies, in a process of its own on real disks, killed again and again at steps that a seed decides.
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'

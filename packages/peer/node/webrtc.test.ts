@@ -1,3 +1,5 @@
+// The webrtc path with the library itself at both ends, on loopback. With ends that are made up it is paths/webrtc-path.test.ts.
+
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type DataChannel, PeerConnection } from 'node-datachannel'

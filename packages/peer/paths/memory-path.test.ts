@@ -1,3 +1,5 @@
+// The path that joins two devices within one process keeps the contract of all paths, so that tests over it hold for the others.
+
 import { openMemoryPath } from './memory-path.ts'
 import { contractCaller, pathContract } from './path.contract.ts'
 

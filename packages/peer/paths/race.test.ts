@@ -1,3 +1,5 @@
+// The race of paths under a fake clock: each opens, fails or hangs as its test plans.
+
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fakeClock } from '../fake-clock.ts'

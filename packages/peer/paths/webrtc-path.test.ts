@@ -1,3 +1,6 @@
+// The webrtc path between ends that are made up, under a fake clock: what is said, to whom, and what is bounded. With real ends it is
+// node/webrtc.test.ts.
+
 import { describe, expect, test } from 'vitest'
 import type { DeviceAddress } from '@doorpost/protocol/address'
 import type { PathNote, PathSignal } from '@doorpost/protocol/path-signal'

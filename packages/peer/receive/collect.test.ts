@@ -1,3 +1,6 @@
+// Mail as a whole device gets it from its server: pushed, listed, twice, meant for others or under a changed key; what is kept, what
+// waits, and what nobody is shown.
+
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import type { DeliveredEnvelope } from '@doorpost/protocol/envelope'

@@ -1,3 +1,6 @@
+// One fetch among several sources, under a fake clock: what each has, when it comes and goes, breaks, lies or falls silent is drawn anew
+// each time.
+
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fakeClock } from '../fake-clock.ts'

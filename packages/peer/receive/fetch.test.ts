@@ -1,3 +1,5 @@
+// One fetch from one sender, by a path within this process into a partial file on the disk. Several sources are fetch-swarm.test.ts's.
+
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

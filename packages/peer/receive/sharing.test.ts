@@ -1,3 +1,5 @@
+// A sender and two recipients as whole devices, who give each other what one of them has.
+
 import { randomBytes } from 'node:crypto'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,3 +1,5 @@
+// Which two addresses are taken for one private network, as far as addresses can tell.
+
 import { expect, test } from 'vitest'
 import { isSameNetwork } from './same-network.ts'
 

@@ -1,3 +1,5 @@
+// Two devices of one user and the notes between them: one asks, the other sends what lies in a folder that it lends.
+
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

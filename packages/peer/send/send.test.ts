@@ -1,3 +1,5 @@
+// Sending as whole devices do it, with lines that are cut and processes that die at the wrong moment.
+
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

@@ -1,3 +1,5 @@
+// The line by a session, to a server that is made up, under a fake clock. What all lines do is line.contract.ts's.
+
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'

@@ -1,3 +1,5 @@
+// The admin's rows as the table serves them to an admin, to users and to everybody else, over a server in memory.
+
 import { createHash } from 'node:crypto'
 import { DAY_MS, dayOf } from '@doorpost/protocol/day'
 import type { AdminFigures, AdminInvitations, AdminLimits, AdminUsers } from '@doorpost/protocol/messages/admin'

@@ -1,3 +1,5 @@
+// The contract of doors, asked as others would: by Node's own clients of HTTP/1.1 and HTTP/2, and by calls of a session.
+
 import http from 'node:http'
 import http2 from 'node:http2'
 import { WebSocket } from 'ws'

@@ -1,3 +1,5 @@
+// Bytes on a real socket, and what comes back: what is refused, what follows what, and how long somebody may hold a connection.
+
 import type { Socket } from 'node:net'
 import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'

@@ -1,3 +1,5 @@
+// What a request may be addressed to: what two readers could read differently is refused, and everything else goes through as it came.
+
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseTarget } from './target.ts'

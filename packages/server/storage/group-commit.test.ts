@@ -1,3 +1,5 @@
+// Many writes and few commits, of an SQLite in memory: who shares one, who is answered when, and who spoils nothing for others.
+
 import { Refusal } from '@doorpost/protocol/errors'
 import Sqlite from 'better-sqlite3'
 import { expect, test, vi } from 'vitest'

@@ -1,3 +1,5 @@
+// Storage on a thread of its own keeps the same contract; and what two threads alone could get wrong.
+
 import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

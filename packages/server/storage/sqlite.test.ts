@@ -1,3 +1,6 @@
+// Storage on SQLite keeps the contract of storage. What only a file has, its locks and modes, is sqlite-file.test.ts's; kills are
+// sqlite-crash.test.ts's.
+
 import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

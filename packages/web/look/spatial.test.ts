@@ -1,3 +1,5 @@
+// Where an arrow leads, out of nothing but where things lie; and what an avatar shows.
+
 import { expect, test } from 'vitest'
 import { initialsOf, TONE_COUNT, toneOf } from './initials.ts'
 import { nextInDirection, type Box } from './spatial.ts'
