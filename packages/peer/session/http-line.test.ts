@@ -3,6 +3,7 @@ import { fakeClock } from '../fake-clock.ts'
 import { laptop, openFakeServer, ORIGIN } from './fake-server.ts'
 import { openHttpLine } from './http-line.ts'
 import { lineContract } from './line.contract.ts'
+import { CALL_TIMEOUT_MS } from './session-socket.ts'
 
 lineContract('HTTP', {
   open: (server, clock, as = laptop) => openHttpLine({ origin: ORIGIN, as, clock, fetch: server.fetch }),
@@ -88,4 +89,31 @@ test("[L10] requests carry no cookies, follow no redirect and name their body's 
     body: '{"a":1}',
   })
   expect(seen[1]).toMatchObject({ headers: { 'content-type': 'application/octet-stream' }, body: Uint8Array.of(1) })
+})
+
+test('[HDR8] a server that gives its answer drop by drop is waited for as long as one that gives none', async () => {
+  const clock = fakeClock()
+  let drops = 0
+  const fetch = async (_url: string, { signal }: RequestInit) => {
+    const body = new ReadableStream({
+      start(controller) {
+        // As a browser's fetch does: what is aborted ends its body.
+        signal?.addEventListener('abort', () => controller.error(signal.reason))
+        const drip = () => {
+          if (signal?.aborted) return
+          drops += 1
+          controller.enqueue(Uint8Array.of(0x20))
+          clock.after(1000, drip)
+        }
+        drip()
+      },
+    })
+    return new Response(body, { headers: { 'content-type': 'application/json' } })
+  }
+  await using line = openHttpLine({ origin: ORIGIN, clock, fetch })
+  const answer = expect(line.call('FINGER', '/')).rejects.toMatchObject({ code: 'server-unreachable' })
+  await clock.pass(CALL_TIMEOUT_MS)
+  await answer
+  expect(drops).toBeGreaterThan(CALL_TIMEOUT_MS / 1000 - 2)
+  expect(line.state).toBe('offline')
 })
