@@ -255,14 +255,17 @@ async function attack(origin: string) {
   })
   const body = JSON.stringify({ tokenHash: 'A'.repeat(43) })
   const held = open(`${origin}/`)
+  /** Half a minute: a slow machine takes seconds to open a window. */
+  const LOOKS_MAX = 600
   // Whoever is held shows its closing; who is not is closed from the beginning of its document.
   const opened = await new Promise<string>((resolve) => {
+    let looks = 0
     const look = setInterval(() => {
       held?.postMessage({ kind: 'media' }, '*')
-      if (!held || held.closed) {
-        clearInterval(look)
-        resolve('not held')
-      }
+      const isGone = !held || held.closed
+      if (!isGone && ++looks < LOOKS_MAX) return
+      clearInterval(look)
+      resolve(isGone ? 'not held' : 'held')
     }, 50)
   })
   return {
