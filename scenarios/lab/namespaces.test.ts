@@ -24,7 +24,11 @@ describe.skipIf(missing !== undefined)(`namespaces${missing === undefined ? '' :
       ;({ name } = one)
       expect(await listed()).toContain(name)
       const [program = '', ...words] = one.command
-      return spawn(program, [...words, 'sleep', '600'])
+      const child = spawn(program, [...words, 'sh', '-c', 'echo inside; exec sleep 600'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      await once(child.stdout, 'data')
+      return child
     })()
     if (inside.exitCode === null && inside.signalCode === null) await once(inside, 'exit')
     expect(inside.signalCode).toBe('SIGKILL')

@@ -128,7 +128,7 @@ export function createTunnelHttp(options: TunnelHttpOptions): TunnelHttp {
     answer: (id) =>
       createPartUpload(async (bytes, { number, more }, signal) => {
         const target = partTarget(id, number, more)
-        const response = await checked(await exchange('SEND', target, { body: Uint8Array.from(bytes), signal }))
+        const response = await checked(await exchange('SEND', target, { body: bytes as Uint8Array<ArrayBuffer>, signal }))
         await response.body?.cancel()
       }),
   }
