@@ -128,7 +128,7 @@ export function createTunnelHttp(options: TunnelHttpOptions): TunnelHttp {
     answer: (id) =>
       createPartUpload(async (bytes, { number, more }, signal) => {
         const target = partTarget(id, number, more)
-        const response = await checked(await exchange('SEND', target, { body: bytes as Uint8Array<ArrayBuffer>, signal }))
+        const response = await checked(await exchange('SEND', target, { body: bytes, signal }))
         await response.body?.cancel()
       }),
   }
@@ -165,7 +165,11 @@ const PART_BYTES = 516 * 1024
 /** Parts under way: the next travels while the requester takes this one (the server takes no more). */
 const PARTS_IN_FLIGHT = 2
 
-type SendPart = (bytes: Uint8Array, part: { number: number; more: boolean }, signal: AbortSignal) => Promise<void>
+type SendPart = (
+  bytes: Uint8Array<ArrayBuffer>,
+  part: { number: number; more: boolean },
+  signal: AbortSignal,
+) => Promise<void>
 
 /** An answer as several requests, in order, each answered when its bytes were taken. */
 export function createPartUpload(sendPart: SendPart): Upload {
