@@ -2,6 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { labMissing, openNamespaces } from './namespaces.ts'
@@ -55,4 +56,17 @@ describe.skipIf(missing !== undefined)(`namespaces${missing === undefined ? '' :
     await using _next = await openNamespaces()
     expect(await listed()).not.toContain(name)
   })
+
+  test.skipIf(!existsSync('/proc/sys/net/ipv6'))(
+    '[LAB12] a line comes with its addresses: none follows later',
+    async () => {
+      await using namespaces = await openNamespaces()
+      const [one, other] = [await namespaces.add('one'), await namespaces.add('other')]
+      await one.ip('link', 'add', 'lan', 'type', 'veth', 'peer', 'name', 'lan', 'netns', other.name)
+      for (const end of [one, other]) await end.ip('link', 'set', 'lan', 'up')
+      const addresses = () => one.run('ip', '-6', '-oneline', 'address', 'show', 'dev', 'lan')
+      await expect.poll(addresses).toContain('scope link')
+      expect(await addresses()).not.toContain('tentative')
+    },
+  )
 })

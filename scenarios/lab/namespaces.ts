@@ -13,6 +13,12 @@ const run = promisify(execFile)
 /** What every namespace of every lab is called first; then process, its start, the lab and the namespace's role. */
 const PREFIX = 'doorpost-lab'
 
+/**
+ * A line has its IPv6 address with it, and not two seconds later, once nobody else was found to have the same (RFC 4862 section 5.4): a
+ * browser that was started meanwhile breaks off all it loads when an address comes. A machine without IPv6 has nothing to set.
+ */
+const ADDRESSES_AT_ONCE = 'echo 0 2>/dev/null > /proc/sys/net/ipv6/conf/default/accept_dad || true'
+
 /** Why no lab can be built here, fit for a test's name; undefined where one can, and always in CI (it fails then). */
 export function labMissing(): string | undefined {
   if (process.env['CI'] === 'true') return undefined
@@ -49,6 +55,7 @@ export async function openNamespaces(): Promise<Namespaces> {
       const command = ['ip', 'netns', 'exec', name]
       const inside = async (...words: string[]) => (await run('ip', ['netns', 'exec', name, ...words])).stdout
       await run('ip', ['-n', name, 'link', 'set', 'lo', 'up'])
+      await inside('sh', '-c', ADDRESSES_AT_ONCE)
       return {
         name,
         command,
