@@ -139,3 +139,15 @@ test('[N13] names that differ in case or normal form only collide', () => {
   for (const [one, other] of same) expect(collisionKey(one), one).toBe(collisionKey(other))
   expect(collisionKey('film1')).not.toBe(collisionKey('film2'))
 })
+
+test('[HDR9] a name that was made to take long is made safe as fast as any other of its length', () => {
+  for (const [name, safe] of [
+    [`a${' '.repeat(300_000)}b`, 'a'],
+    [`a${'. '.repeat(150_000)}b`, 'a. b'],
+    // What is left of it is a device of Windows, which it was not before.
+    [`con${' '.repeat(300_000)}x`, '_con'],
+    ['.'.repeat(300_000), 'unnamed'],
+  ] as const) {
+    expect(safeComponent(name)).toBe(safe)
+  }
+})

@@ -11,16 +11,17 @@ const forbidden = /[/\\:*?"<>|]/g
 // Device names on Windows, with any extension, and with spaces before it (Naming Files, Paths, and Namespaces).
 const reserved = /^(con|prn|aux|nul|clock\$|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|$)/i
 
-const TRAILING = /[.\s]+$/u
+const TRAILING = /[.\s]/u
 
 /** One path component: NFC, nothing invisible, no separators, not `.` or `..`, no reserved name, at most 200 bytes, never empty. */
 export function safeComponent(name: string, whenNothingIsLeft = 'unnamed'): string {
   // Normalized after the invisible is gone: what it kept apart may be one character now.
   let safe = name.toWellFormed().replace(invisible, '').replace(forbidden, '_').normalize('NFC')
   // Leading dots hide a file; trailing dots and spaces vanish on Windows, which would undo the checks after this.
-  safe = safe.replace(/^[.\s]+/u, '').replace(TRAILING, '')
-  if (reserved.test(safe)) safe = `_${safe}`
+  safe = withoutTrailing(safe.replace(/^[.\s]+/u, ''))
+  // Shortened first: what keeps a name apart from a device's may be what is left out.
   safe = shorten(safe)
+  if (reserved.test(safe)) safe = shorten(`_${safe}`)
   return safe === '' ? whenNothingIsLeft : safe
 }
 
@@ -52,7 +53,14 @@ function shorten(name: string): string {
     if (room < 0) break
     kept += character
   }
-  return `${kept.replace(TRAILING, '')}${extension}`
+  return `${withoutTrailing(kept)}${extension}`
+}
+
+/** A walk from the end: `[.\s]+$` begins anew at every space of a name that is spaces but for its last letter. */
+function withoutTrailing(name: string): string {
+  let end = name.length
+  while (end > 0 && TRAILING.test(name[end - 1] ?? '')) end--
+  return name.slice(0, end)
 }
 
 function byteLength(text: string): number {

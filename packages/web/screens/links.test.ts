@@ -32,3 +32,17 @@ test('[HDR6] an address leads where it says, in the order of letters in which it
       .join(''),
   ).toBe(text)
 })
+
+test('[HDR9] a text that was written to take long takes no longer than any other', () => {
+  for (const end of [')', ']', '.', '.)', '])', ').a', '…']) {
+    const text = `http://a/${end.repeat(100_000 / end.length)}`
+    const parts = splitLinks(text)
+    expect(parts.map((part) => part.text).join('')).toBe(text)
+  }
+  expect(links('http://a/(x)) http://b/[y]]. http://c/(z http://d/)x')).toEqual([
+    'http://a/(x)',
+    'http://b/[y]',
+    'http://c/(z',
+    'http://d/)x',
+  ])
+})

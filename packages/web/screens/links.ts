@@ -9,7 +9,8 @@ export interface Part {
 
 const ADDRESS = /https?:\/\/[^\s<>"“”„«»\p{Bidi_Control}\p{Cc}]+/gu
 /** Marks that end a sentence, not an address; a closing bracket too, where none was opened. */
-const TRAILING = /[.,;:!?'’…]+$/u
+const TRAILING = new Set(Array.from(".,;:!?'’…"))
+const OPENED_BY: Readonly<Record<string, string>> = { ')': '(', ']': '[' }
 
 export function splitLinks(text: string): Part[] {
   const parts: Part[] = []
@@ -32,14 +33,18 @@ function isPlain(url: string): boolean {
   return username === '' && password === ''
 }
 
+/** In one walk from the end: a text of a hundred thousand brackets holds nobody up. */
 function trimmed(found: string): string {
-  let url = found.replace(TRAILING, '')
-  while (/[)\]]$/.test(url) && count(url, url.at(-1) === ')' ? '(' : '[') < count(url, url.at(-1) ?? '')) {
-    url = url.slice(0, -1).replace(TRAILING, '')
+  const counts = new Map<string, number>()
+  for (const sign of found) if ('()[]'.includes(sign)) counts.set(sign, (counts.get(sign) ?? 0) + 1)
+  let end = found.length
+  for (; end > 0; end--) {
+    const sign = found[end - 1] ?? ''
+    if (TRAILING.has(sign)) continue
+    const opening = OPENED_BY[sign]
+    const closed = counts.get(sign) ?? 0
+    if (opening === undefined || closed <= (counts.get(opening) ?? 0)) break
+    counts.set(sign, closed - 1)
   }
-  return url
-}
-
-function count(text: string, sign: string): number {
-  return text.split(sign).length - 1
+  return found.slice(0, end)
 }
