@@ -7,10 +7,13 @@ const hostile =
 
 /** One line: whatever a terminal could obey becomes a visible mark. Zero-width joiners within words of scripts that need them are lost, too. */
 export function printable(text: string): string {
-  return text
-    .replace(/\s*[\r\n]+\s*/g, ' ')
-    .replace(/\t/g, ' ')
-    .replace(hostile, '\ufffd')
+  return (
+    text
+      // Run by run: an expression that looks for the line end within one begins anew at each of a hundred thousand spaces.
+      .replace(/\s+/g, (run) => (/[\r\n]/.test(run) ? ' ' : run))
+      .replace(/\t/g, ' ')
+      .replace(hostile, '\ufffd')
+  )
 }
 
 /** As `printable`, keeping line ends and tabs: the text of a message. */

@@ -134,3 +134,9 @@ test('[X12] texts are cut by cells with an ellipsis, never within a character', 
   )
   expect(fitted('映画を見る', 7)).toBe('映画を…')
 })
+
+test('[HDR9] a text that was made to take long is fit for a terminal as fast as any other of its length', () => {
+  expect(printable(`${' '.repeat(300_000)}x`)).toBe(`${' '.repeat(300_000)}x`)
+  expect(printable(`a${' \n'.repeat(150_000)}b`)).toBe('a b')
+  expect(printable('a \r\n\t b  c\u2028d')).toBe('a b  c\ufffdd')
+})
