@@ -1,30 +1,17 @@
 // One lane of a fetch: an open path and the pieces in flight on it. Asks for the list, what is there and the first pieces in one breath,
 // keeps a window of questions open, watches for silence, and hands what lands to the engine's one landing place. Which piece is
-// asked for is schedule.ts's; opening, giving up and going on elsewhere is fetch.ts's.
+// asked for is schedule.ts's, and how many at once ask-ahead.ts's; opening, giving up and going on elsewhere is fetch.ts's.
 
 import { HASH_BYTES, pieceCount, pieceLength, pieceRange } from '@doorpost/protocol/piece-list'
-import { CLAIM_PIECES_MAX } from '@doorpost/protocol/piece-wire'
 import type { Path, PathFault, PathKind, PieceAnswer, TakeBuffer } from '../paths/path.ts'
 import type { Clock } from '../clock.ts'
 import type { PieceBuffers } from '../send/piece-buffers.ts'
 import type { PieceCrypto } from '../send/piece-crypto.ts'
+import { createAskAhead } from './ask-ahead.ts'
 import type { Part } from './partial.ts'
 import type { Schedule } from './schedule.ts'
 import { type FetchedMedia, verifyList, verifyPiece } from './verify.ts'
 
-/** Pieces asked for ahead: 32 MiB, a gigabit line with a quarter second of round trip. Memory is taken only as they arrive. */
-const WINDOW_BYTES = 32 * 1024 * 1024
-const WINDOW_PIECES_MIN = 2
-/** Pieces asked for ahead on one of several lanes, or on a path that a better one may replace, by its measured rate, ms: a slow one holds back little. */
-const WINDOW_MS = 1_000
-/** The same before it was measured, pieces. */
-const WINDOW_PIECES_FIRST = 4
-/**
- * While somebody plays it, by the measured rate, ms, and at least, pieces: what they wait for after a jump stands in line behind that.
- * Enough to keep most lines busy; nobody saves by playing.
- */
-export const PLAY_WINDOW_MS = 150
-const PLAY_WINDOW_PIECES_MIN = 2
 /** Silence after which a source that owes us bytes is left, ms. */
 export const STALL_MS = 15_000
 /** How often silence is looked for, ms. */
@@ -33,14 +20,8 @@ const STALL_LOOK_MS = 1_000
 export const RETIRE_MS = 5_000
 /** How often a copy that is not whole is asked what it has, ms. */
 export const HAVE_EVERY_MS = 1_000
-/** Pieces claimed at once, by the measured rate, ms: many who begin together each get some. */
-const CLAIM_MS = 500
-/** The same before it was measured, and at least, pieces. */
-const CLAIM_PIECES_FIRST = 4
 /** How long after a claim came back empty another is sent, ms. */
 const CLAIM_AGAIN_MS = 1_000
-/** Weight of the newest measure of the rate: it follows within a few looks and does not jump. */
-const RATE_WEIGHT = 0.4
 
 /** A path's fault, or what only verifying can tell: bad-list, the source sent a list that is not the one signed. */
 export type FetchFault = PathFault | { state: 'bad-list' }
@@ -127,7 +108,7 @@ export function openLane(
   const { media, part, schedule, buffers, crypto, clock, signal } = engine
   const { sizeBytes, key } = media
   const fullLength = pieceLength(sizeBytes)
-  const windowMax = Math.max(WINDOW_PIECES_MIN, Math.floor(WINDOW_BYTES / fullLength))
+  const ahead = createAskAhead(path, { clock, fullLength })
   let ended: { fault?: FetchFault; error?: unknown } | undefined
   let retired = false
   let landed = 0
@@ -142,7 +123,6 @@ export function openLane(
   let claiming = false
   let claimedAtMs = Number.NEGATIVE_INFINITY
   let lastClaimed = 0
-  let rate = 0
   const finished = Promise.withResolvers<void>()
   /** The first that is verified, of this lane or another; undefined when this one ended before. */
   let anyList: Promise<Uint8Array | undefined> = engine.listKnown
@@ -193,11 +173,7 @@ export function openLane(
     if (claiming || ended || retired) return
     claiming = true
     open++
-    const count = Math.max(
-      CLAIM_PIECES_FIRST,
-      Math.min(CLAIM_PIECES_MAX, Math.ceil((rate * CLAIM_MS) / 1000 / fullLength)),
-    )
-    const answer = await path.claim(media, count, signal)
+    const answer = await path.claim(media, ahead.claim(), signal)
     claiming = false
     claimedAtMs = clock.nowMs()
     if (answer.state === 'here') lastClaimed = answer.pieces.length
@@ -278,19 +254,10 @@ export function openLane(
     })
   }
 
-  const windowNow = (): number => {
-    if (engine.played) {
-      const pieces = Math.ceil((rate * PLAY_WINDOW_MS) / 1000 / fullLength)
-      return Math.max(WINDOW_PIECES_MIN, Math.min(windowMax, Math.max(PLAY_WINDOW_PIECES_MIN, pieces)))
-    }
-    // On a last resort it stays short: a better path may open, and what is owed here is waited for.
-    if (engine.alone && isBest(path.kind)) return windowMax
-    if (rate === 0) return Math.min(windowMax, WINDOW_PIECES_FIRST)
-    return Math.min(windowMax, Math.max(WINDOW_PIECES_MIN, Math.ceil((rate * WINDOW_MS) / 1000 / fullLength)))
-  }
+  const windowNow = () => ahead.window({ played: engine.played, free: engine.alone && isBest(path.kind) })
   const fill = () => {
     const window = windowNow()
-    const awaits = () => schedule.inFlight(number) < windowMax && schedule.isAwaited(number)
+    const awaits = () => schedule.inFlight(number) < ahead.windowMax && schedule.isAwaited(number)
     // A handful of questions at once costs both ends one turn instead of one each.
     if (schedule.inFlight(number) > window / 2 && !awaits()) return
     while (!ended && !engine.paused && (schedule.inFlight(number) < window || awaits())) {
@@ -319,23 +286,6 @@ export function openLane(
     }
     cancelLook = clock.after(STALL_LOOK_MS, watch)
   }
-  let lookedAtMs = clock.nowMs()
-  let lookedBytes = path.bytesArrived
-  let wasBusy = false
-  const measure = () => {
-    const passedMs = clock.nowMs() - lookedAtMs
-    const busy = schedule.inFlight(number) > 0
-    if (passedMs > 0) {
-      const current = ((path.bytesArrived - lookedBytes) * 1000) / passedMs
-      // A lane that was asked for nothing is no slower for it.
-      if (busy && wasBusy) rate = rate === 0 ? current : rate + (current - rate) * RATE_WEIGHT
-      else if (current > rate) rate = current
-      schedule.rate(number, rate)
-    }
-    wasBusy = busy
-    lookedAtMs = clock.nowMs()
-    lookedBytes = path.bytesArrived
-  }
   const stop = () => end({ fault: { state: 'line-broken', cause: 'stopped' } })
 
   schedule.join(number)
@@ -357,7 +307,7 @@ export function openLane(
       fill()
     },
     get rate() {
-      return rate
+      return ahead.rate
     },
     get retired() {
       return retired
@@ -370,7 +320,7 @@ export function openLane(
       return owes ? clock.nowMs() - arrivedAtMs : 0
     },
     get owedMs() {
-      return rate > 0 ? (schedule.inFlight(number) * fullLength * 1000) / rate : 0
+      return ahead.rate > 0 ? (schedule.inFlight(number) * fullLength * 1000) / ahead.rate : 0
     },
     get landed() {
       return landed
@@ -384,7 +334,8 @@ export function openLane(
       fill()
     },
     look() {
-      measure()
+      ahead.measure(schedule.inFlight(number) > 0)
+      schedule.rate(number, ahead.rate)
       if (!whole && clock.nowMs() - haveAtMs >= HAVE_EVERY_MS && schedule.missing > 0) void askHave()
       fill()
     },
