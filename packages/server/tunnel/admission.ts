@@ -1,5 +1,5 @@
 // Who may send a request through the tunnel to whom: both must be parties of one message, named by the caller and known
-// to this server (DESIGN section 6). What the request asks for is checked by the device itself.
+// to this server (DESIGN section 6); devices of one user ask each other about whatever one of them sent. What the request asks for is checked by the device itself.
 
 import { type DeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
 import { Refusal } from '@doorpost/protocol/errors'
@@ -31,8 +31,8 @@ export interface Standing {
 }
 
 /**
- * Throws Refusal `not-in-envelope` unless both users are parties of that message; the same when there is no such
- * message. Muted are the blocked, and a sender who asks a recipient that is no mutual contact: whoever writes to a
+ * Throws Refusal `not-in-envelope` unless both users are parties of that message, or one and the same and its sender; the same
+ * when there is no such message. Muted are the blocked, and a sender who asks a recipient that is no mutual contact: whoever writes to a
  * stranger must not learn by it whether they are on-line (promise 6). Everybody takes the same steps.
  */
 export async function admit(
@@ -48,7 +48,9 @@ export async function admit(
   const blocked = await storage.contacts.blocked(asked)
   const mutual = asking === asked || (await storage.contacts.mutual(asking, asked))
   const users = new Set<UserAddress>(parties ? [parties.from, ...parties.to].map(userOf) : [])
-  if (requester === target || !users.has(asking) || !users.has(asked)) throw new Refusal('not-in-envelope')
+  // What a link gives out is no message with recipients: of those nothing is here that names this user.
+  const isOwn = asking === asked && splitDevice(message.from).user === asking
+  if (requester === target || !(isOwn || (users.has(asking) && users.has(asked)))) throw new Refusal('not-in-envelope')
   const unasked = parties !== undefined && userOf(parties.from) === asking && !mutual
   return { muted: unasked || blocked.includes(asking), mutual }
 }

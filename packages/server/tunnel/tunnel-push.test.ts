@@ -126,7 +126,7 @@ describe('pushes', () => {
     expect([(await first).status, (await second).status]).toEqual([204, 204])
   })
 
-  test('[TUN15] devices of one user ask each other about messages of theirs, and about no others', async () => {
+  test('[TUN15] [AUD5] devices of one user ask each other about messages and links of theirs, and about no others', async () => {
     const { server, alice, bob, carol } = await parties()
     const list = alice.signNext(({ devices }) => ({ devices: [...devices, alice.newDevice('phone')] }))
     expect((await alice.ask('SEND', '/devices', { deviceList: list })).status).toBe(200)
@@ -146,6 +146,12 @@ describe('pushes', () => {
     expect(push?.requester).toBe(`${alice.address}/phone`)
     await alice.ask('SEND', `/tunnel/${push?.id}`, Buffer.from('this'))
     expect((await answer).text).toBe('this')
+    // Given out by a link, which names nobody.
+    const linked = pipeFrom(`${alice.device} CCCCCCCCCCCCCCCCCCCCCA`)
+    await settled()
+    const [, second] = pipesOf(session)
+    await alice.ask('SEND', `/tunnel/${second?.id}`, Buffer.from('that'))
+    expect((await linked).text).toBe('that')
     const other = envelopeFor(bob, [carol], { id: 'BBBBBBBBBBBBBBBBBBBBBA' })
     expect((await bob.ask('SEND', '/messages', other)).status).toBe(202)
     expect((await pipeFrom(`${bob.device} ${other.id}`)).status).toBe(467)
