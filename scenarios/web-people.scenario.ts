@@ -112,6 +112,19 @@ describe.skipIf(chromium.missing !== undefined)(`web-people ${chromium.missing ?
     expect(await second.page.getByText('Your recovery words').count()).toBe(0)
   })
 
+  test('[AUD4] in the second language nothing of the first is left, also where the device speaks', async () => {
+    const { page } = ann
+    await ann.go('settings/account')
+    await page.getByRole('combobox', { name: 'Language' }).selectOption('Deutsch')
+    await ann.go('settings/about')
+    await page.getByRole('button', { name: 'Verbindung prüfen' }).click()
+    await page.getByText('Die Uhr geht richtig').waitFor()
+    expect(await page.locator('main [lang=en]').count()).toBe(0)
+    await ann.go('settings/account')
+    await page.getByRole('combobox', { name: 'Sprache' }).selectOption('English')
+    await page.getByRole('heading', { name: 'You and this browser', level: 1 }).waitFor()
+  })
+
   test('[SCR17] arrows, Enter and Back lead from the list into a conversation and out of it', async () => {
     await ann.go('')
     const { page } = ann

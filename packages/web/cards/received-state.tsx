@@ -4,6 +4,7 @@
 import { useEffect, useId, useRef, useState } from 'react'
 import type { InboxEntry } from '../device-connection.ts'
 import { announce } from '../look/announce.tsx'
+import { DeviceSays } from '../look/device-says.tsx'
 import { ProgressLine } from '../look/progress-line.tsx'
 import { nameOf } from '../screens/names.ts'
 import { useNow } from '../screens/now.ts'
@@ -87,11 +88,6 @@ function StateLine({ state, name }: { readonly state: CardState; readonly name: 
     case 'gone':
       return <GoneLine state={state} name={name} when={formats.when(state.at, now)} />
   }
-}
-
-/** The device's own sentence; its catalogue is English. */
-function DeviceSays({ says, otherwise }: { readonly says: string | undefined; readonly otherwise: string }) {
-  return says === undefined ? otherwise : <span lang="en">{says}</span>
 }
 
 function GoneLine({

@@ -5,8 +5,9 @@ import type { Operations } from '../../device-connection.ts'
 import { useAsked, usePeer } from '../../device.ts'
 import { Badge } from '../../look/badge.tsx'
 import { Button } from '../../look/button.tsx'
+import { DeviceSays } from '../../look/device-says.tsx'
 import { ListRow } from '../../look/list-row.tsx'
-import { useWords } from '../../words/words.ts'
+import { useLanguage, useWords } from '../../words/words.ts'
 import { CopyButton } from '../copy-button.tsx'
 import { useDoing } from '../doing.ts'
 import { Part, Wrong } from '../page.tsx'
@@ -14,11 +15,13 @@ import { Part, Wrong } from '../page.tsx'
 /** Whether others can dial this device is no question: a browser listens nowhere. The device's own sentences are English. */
 const isOfBrowsers = ({ name }: { readonly name: string }) => name !== 'direct'
 
+type Check = Operations['doctor']['result']['checks'][number]
+
 export function About() {
   const { settings, look } = useWords()
   const peer = usePeer()
   const { value } = useAsked('whoami', {}, ['line'])
-  const [checks, setChecks] = useState<Operations['doctor']['result']['checks']>()
+  const [checks, setChecks] = useState<readonly Check[]>()
   const { busy, wrong, run } = useDoing()
   return (
     <>
@@ -46,13 +49,9 @@ export function About() {
       )}
       <Part {...(checks && { title: settings.checks })}>
         <ul className="part-rows" aria-live="polite">
-          {checks?.filter(isOfBrowsers).map(({ name, ok, says, todo }) => (
-            <li key={name}>
-              <ListRow
-                title={<span lang="en">{says}</span>}
-                below={todo === undefined ? undefined : <span lang="en">{todo}</span>}
-                after={<Badge tone={ok ? 'good' : 'warn'}>{ok ? settings.well : settings.notWell}</Badge>}
-              />
+          {checks?.filter(isOfBrowsers).map((check) => (
+            <li key={check.name}>
+              <Checked {...check} />
             </li>
           ))}
         </ul>
@@ -65,5 +64,20 @@ export function About() {
       </Part>
       <p className="quiet small">{settings.licence}</p>
     </>
+  )
+}
+
+function Checked({ name, ok, says, todo }: Check) {
+  const { settings } = useWords()
+  const names: Readonly<Record<string, string>> = settings.checkNames
+  // What is wrong is said as exactly as the device knows it, in whatever language.
+  const isExact = useLanguage() === 'en'
+  const more = isExact || ok ? todo : [says, todo].filter((part) => part !== undefined).join(' ')
+  return (
+    <ListRow
+      title={<DeviceSays says={says} otherwise={names[name] ?? says} />}
+      below={more === undefined ? undefined : <span lang="en">{more}</span>}
+      after={<Badge tone={ok ? 'good' : 'warn'}>{ok ? settings.well : settings.notWell}</Badge>}
+    />
   )
 }

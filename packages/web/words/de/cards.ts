@@ -35,7 +35,7 @@ export const cards: typeof en = {
   since: (when) => `Seit ${when}.`,
   endsSoon: (when) => `Kann bis ${when} geholt werden`,
   cannotPlay: 'Dieser Browser kann es nicht abspielen. Du kannst es speichern und mit einem anderen Programm öffnen.',
-  nowHere: (title) => `${title} ist da.`,
+  nowHere: (title) => `Jetzt da: ${title}.`,
 
   fetch: 'Holen',
   fetchAll: (size) => `Alles holen, ${size}`,

@@ -60,7 +60,7 @@ export const people: typeof en = {
   remove: 'Kontakt entfernen',
   removed: (name) => `${name} ist kein Kontakt von dir mehr.`,
   block: 'Blockieren',
-  blocked: (name) => `${name} ist blockiert. Zu merken ist das nicht.`,
+  blocked: (name) => `${name} ist blockiert. Das wird dort nicht gesagt; du bist dort nur kein Kontakt mehr.`,
   unblock: 'Nicht mehr blockieren',
   requests: 'Kontaktanfragen',
   requestsNone: 'Niemand wartet auf eine Antwort.',

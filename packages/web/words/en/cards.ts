@@ -35,7 +35,7 @@ export const cards = {
   since: (when: string) => `Since ${when}.`,
   endsSoon: (when: string) => `Can be fetched until ${when}`,
   cannotPlay: 'This browser cannot play it. You can save it and open it with another program.',
-  nowHere: (title: string) => `${title} is here.`,
+  nowHere: (title: string) => `Here now: ${title}.`,
 
   // What can be done.
   fetch: 'Fetch',

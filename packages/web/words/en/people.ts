@@ -57,7 +57,7 @@ export const people = {
   remove: 'Remove the contact',
   removed: (name: string) => `${name} is no contact of yours any more.`,
   block: 'Block',
-  blocked: (name: string) => `${name} is blocked. They cannot tell.`,
+  blocked: (name: string) => `${name} is blocked. They are not told; to them you are no contact any more.`,
   unblock: 'Unblock',
   requests: 'Contact requests',
   requestsNone: 'Nobody waits for an answer.',
