@@ -61,3 +61,20 @@ describe('places', () => {
     )
   })
 })
+
+test('[HDR9] two thousand files of one name, in folders as deep as they may be, are numbered in one walk', () => {
+  const folder = Array.from({ length: 32 }, (_, depth) => `folder ${depth}`)
+  // Two that stand where the count would lead, and one that is spelled otherwise.
+  const names = ['film (7).mp4', 'film (2).mp4', ...Array.from({ length: 1_997 }, () => 'film.mp4'), 'FILM.mp4']
+  const places = placesOf(names.map((name) => ({ name, folder })))
+  expect(places.map((place) => place.at(-1)).slice(0, 6)).toEqual([
+    'film (7).mp4',
+    'film (2).mp4',
+    'film.mp4',
+    'film (3).mp4',
+    'film (4).mp4',
+    'film (5).mp4',
+  ])
+  expect(places.at(-1)).toEqual([...folder, 'FILM (2000).mp4'])
+  expect(new Set(places.map((place) => place.join('/').toLowerCase())).size).toBe(2000)
+})

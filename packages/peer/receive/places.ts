@@ -8,27 +8,35 @@ import type { Handle } from '@doorpost/protocol/handle'
 /** Per media, in order: folders outermost first, then the file name; each one safe component. */
 export function placesOf(media: readonly Pick<Handle, 'name' | 'folder'>[]): string[][] {
   /** Spelling of a folder as it was first seen, by key: `Photos` and `photos` are one. */
-  const spelled = new Map<string, string[]>()
-  const safe = media.map(({ folder = [], name }) => safePath(folder, name))
-  for (const components of safe) {
-    for (let depth = 1; depth < components.length; depth++) {
-      const key = keyOf(components.slice(0, depth))
-      const parent = depth > 1 ? (spelled.get(keyOf(components.slice(0, depth - 1))) ?? []) : []
-      if (!spelled.has(key)) spelled.set(key, [...parent, components[depth - 1] as string])
+  const spelled = new Map<string, readonly string[]>()
+  const safe = media.map(({ folder = [], name }) => {
+    const components = safePath(folder, name)
+    let folderKey = ''
+    let spelling: readonly string[] = []
+    for (const component of components.slice(0, -1)) {
+      folderKey += `${collisionKey(component)}/`
+      spelling = spelled.get(folderKey) ?? [...spelling, component]
+      spelled.set(folderKey, spelling)
     }
-  }
+    return { folderKey, spelling, name: components.at(-1) as string }
+  })
   const taken = new Set(spelled.keys())
-  return safe.map((components) => {
-    const folders = components.slice(0, -1)
-    const folder = folders.length > 0 ? (spelled.get(keyOf(folders)) ?? folders) : []
-    const first = components.at(-1) as string
+  /** Where numbering goes on, so that two thousand files of one name are not counted through for each of them. */
+  const free = new Map<string, number>()
+  return safe.map(({ folderKey, spelling, name: first }) => {
+    const keyOf = (name: string) => `${folderKey}${collisionKey(name)}/`
+    const alike = `${folderKey}${patternOf(first)}`
     let name = first
-    for (let number = 2; taken.has(keyOf([...folder, name])); number++) name = numbered(first, number)
-    taken.add(keyOf([...folder, name]))
-    return [...folder, name]
+    let number = free.get(alike) ?? 2
+    while (taken.has(keyOf(name))) name = numbered(first, number++)
+    free.set(alike, number)
+    taken.add(keyOf(name))
+    return [...spelling, name]
   })
 }
 
-function keyOf(components: readonly string[]): string {
-  return components.map(collisionKey).join('/')
+/** The same for names whose numbered forms are the same; no name holds a NUL. */
+function patternOf(name: string): string {
+  const dot = name.lastIndexOf('.')
+  return dot <= 0 ? collisionKey(name) : `${collisionKey(name.slice(0, dot))}\0${collisionKey(name.slice(dot))}`
 }
