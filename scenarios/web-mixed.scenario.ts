@@ -41,6 +41,8 @@ describe.skipIf(missing !== undefined)(`web-mixed ${missing ?? ''}`, () => {
   let browser: Browser
   let ann: WebPerson
   let tom: Person
+  /** Ann’s, from when she has it. */
+  let tower: Person
   let film = ''
 
   beforeAll(async () => {
@@ -155,7 +157,7 @@ describe.skipIf(missing !== undefined)(`web-mixed ${missing ?? ''}`, () => {
     const { page } = ann
     // Sent before there was an agent: who finds that the tab has to stay open gets one then.
     await ann.send(film, { title: 'To keep' })
-    const tower = stage.newcomer('ann', 'ann-tower')
+    tower = stage.newcomer('ann', 'ann-tower')
     await page.getByRole('link', { name: 'Settings', exact: true }).click()
     await page.getByRole('link', { name: /^Devices/ }).click()
     await page.getByRole('button', { name: 'Add a device' }).click()
@@ -186,6 +188,43 @@ describe.skipIf(missing !== undefined)(`web-mixed ${missing ?? ''}`, () => {
     await ann.openConversation('tom')
     await sentTo('To keep').getByText('has it').waitFor()
     expect(await ann.card('To keep').getByText('This tab does not have the file any more').count()).toBe(0)
+    expect(ann.faults.all()).toEqual([])
+  })
+
+  test('[AUD3] a link made in a tab is handed to an agent: a page that was open before fetches from it, names it, and the tab may be closed', async () => {
+    const { page } = ann
+    await page.evaluate(() => void (location.hash = '#/settings/links'))
+    const make = page.getByRole('button', { name: 'Make a link', exact: true })
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), make.click()])
+    await chooser.setFiles(film)
+    const sheet = page.getByRole('region', { name: 'Make a link' })
+    await sheet.getByRole('textbox', { name: 'Title', exact: true }).fill('By a link')
+    await sheet.getByRole('button', { name: 'Make a link', exact: true }).click()
+    const link = (await page.getByText(/\/l#v1\./).textContent()) ?? ''
+    await page.getByRole('region', { name: 'Here is the link' }).getByRole('button', { name: 'Close' }).click()
+    const visitor = await browser.newContext({ locale: 'en-GB' })
+    stack.defer(() => visitor.close())
+    const opened = await visitor.newPage()
+    await opened.goto(link)
+    const fetch = opened.getByRole('button', { name: 'Fetch', exact: true })
+    await fetch.waitFor(SOON)
+
+    const made = page.getByRole('article').filter({ hasText: 'By a link' })
+    await made.getByRole('button', { name: 'Hand it to tower' }).click()
+    await made.getByText('You can close this tab.', { exact: true }).waitFor()
+    expect(await asksBeforeClosing(page)).toBe(false)
+    // So that it is seen where it comes from.
+    await ann.limitUpload(SLOW_RATE)
+    const rate = async () => (await tower.json<{ serve: { bytesPerSecond: number } }>('prefs')).serve.bytesPerSecond
+    await expect.poll(rate, SOON).toBeGreaterThan(0)
+    await ann.closeTab()
+    await fetch.click()
+    await opened.getByRole('button', { name: 'Where it comes from' }).click(SOON)
+    await opened.getByText('ann’s tower').waitFor(SOON)
+    await opened.getByText('You have it').first().waitFor(SOON)
+    await ann.open()
+    await ann.page.evaluate(() => void (location.hash = '#/settings/links'))
+    await ann.page.getByText(/^Fetched, /).waitFor()
     expect(ann.faults.all()).toEqual([])
   })
 })

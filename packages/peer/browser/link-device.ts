@@ -9,7 +9,7 @@ import { hashOfSigned } from '@doorpost/protocol/signature'
 import { asTrouble } from '../as-trouble.ts'
 import { systemClock } from '../clock.ts'
 import { type DeviceEvent, faultEvent } from '../device-event.ts'
-import { type OperationName, type Operations, type Peer, Trouble } from '../operations.ts'
+import { type OperationName, type Operations, type Peer, type Progress, Trouble } from '../operations.ts'
 import { createPathMemory } from '../paths/path-memory.ts'
 import type { Between } from '../paths/permitted.ts'
 import { createTunnelHttp } from '../paths/tunnel-http.ts'
@@ -248,7 +248,8 @@ export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDe
 
   const { from, fromAccount, date, expires, head } = grant
   // As it is given out now; once it is here it stays as it came.
-  const given = grant.content.media.map((handle) => ({ ...handle, sources: [held.serving.address] }))
+  const opened = held.serving.address
+  const given = grant.content.media.map((handle) => ({ ...handle, sources: [opened] }))
   const said = { ...grant.content, media: given }
   const message: SignedMessage = {
     v: 1,
@@ -281,6 +282,18 @@ export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDe
     refresh: async () => {},
     receipts: async () => 'queued' as const,
   }
+  /** Handed over since this page was opened, it comes from another device than the message says: one gives it out at every moment. */
+  const named = (source: string): string => (source === opened ? held.serving.address : source)
+  const toldNow = (progress: Progress): Progress =>
+    progress.kind === 'fetching'
+      ? {
+          ...progress,
+          source: named(progress.source),
+          ...(progress.serving && {
+            serving: progress.serving.map((one) => ({ ...one, source: named(one.source) })),
+          }),
+        }
+      : progress
   const operations: {
     [Name in OperationName]?: (
       args: Operations[Name]['args'],
@@ -320,7 +333,7 @@ export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDe
         const operation = operations[name]
         if (!operation) throw new Trouble('not-available', 'That needs an account.')
         try {
-          return await operation(args, { signal: until, onProgress })
+          return await operation(args, { signal: until, onProgress: (progress) => onProgress(toldNow(progress)) })
         } catch (error) {
           throw asTrouble(error, until)
         }
