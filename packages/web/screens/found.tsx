@@ -6,10 +6,10 @@ import { ListRow } from '../look/list-row.tsx'
 import { href } from '../route.ts'
 import { troubleText, useFormats, useWords } from '../words/words.ts'
 import { ConversationRow } from './conversation-row.tsx'
+import { foundLine } from './found-line.ts'
 import { nameOf } from './names.ts'
 import { useNow } from './now.ts'
 import { useMe } from './oneself.ts'
-import { shownName } from '../look/shown-name.ts'
 
 /** More than a reader looks through; a longer word finds less. */
 const FOUND_MAX = 50
@@ -44,7 +44,7 @@ export function Found({ words: wanted, current }: { readonly words: string; read
               to={href('with', message.conversation, message.id)}
               before={<Avatar names={[nameOf(message.from, me)]} />}
               title={<bdi>{message.mine ? words.look.you : nameOf(message.from, me)}</bdi>}
-              below={<bdi>{message.text ?? message.title ?? shownName(message.media[0]?.name ?? '')}</bdi>}
+              below={<bdi>{foundLine(message, wanted)}</bdi>}
               after={
                 <time dateTime={message.at} title={formats.exact(message.at)}>
                   {formats.when(message.at, now)}
