@@ -37,6 +37,9 @@ def begin(_context, session):
 
 
 def keep(_context, download):
+    # Stories save the same film twice.
+    download.set_allow_overwrite(True)
+
     def choose(_download, name):
         download.set_destination(f"file://{folder}/downloads/{name}")
         return True

@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../../scripts/free-port.ts'
 
@@ -74,8 +75,7 @@ export async function openWebKit({
   stack.defer(() => endOf(child))
   const said: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8')
-    stream.on('data', (text: string) => said.push(...text.split('\n')))
+    createInterface({ input: stream }).on('line', (line) => said.push(line))
   }
 
   const at = `http://127.0.0.1:${port}`

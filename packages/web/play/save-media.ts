@@ -21,6 +21,9 @@ export interface SaveOptions {
   onProgress(doneBytes: number): void
 }
 
+/** How long the frame of a download stays when it is over, ms. */
+const FRAME_STAYS_MS = 10_000
+
 /** window.showSaveFilePicker (File System Access), which TypeScript's DOM does not know. */
 type SavePicker = (options: { readonly suggestedName?: string }) => Promise<FileSystemFileHandle>
 
@@ -128,5 +131,6 @@ function visitUnseen(url: string): () => void {
   frame.hidden = true
   frame.src = url
   document.body.append(frame)
-  return () => frame.remove()
+  // WebKit may have all bytes before it has made a download of them; without its frame it would let go of them.
+  return () => void setTimeout(() => frame.remove(), FRAME_STAYS_MS)
 }
