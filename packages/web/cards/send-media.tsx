@@ -166,6 +166,11 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
                 <Switch label={words.link.opens} hint={words.link.opensSays} on={opens} onSwitch={setOpens} />
               )}
             </Others>
+            {wrong?.kind === 'tooLong' && wrong.field === 'fileTitle' && (
+              <p className="send-wrong" role="alert">
+                {words.cards.tooLong(formats.number(wrong.most))}
+              </p>
+            )}
             {(wrong?.kind === 'tooMany' || wrong?.kind === 'nothing') && (
               <p className="send-wrong" role="alert">
                 {wrong.kind === 'nothing' ? words.cards.nothing : words.cards.tooMany(formats.number(wrong.most))}
