@@ -34,7 +34,10 @@ const SYSTEM_PACKAGES = [
     command: 'WebKitWebDriver',
     debianPackage: 'webkit2gtk-driver',
     // A window of its own for it, and the films that it plays.
-    also: ['gir1.2-webkit2-4.1', 'python3-gi', 'gstreamer1.0-plugins-good', 'gstreamer1.0-libav'],
+    also: [
+      ...['gir1.2-webkit2-4.1', 'python3-gi'],
+      ...['gstreamer1.0-plugins-good', 'gstreamer1.0-plugins-bad', 'gstreamer1.0-libav'],
+    ],
     purposes: ['test'],
     why: 'leads WebKit, the third browser that the web app is tried in',
   },

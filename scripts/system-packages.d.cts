@@ -2,6 +2,8 @@
 export interface SystemPackage {
   readonly command: string
   readonly debianPackage: string
+  /** Packages that it needs besides. */
+  readonly also?: readonly string[]
   /** The npm scripts that need it. */
   readonly purposes: readonly string[]
   readonly why: string
