@@ -1,5 +1,6 @@
 // From a tap on a film until its first picture stands there, and from a jump to its middle until that does: out of another tab and out of
-// an agent on the same machine, films whose index comes first and films that have it at their end, none of it fetched before.
+// an agent on the same machine, films whose index comes first and films that have it at their end, none of it fetched before. The tab that
+// gives out is in a browser that nobody drives any more (undriven.ts).
 
 import { execFile } from 'node:child_process'
 import { open } from 'node:fs/promises'
@@ -13,6 +14,7 @@ import { openWebPerson, type WebPerson } from '../scenarios/web/web-person.ts'
 import { needs } from '../scripts/needs.ts'
 import { medianOf, rowOf } from './plot.ts'
 import { writeResults } from './results.ts'
+import { openUndriven } from './undriven.ts'
 import { amountOf } from './web-size.ts'
 
 /** A film, MiB. */
@@ -43,7 +45,8 @@ export async function measurePlaying(): Promise<void> {
   for (const film of Object.values(films)) await settle(film)
   const browsers = profiles(stage.folder)
   await using bob = await openWebPerson(browsers, stage.origin, 'bob')
-  await using tab = await openWebPerson(browsers, stage.origin, 'tab')
+  await using sender = await openUndriven(join(stage.folder, 'profile-tab'))
+  const tab = await openWebPerson(sender.browser, stage.origin, 'tab')
   for (const one of [bob, tab]) one.context.setDefaultTimeout(PATIENCE_MS)
   await bob.context.addInitScript(watchTaps)
   await bob.open()
@@ -52,17 +55,18 @@ export async function measurePlaying(): Promise<void> {
   await tab.signUp()
   const agent = await openAgent(stage, bob)
 
+  const titleOf = (round: number, index: string, from: string) => `Film ${round} ${index} ${from}`
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, film] of Object.entries(films)) await sendFromTab(tab, film, titleOf(round, index, 'a tab'))
+  }
+  await sender.leave()
   const shown = new Map<string, Shown[]>()
   for (let round = 0; round < rounds; round++) {
     for (const [index, film] of Object.entries(films)) {
-      for (const [from, send] of Object.entries({
-        'a tab': (title: string) => sendFromTab(tab, film, title),
-        'an agent': (title: string) => agent.send(film, title),
-      })) {
-        const title = `Film ${round} ${index} ${from}`
-        await send(title)
-        const name = from === 'a tab' ? 'tab' : 'ann'
-        await bob.openConversation(name)
+      for (const from of ['a tab', 'an agent'] as const) {
+        const title = titleOf(round, index, from)
+        if (from === 'an agent') await agent.send(film, title)
+        await bob.openConversation(from === 'a tab' ? 'tab' : 'ann')
         const times = await play(bob, title)
         const key = `${from}, ${index}`
         shown.set(key, [...(shown.get(key) ?? []), times])
@@ -97,7 +101,8 @@ export async function measurePlaying(): Promise<void> {
     ],
     [
       'Sender, server and watcher on one machine, whose cores they share; nothing of the film was fetched before. Chromium gathers no',
-      'candidates on a machine with loopback alone, so that the film comes through the server.',
+      'candidates on a machine with loopback alone, so that the film comes through the server. The tab that gives out is in a browser whose driver',
+      'has gone: told of every body that leaves, it takes several times the processor that the tab does.',
       '',
       ...verdicts.map((verdict) => `- ${verdict}`),
     ],
