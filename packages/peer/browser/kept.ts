@@ -28,15 +28,30 @@ export async function storageState(options: KeptOptions): Promise<StorageState> 
   return { usedBytes: usage, quotaBytes: quota, persisted, kept: kept.filter((one) => one !== undefined) }
 }
 
+/** States of a message in which something of it may have been fetched, and its record not have heard of it: pages go without a word. */
+const UNDER_WAY: readonly InboxEntry['state'][] = ['fetching', 'scheduled']
+
 async function keptOf(
-  { id }: InboxEntry,
+  { id, state }: InboxEntry,
   { root, name, type, sizeBytes, verifiedBytes, path }: InboxEntry['media'][number],
   { files, tree }: KeptOptions,
 ): Promise<KeptMedia | undefined> {
   const about = { id, root, name, type, sizeBytes }
   if (path !== undefined && (await files.sizeOf(path)) === sizeBytes) return { ...about, hereBytes: sizeBytes, path }
-  if (verifiedBytes === 0 || (await partOf(root, KEPT, tree)) === undefined) return undefined
-  return { ...about, hereBytes: verifiedBytes }
+  if (verifiedBytes === 0 && !UNDER_WAY.includes(state)) return undefined
+  const part = await partOf(root, KEPT, tree)
+  const hereBytes = part !== undefined && verifiedBytes === 0 ? await roomOf(part, tree) : verifiedBytes
+  return part !== undefined && hereBytes > 0 ? { ...about, hereBytes: Math.min(hereBytes, sizeBytes) } : undefined
+}
+
+/** What the files of a part take, bytes. */
+async function roomOf(part: string, tree: OpfsTree): Promise<number> {
+  let bytes = 0
+  for await (const [, handle] of (await tree.folder(part))?.entries() ?? []) {
+    // One that is being written need not be shown; its fetch will say what there is.
+    if ('getFile' in handle) bytes += (await handle.getFile().catch(() => undefined))?.size ?? 0
+  }
+  return bytes
 }
 
 /** Throws Trouble `no-such-file`; `not-available` while it is being fetched. */
