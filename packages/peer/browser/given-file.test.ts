@@ -33,15 +33,6 @@ test('[BRO8] a chosen file is read as it is, in whatever order its pieces are as
   )
 })
 
-test('[BRO8] who reads a file from its begin to its end makes no slice of it for each piece', async () => {
-  const file = new File([BYTES], 'film.mp4')
-  const slice = vi.spyOn(file, 'slice')
-  await using media = openGivenFile('/given/1', file)
-  const into = new Uint8Array(10_000)
-  for (let at = 0; at < BYTES.length; at += into.length) expect(await media.read(at, into)).toBe(into.length)
-  expect(slice.mock.calls.length).toBe(2)
-})
-
 test.each([
   ['is another one now', 'NotReadableError', SourceChanged],
   ['is gone', 'NotFoundError', SourceAway],
@@ -52,30 +43,14 @@ test.each([
     await using media = openGivenFile('/given/1', file)
     const into = new Uint8Array(10_000)
     await media.read(0, into)
-    const slice = vi.spyOn(file, 'slice').mockImplementation(() => {
-      const stream = new ReadableStream({
-        type: 'bytes',
-        pull: (controller) => controller.error(new DOMException('no', name)),
-      })
-      return Object.assign(new Blob(), { stream: () => stream })
-    })
+    const slice = vi
+      .spyOn(file, 'slice')
+      .mockImplementation(() =>
+        Object.assign(new Blob(), { arrayBuffer: () => Promise.reject(new DOMException('no', name)) }),
+      )
     await expect(media.read(into.length, into)).rejects.toThrow(fault)
     slice.mockRestore()
     expect(await media.read(into.length, into)).toBe(into.length)
     expect(into).toEqual(BYTES.slice(10_000, 20_000))
   },
 )
-
-test('[BRO8] a browser whose streams fill no memory of the reader gets it slice by slice', async () => {
-  const file = new File([BYTES], 'film.mp4')
-  const cut = file.slice.bind(file)
-  vi.spyOn(file, 'slice').mockImplementation((from, to) =>
-    Object.assign(cut(from, to), { stream: () => new ReadableStream() }),
-  )
-  await using media = openGivenFile('/given/1', file)
-  const into = new Uint8Array(50_000)
-  for (let at = 0; at < BYTES.length; at += into.length) {
-    expect(await media.read(at, into)).toBe(into.length)
-    expect(into).toEqual(BYTES.slice(at, at + into.length))
-  }
-})
