@@ -1,5 +1,5 @@
 // A File that the user chose, or a kept copy's, as media to send: read in slices where it lies. A File is bound to its state when it was
-// chosen; a browser that finds another one there refuses to read.
+// chosen; a browser that finds another one there refuses to read. Never as a stream, which stands still now and then (docs/decisions/0045).
 
 import { type FileStamp, type MediaFile, SourceAway, SourceChanged } from '../send/media-file.ts'
 
