@@ -34,8 +34,8 @@ afterEach(() => {
   for (const close of closing.splice(0)) close()
 })
 
-/** One page with one worker behind it. */
-function stage(reader: MediaReader = countedReader(), options: Partial<ServeOptions> = {}) {
+/** What a page hears is what is dispatched on `heard`. */
+function workerDoor(): { readonly door: WorkerDoor; readonly heard: EventTarget } {
   const heard = new EventTarget()
   const door: WorkerDoor = {
     controller: null,
@@ -43,6 +43,12 @@ function stage(reader: MediaReader = countedReader(), options: Partial<ServeOpti
     removeEventListener: heard.removeEventListener.bind(heard),
     startMessages: () => {},
   }
+  return { door, heard }
+}
+
+/** One page with one worker behind it. */
+function stage(reader: MediaReader = countedReader(), options: Partial<ServeOptions> = {}) {
+  const { door, heard } = workerDoor()
   const page = {
     id: 'page',
     postMessage: (data: unknown, [port]: Transferable[]) =>
@@ -270,13 +276,7 @@ test.each([
 })
 
 test('[HDR4] what a page hears from elsewhere than its worker, or in other words, gives nothing away', async () => {
-  const heard = new EventTarget()
-  const door: WorkerDoor = {
-    controller: null,
-    addEventListener: heard.addEventListener.bind(heard),
-    removeEventListener: heard.removeEventListener.bind(heard),
-    startMessages: () => {},
-  }
+  const { door, heard } = workerDoor()
   const reader = countedReader()
   const served = createMediaServing(door).serve(reader, { type: 'video/mp4', name: 'a' })
   closing.push(served.close)
