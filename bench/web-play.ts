@@ -1,6 +1,6 @@
 // From a tap on a film until its first picture stands there, and from a jump to its middle until that does: out of another tab and out of
-// an agent on the same machine, films whose index comes first and films that have it at their end, none of it fetched before. The tab that
-// gives out is in a browser that nobody drives any more (undriven.ts).
+// an agent on the same machine, films whose index comes first and films that have it at their end, none of it fetched before. Both tabs are
+// in browsers that nobody drives any more (undriven.ts).
 
 import { execFile } from 'node:child_process'
 import { open } from 'node:fs/promises'
@@ -9,12 +9,11 @@ import { promisify } from 'node:util'
 import { makeWebFilm } from '../scenarios/film.ts'
 import { openStage, type Stage } from '../scenarios/stage.ts'
 import { buildApp } from '../scenarios/web/built-app.ts'
-import { profiles } from '../scenarios/web/profile.ts'
 import { openWebPerson, type WebPerson } from '../scenarios/web/web-person.ts'
 import { needs } from '../scripts/needs.ts'
 import { medianOf, rowOf } from './plot.ts'
 import { writeResults } from './results.ts'
-import { openUndriven } from './undriven.ts'
+import { type HeldPage, openUndriven } from './undriven.ts'
 import { amountOf } from './web-size.ts'
 
 /** A film, MiB. */
@@ -43,12 +42,12 @@ export async function measurePlaying(): Promise<void> {
   const copying = ['-v', 'error', '-nostdin', '-i', films['index in front'], '-c', 'copy', films['index at the end']]
   await promisify(execFile)(ffmpeg.path, copying)
   for (const film of Object.values(films)) await settle(film)
-  const browsers = profiles(stage.folder)
-  await using bob = await openWebPerson(browsers, stage.origin, 'bob')
+  await using watcher = await openUndriven(join(stage.folder, 'profile-bob'))
   await using sender = await openUndriven(join(stage.folder, 'profile-tab'))
+  const bob = await openWebPerson(watcher.browser, stage.origin, 'bob')
   const tab = await openWebPerson(sender.browser, stage.origin, 'tab')
   for (const one of [bob, tab]) one.context.setDefaultTimeout(PATIENCE_MS)
-  await bob.context.addInitScript(watchTaps)
+  await bob.context.addInitScript(helpLooking)
   await bob.open()
   await bob.signUp()
   await tab.open(await bob.invite())
@@ -59,15 +58,15 @@ export async function measurePlaying(): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     for (const [index, film] of Object.entries(films)) await sendFromTab(tab, film, titleOf(round, index, 'a tab'))
   }
-  await sender.leave()
+  await Promise.all([sender.leave(), watcher.leave()])
+  using page = await watcher.hold(stage.origin)
   const shown = new Map<string, Shown[]>()
   for (let round = 0; round < rounds; round++) {
     for (const [index, film] of Object.entries(films)) {
       for (const from of ['a tab', 'an agent'] as const) {
         const title = titleOf(round, index, from)
         if (from === 'an agent') await agent.send(film, title)
-        await bob.openConversation(from === 'a tab' ? 'tab' : 'ann')
-        const times = await play(bob, title)
+        const times = await play(page, from === 'a tab' ? 'tab' : 'ann', title)
         const key = `${from}, ${index}`
         shown.set(key, [...(shown.get(key) ?? []), times])
         console.error(
@@ -101,8 +100,8 @@ export async function measurePlaying(): Promise<void> {
     ],
     [
       'Sender, server and watcher on one machine, whose cores they share; nothing of the film was fetched before. Chromium gathers no',
-      'candidates on a machine with loopback alone, so that the film comes through the server. The tab that gives out is in a browser whose driver',
-      'has gone: told of every body that leaves, it takes several times the processor that the tab does.',
+      'candidates on a machine with loopback alone, so that the film comes through the server. Both tabs are in browsers whose driver',
+      'has gone: told of every body that a page carries, it takes several times the processor that the page does.',
       '',
       ...verdicts.map((verdict) => `- ${verdict}`),
     ],
@@ -136,49 +135,81 @@ async function sendFromTab(tab: WebPerson, film: string, title: string): Promise
 }
 
 /** Taps Watch, jumps to the middle, and puts the fetch to rest. */
-async function play(bob: WebPerson, title: string): Promise<Shown> {
-  const card = bob.card(title)
-  const watch = card.getByRole('button', { name: 'Watch', exact: true })
-  await watch.waitFor({ timeout: PATIENCE_MS })
-  // What is drawn by then is drawn: only the film is waited for.
-  await bob.page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)))
-  await watch.click()
-  await bob.page.waitForFunction(() => globalThis.taps?.firstMs !== undefined, undefined, { timeout: PATIENCE_MS })
-  const firstMs = await bob.page.evaluate(() => globalThis.taps?.firstMs ?? Number.NaN)
-  const seekMs = await bob.page.evaluate(jumpToMiddle)
-  await bob.page.reload()
-  const pause = bob.card(title).getByRole('button', { name: 'Pause', exact: true })
-  const have = bob.card(title).getByText('You have it')
-  await pause.or(have).first().waitFor({ timeout: PATIENCE_MS })
-  // A small film may be here by now.
-  if ((await have.count()) === 0) {
-    await pause.click()
-    await pause.waitFor({ state: 'detached' })
-  }
+async function play(bob: HeldPage, from: string, title: string): Promise<Shown> {
+  const patience = PATIENCE_MS
+  const firstMs = await bob.run(tapWatch, { from, title, patience })
+  const seekMs = await bob.run(jumpToMiddle)
+  await bob.run(closeAndPause, { title, patience })
   return { firstMs, seekMs }
 }
 
-declare global {
-  var taps: { firstMs?: number } | undefined
+interface Tapped {
+  readonly title: string
+  readonly patience: number
 }
 
-/** Runs in the page before all else: from each tap to the next picture of a film. */
-function watchTaps(): void {
-  addEventListener(
-    'click',
-    ({ timeStamp }) => {
-      const taps: { firstMs?: number } = {}
-      globalThis.taps = taps
-      const look = () => {
-        const video = document.querySelector('video')
-        if (globalThis.taps !== taps) return
-        if (video) video.requestVideoFrameCallback((shownMs) => (taps.firstMs ??= shownMs - timeStamp))
-        else setTimeout(look, 1)
-      }
-      look()
-    },
-    { capture: true },
-  )
+declare global {
+  /** In the page: the first of these there is, once there is one. */
+  var seen: <T>(look: () => T | undefined, patience: number) => Promise<T>
+  /** In the page: the card of this title, and a button on it. */
+  var cardOf: (title: string) => Element | undefined
+  var buttonOn: (title: string, name: string) => HTMLElement | undefined
+}
+
+/** Runs in the page before all else. */
+function helpLooking(): void {
+  globalThis.seen = async (look, patience) => {
+    const until = performance.now() + patience
+    for (;;) {
+      const found = look()
+      if (found !== undefined) return found
+      if (performance.now() > until) throw new Error(`not seen in ${patience} ms: ${look.toString()}`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+  globalThis.cardOf = (title) => {
+    const titleOf = (card: Element) => document.getElementById(card.getAttribute('aria-labelledby') ?? '')?.textContent
+    return [...document.querySelectorAll('[role=group]')].find((card) => titleOf(card) === title)
+  }
+  globalThis.buttonOn = (title, name) => {
+    const buttons = [...(cardOf(title)?.querySelectorAll('button') ?? [])]
+    return buttons.find(({ textContent }) => textContent.trim() === name)
+  }
+}
+
+/** Runs in the page: from the tap to the first picture, ms. */
+async function tapWatch({ from, title, patience }: Tapped & { readonly from: string }): Promise<number> {
+  // The letters on their picture stand before their name.
+  const called = new RegExp(`^[A-Z]*${from}`)
+  const rows = () => [...document.querySelectorAll<HTMLElement>('.conversation-row')]
+  const talk = () => rows().find(({ textContent }) => called.test(textContent))
+  ;(await seen(talk, patience)).click()
+  const watch = await seen(() => buttonOn(title, 'Watch'), patience)
+  // What is drawn by then is drawn: only the film is waited for.
+  await new Promise((resolve) => requestIdleCallback(resolve))
+  const tapped = performance.now()
+  watch.click()
+  // As soon as it is there: a look every 20 ms would be too late for its first picture.
+  const { promise: shown, resolve } = Promise.withResolvers<number>()
+  const look = () => {
+    const video = document.querySelector('video')
+    if (video) video.requestVideoFrameCallback((shownMs) => resolve(shownMs - tapped))
+    else setTimeout(look, 1)
+  }
+  look()
+  return await shown
+}
+
+/** Runs in the page. */
+async function closeAndPause({ title, patience }: Tapped): Promise<void> {
+  const pause = () => buttonOn(title, 'Pause')
+  const have = () => (cardOf(title)?.textContent.includes('You have it') === true ? true : undefined)
+  // A small film may be here by now.
+  await seen(() => have() ?? pause(), patience)
+  pause()?.click()
+  await seen(() => (pause() === undefined ? true : undefined), patience)
+  location.hash = '#/'
+  await seen(() => (document.querySelector('video') === null ? true : undefined), patience)
 }
 
 /** Runs in the page. */
