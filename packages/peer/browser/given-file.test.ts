@@ -1,15 +1,18 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
+import { sameBytes } from '@doorpost/protocol/bytes'
 import { SourceAway, SourceChanged } from '../send/media-file.ts'
 import { openGivenFile } from './given-file.ts'
 
-const BYTES = Uint8Array.from({ length: 200_000 }, (_, index) => (index * 31 + (index >> 8)) % 256)
+const MIB = 1024 * 1024
+/** More than one long slice. */
+const BYTES = Uint8Array.from({ length: 5 * MIB }, (_, index) => (index * 31 + (index >> 8)) % 256)
 
 test('[BRO8] a chosen file is read as it is, in whatever order its pieces are asked for, also several at once', async () => {
   const reads = fc.array(
-    fc.record({ offset: fc.nat(BYTES.length + 10), length: fc.nat(70_000), goesOn: fc.boolean() }),
+    fc.record({ offset: fc.nat(BYTES.length + 10), length: fc.nat(2 * MIB), goesOn: fc.boolean() }),
     {
-      maxLength: 12,
+      maxLength: 8,
     },
   )
   await fc.assert(
@@ -23,14 +26,31 @@ test('[BRO8] a chosen file is read as it is, in whatever order its pieces are as
         const into = new Uint8Array(length)
         const one = media.read(from, into).then((got) => {
           expect(got).toBe(Math.max(0, Math.min(length, BYTES.length - from)))
-          expect(into.subarray(0, got)).toEqual(BYTES.slice(from, from + got))
+          expect(sameBytes(into.subarray(0, got), BYTES.subarray(from, from + got))).toBe(true)
         })
         done.push(one)
         if (!atOnce) await one
       }
       await Promise.all(done)
     }),
+    { numRuns: 40 },
   )
+})
+
+test('[BRO8] who reads on and on gets it in long slices, and the first pieces as they are asked for', async () => {
+  const file = new File([new Uint8Array(18 * MIB)], 'film.mp4')
+  const slices: number[] = []
+  const whole = file.slice.bind(file)
+  vi.spyOn(file, 'slice').mockImplementation((from = 0, to = 0) => {
+    slices.push((to - from) / MIB)
+    return whole(from, to)
+  })
+  await using media = openGivenFile('/given/1', file)
+  for (let at = 0; at < 18; at++) expect(await media.read(at * MIB, new Uint8Array(MIB))).toBe(MIB)
+  expect(slices).toEqual([1, 1, 4, 4, 4, 4])
+  slices.length = 0
+  for (const at of [3, 9, 1, 2, 16]) await media.read(at * MIB, new Uint8Array(MIB))
+  expect(slices).toEqual([1, 1, 1, 1, 1])
 })
 
 test.each([
