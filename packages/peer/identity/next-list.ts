@@ -12,6 +12,7 @@ import { Refusal } from '@doorpost/protocol/errors'
 import { DEVICE_ENTRIES_MAX, DEVICES_MAX } from '@doorpost/protocol/limits'
 import type { Signed } from '@doorpost/protocol/signature'
 import type { Clock } from '../clock.ts'
+import { createInTurn } from '../in-turn.ts'
 import { Trouble } from '../operations.ts'
 import type { Line } from '../session/line.ts'
 import type { Store } from '../store/store.ts'
@@ -45,12 +46,7 @@ export interface ListSignerOptions {
 
 export function createListSigner({ store, line, own, clock }: ListSignerOptions): ListSigner {
   const { me } = own
-  let last: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = last.then(work, work)
-    last = mine
-    return mine
-  }
+  const { take: inTurn } = createInTurn()
 
   async function primary(): Promise<string | undefined> {
     if (await readAccountKey(store)) return me.device

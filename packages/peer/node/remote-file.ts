@@ -4,6 +4,7 @@
 
 import type { Readable } from 'node:stream'
 import type { FoundFile } from '../device-files.ts'
+import { createInTurn } from '../in-turn.ts'
 import { Trouble } from '../operations.ts'
 import { type MediaFile, SourceAway, SourceChanged } from '../send/media-file.ts'
 import { nameOf, type RemoteAddress, readRemoteAddress, shownAddress } from '../send/remote-address.ts'
@@ -78,7 +79,8 @@ export async function openStreams(name: string, streams: RemoteStreams, readMs =
   let current: Reader | undefined
   /** Where the last read ended: one that begins there reads on. */
   let lastEnd = -1
-  let last: Promise<unknown> = Promise.resolve()
+  /** The remote is read in one line wherever that is possible. */
+  const reads = createInTurn()
   const { sizeBytes } = await stamp().catch((error: unknown) => {
     streams.close()
     throw error
@@ -133,12 +135,7 @@ export async function openStreams(name: string, streams: RemoteStreams, readMs =
   return {
     name,
     stamp,
-    read(offset, into) {
-      // One at a time: the remote is read in one line wherever that is possible.
-      const mine = last.then(() => read(offset, into))
-      last = mine.catch(() => undefined)
-      return mine
-    },
+    read: (offset, into) => reads.take(() => read(offset, into)),
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -7,6 +7,7 @@ import { listedSchema, type MailKey, retrievedSchema } from '@doorpost/protocol/
 import type { SignedMessage, SignedNote } from '@doorpost/protocol/signed-message'
 import type { Clock } from '../clock.ts'
 import type { Person } from '../identity/person.ts'
+import { createInTurn } from '../in-turn.ts'
 import { Trouble } from '../operations.ts'
 import type { Line } from '../session/line.ts'
 import type { Change, Store } from '../store/store.ts'
@@ -84,14 +85,8 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
   /** What had to be left on the server, until something that was kept undecided has been looked at again. */
   const left = new Set<string>()
   let sweeping: Promise<number> | undefined
-  /** The end of the queue: envelopes are decided one after the other, since one sender's notes build on each other. */
-  let last: Promise<unknown> = Promise.resolve()
-
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = last.then(work)
-    last = mine.catch(() => {})
-    return mine
-  }
+  /** Envelopes are decided one after the other, since one sender's notes build on each other. */
+  const deciding = createInTurn()
 
   function refuse(reason: string, envelope: DeliveredEnvelope): 'done' {
     refused[reason] = (refused[reason] ?? 0) + 1
@@ -196,7 +191,7 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
     if (!retrieved.success) throw brokeProtocol()
     const { messages } = retrieved.data
     const envelopes = messages.flatMap((one) => (one.status === 200 ? [one.envelope] : []))
-    const { fresh } = await inTurn(() => decide(envelopes))
+    const { fresh } = await deciding.take(() => decide(envelopes))
     // A long answer ends early: what is not in it is asked for next. One without any would come again and again.
     const last = messages.at(-1)
     if (messages.length < keys.length) return { fresh, next: last && { from: last.from, id: last.id } }
@@ -235,17 +230,19 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
       waiting.set(mailKey(envelope), envelope)
       // Those that come while the queue is busy are decided, and removed, together.
       if (!first) return
-      inTurn(async () => {
-        const batch = [...waiting.values()]
-        waiting.clear()
-        const { someLeft } = await decide(batch)
-        // What is left fills the server's window of pushes: what came after it has to be asked for.
-        if (someLeft) sweep().catch(unlessLine)
-      }).catch(unlessLine)
+      deciding
+        .take(async () => {
+          const batch = [...waiting.values()]
+          waiting.clear()
+          const { someLeft } = await decide(batch)
+          // What is left fills the server's window of pushes: what came after it has to be asked for.
+          if (someLeft) sweep().catch(unlessLine)
+        })
+        .catch(unlessLine)
     },
     sweep,
     async retry(cameBack) {
-      await inTurn(async () => {
+      await deciding.take(async () => {
         for (const { value } of await store.all<Parked>('arrivals', 'parked ')) {
           if (signal.aborted || value.waitsFor !== cameBack) continue
           try {
@@ -258,7 +255,7 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
       askForLeft()
     },
     async expire() {
-      await inTurn(async () => {
+      await deciding.take(async () => {
         const over = ({ expires }: { expires: string }) => Date.parse(expires) < clock.nowMs()
         const drops: Change[] = []
         for (const { key, value } of await store.all<Seen>('arrivals', 'seen ')) {
@@ -273,14 +270,13 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
       })
       askForLeft()
     },
-    async idle() {
-      await last
-    },
+    idle: deciding.idle,
     async [Symbol.asyncDispose]() {
       ended.abort(new Trouble('cancelled', 'The device is closing.'))
       waiting.clear()
+      // Whoever asked for it is told how it went.
       await sweeping?.catch(() => {})
-      await last
+      await deciding.idle()
     },
   }
 }

@@ -7,6 +7,7 @@ import type { Preferences } from '@doorpost/protocol/preferences'
 import type { Clock } from '../clock.ts'
 import type { Identity } from '../identity/identity-record.ts'
 import type { People } from '../identity/people.ts'
+import { createInTurn } from '../in-turn.ts'
 import type { OutboxEntry } from '../send/outbox-entry.ts'
 import type { Change, Store } from '../store/store.ts'
 import { accountOf, isGivenOut } from './copies-given.ts'
@@ -122,15 +123,17 @@ export function createCopiesTold(options: {
 }): CopiesTold {
   const { store, clock, me, people, inbox, outbox } = options
   const waiting = new Map<string, { readonly atMs: number; cancel(): void }>()
-  let last: Promise<unknown> = Promise.resolve()
+  const turns = createInTurn()
   let closing = false
 
   const key = (messageId: string) => `told ${messageId}`
   const toldOf = async (messageId: string) => await store.get<Told>('copies', key(messageId))
 
   function inTurn(work: () => Promise<void>): Promise<void> {
-    const mine = last.then(() => (closing ? undefined : work()))
-    last = mine.catch(options.onFault)
+    const mine = turns.take(async () => {
+      if (!closing) await work()
+    })
+    mine.catch(options.onFault)
     return mine
   }
 
@@ -141,6 +144,7 @@ export function createCopiesTold(options: {
     known?.cancel()
     const cancel = clock.after(ms, () => {
       waiting.delete(messageId)
+      // A fault is told by inTurn.
       inTurn(() => tell(messageId)).catch(() => {})
     })
     waiting.set(messageId, { atMs, cancel })
@@ -246,7 +250,7 @@ export function createCopiesTold(options: {
       closing = true
       for (const { cancel } of waiting.values()) cancel()
       waiting.clear()
-      await last
+      await turns.idle()
     },
   }
 }

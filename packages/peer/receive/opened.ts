@@ -4,6 +4,7 @@
 import { isUserAddress, type UserAddress } from '@doorpost/protocol/address'
 import type { Note } from '@doorpost/protocol/note'
 import { isAmong, type Preferences } from '@doorpost/protocol/preferences'
+import { createInTurn } from '../in-turn.ts'
 import type { Change, Store } from '../store/store.ts'
 
 /** People who are no contacts and whose word is kept; anybody can send one. Contacts' words are always kept. */
@@ -35,7 +36,7 @@ export async function openOpened(options: {
     new Set((await store.all<boolean>('people', place)).map(({ key }) => key.slice(place.length)))
   const theirs = await usersIn(THEIRS)
   const told = await usersIn(OURS)
-  let last: Promise<unknown> = Promise.resolve()
+  const turns = createInTurn()
 
   /** Says what holds now, unless it was said. */
   async function settle(user: UserAddress): Promise<void> {
@@ -45,11 +46,6 @@ export async function openOpened(options: {
     await tell(user, { note: 'open', open }, [open ? { put: 'people', key, value: true } : { drop: 'people', key }])
     if (open) told.add(user)
     else told.delete(user)
-  }
-  function inTurn(work: () => Promise<void>): Promise<void> {
-    const mine = last.then(work)
-    last = mine.catch(() => {})
-    return mine
   }
 
   return {
@@ -65,11 +61,11 @@ export async function openOpened(options: {
       if (open) theirs.add(user)
       else theirs.delete(user)
       // Of a domain that is open nobody is told before they speak.
-      if (open) await inTurn(() => settle(user))
+      if (open) await turns.take(() => settle(user))
       return 'fitted'
     },
     tellAll: () =>
-      inTurn(async () => {
+      turns.take(async () => {
         for (const user of new Set([...options.preferences().openTo, ...told]))
           if (isUserAddress(user)) await settle(user)
       }),

@@ -17,6 +17,7 @@ import {
 import type { Clock } from '../clock.ts'
 import type { DeviceEvent } from '../device-event.ts'
 import type { Identity } from '../identity/identity-record.ts'
+import { createInTurn } from '../in-turn.ts'
 import { Trouble } from '../operations.ts'
 import type { Random } from '../random.ts'
 import type { Line } from '../session/line.ts'
@@ -83,11 +84,11 @@ export async function openPreferences(options: PreferencesOptions): Promise<Pref
   const ended = new AbortController()
   const { signal } = ended
   /** One write after the other, each made on what the one before left. */
-  let last: Promise<unknown> = Promise.resolve()
+  const writes = createInTurn()
   let syncing: { work: Promise<void>; again: boolean } | undefined
 
   function keep(change: (current: Kept) => Kept): Promise<Preferences> {
-    const mine = last.then(async () => {
+    return writes.take(async () => {
       const before = kept.now
       const next = change(kept)
       await store.write([{ put: 'settings', key: KEY, value: next }])
@@ -95,8 +96,6 @@ export async function openPreferences(options: PreferencesOptions): Promise<Pref
       if (!samePreferences(before, next.now)) heard.tell({ now: next.now, before })
       return next.now
     })
-    last = mine.catch(() => {})
-    return mine
   }
 
   const isChangedHere = () => kept.now.sequence > kept.base.sequence
@@ -252,8 +251,9 @@ export async function openPreferences(options: PreferencesOptions): Promise<Pref
       for (const end of ends) end()
       cancelAgain()
       ended.abort(new Trouble('cancelled', 'The device is closing.'))
+      // Whoever asked for it is told how it went.
       await syncing?.work.catch(() => {})
-      await last
+      await writes.idle()
     },
   }
 }
