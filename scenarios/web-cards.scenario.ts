@@ -181,6 +181,44 @@ describe.skipIf(missing !== undefined)(`web-cards ${missing ?? ''}`, () => {
     expect(await row.count()).toBe(1)
   })
 
+  test('[AUE1] a camera that goes, is in use or has no microphone is told as what it is; closing in the middle keeps the clip', async () => {
+    const page = await conversation()
+    await page.evaluate(giveOneCamera)
+    const sheet = page.getByRole('region', { name: 'Record a clip' })
+    const press = (name: string) => sheet.getByRole('button', { name, exact: true }).click()
+    const camera = (what: Partial<OneCamera>) =>
+      page.evaluate((change) => void Object.assign(globalThis, change), { ...what })
+    const unplug = () => page.evaluate(() => (globalThis as unknown as { unplug(this: void): void }).unplug())
+    await camera({ busy: true })
+    await choose(page, 'Record yourself')
+    await sheet.getByText('Another program uses the camera.').waitFor()
+    // Without a microphone, and gone before anything was recorded.
+    await camera({ busy: false })
+    await press('Try again')
+    await sheet.getByRole('button', { name: 'Record', exact: true }).waitFor()
+    await unplug()
+    await sheet.getByText('Nothing was recorded.').waitFor()
+    await press('Try again')
+    await press('Record')
+    await sheet.getByText(/Recording, .*kB$/).waitFor()
+    await unplug()
+    await sheet.getByText('Recording stopped. What was recorded until then is here.').waitFor()
+    await press('Record again')
+    await sheet.getByRole('button', { name: 'Record', exact: true }).press('Enter')
+    await sheet.getByText(/Recording, .*kB$/).waitFor()
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Stop')
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Use it')
+    expect(await sheet.getByText('Recording stopped.').count()).toBe(0)
+    await page.keyboard.press('Escape')
+    await sheet.waitFor({ state: 'detached' })
+    await page.evaluate(() => {
+      navigator.mediaDevices.getDisplayMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))
+    })
+    await choose(page, 'Record the screen')
+    await sheet.getByText('No screen was chosen.').waitFor()
+  })
+
   test('[CRD23] a page that was opened anew says that it has the file no more, and gives it out once it is chosen again', async () => {
     await buildApp()
     await using own = new AsyncDisposableStack()
@@ -211,3 +249,28 @@ describe.skipIf(missing !== undefined)(`web-cards ${missing ?? ''}`, () => {
     expect(await sha256Of(await bob.save('Notes'))).toBe(await sha256Of(file))
   })
 })
+
+interface OneCamera {
+  /** Another program has it. */
+  readonly busy: boolean
+}
+
+/** In the page: from now on there is a camera that can be unplugged, and no microphone. */
+function giveOneCamera(): void {
+  const { mediaDevices } = navigator
+  const open = mediaDevices.getUserMedia.bind(mediaDevices)
+  const here = globalThis as unknown as Partial<OneCamera> & { unplug?(): void }
+  mediaDevices.getUserMedia = async (wish) => {
+    if (here.busy) throw new DOMException('', 'NotReadableError')
+    if (wish?.audio) throw new DOMException('', 'NotFoundError')
+    const stream = await open(wish)
+    here.unplug = () => {
+      for (const track of stream.getTracks()) {
+        track.stop()
+        // What a script stops tells nobody; what is unplugged does.
+        track.dispatchEvent(new Event('ended'))
+      }
+    }
+    return stream
+  }
+}

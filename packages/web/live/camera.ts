@@ -4,15 +4,24 @@
 export type Shown = 'camera' | 'screen' | 'stills'
 
 /** Why nothing came: for words. */
-export type CameraRefusal = 'denied' | 'none-here' | 'in-use'
+export type CameraRefusal = 'denied' | 'none-here' | 'in-use' | 'no-screen'
 
 export type Opened = { readonly stream: MediaStream } | { readonly refused: CameraRefusal }
 
-export async function openCamera(shown: Shown): Promise<Opened> {
+/** What is shown live: small enough to be encoded while it is seen. */
+const LIVE_PICTURE: MediaTrackConstraints = {
+  width: { ideal: 640 },
+  height: { ideal: 360 },
+  frameRate: { ideal: 30 },
+}
+
+export async function openCamera(shown: Shown, picture = LIVE_PICTURE): Promise<Opened> {
   try {
-    return { stream: await (shown === 'screen' ? screen() : camera()) }
+    return { stream: await (shown === 'screen' ? screen(picture === LIVE_PICTURE) : camera(picture)) }
   } catch (error) {
     const name = error instanceof DOMException ? error.name : ''
+    // Whoever closes the browser's own choice of screens refuses nothing, and nothing stands beside the address.
+    if (shown === 'screen') return { refused: 'no-screen' }
     if (name === 'NotFoundError' || name === 'OverconstrainedError') return { refused: 'none-here' }
     if (name === 'NotReadableError' || name === 'AbortError') return { refused: 'in-use' }
     return { refused: 'denied' }
@@ -23,8 +32,7 @@ export function letGo(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop()
 }
 
-async function camera(): Promise<MediaStream> {
-  const video = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 30 } }
+async function camera(video: MediaTrackConstraints): Promise<MediaStream> {
   try {
     return await navigator.mediaDevices.getUserMedia({ video, audio: true })
   } catch (error) {
@@ -34,6 +42,7 @@ async function camera(): Promise<MediaStream> {
   }
 }
 
-function screen(): Promise<MediaStream> {
-  return navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15 } }, audio: true })
+function screen(isLive: boolean): Promise<MediaStream> {
+  // Its sound comes where the browser and its user let it.
+  return navigator.mediaDevices.getDisplayMedia({ video: isLive ? { frameRate: { ideal: 15 } } : true, audio: true })
 }

@@ -7,6 +7,7 @@ import { useMe } from '../screens/oneself.ts'
 import { useWords, type Words } from '../words/words.ts'
 import { useLiveNews } from './live.ts'
 import type { LiveNews } from './live-room.ts'
+import { refusalText } from './refusal.ts'
 import { endText } from './standing.ts'
 
 export function LiveNewsLines() {
@@ -27,7 +28,7 @@ export function LiveNewsLines() {
 function newsText(words: Words['live'], news: LiveNews, named: (user: string) => string): string | undefined {
   switch (news.news) {
     case 'refused':
-      return { denied: words.refusedCamera, 'none-here': words.noCamera, 'in-use': words.busyCamera }[news.why]
+      return refusalText(words, news.why)
     case 'show-ended':
       return words.endedShow
     case 'watch-ended':

@@ -144,9 +144,7 @@ export const cards: typeof en = {
   recording: (time) => `Aufnahme läuft, ${time}`,
   recordRoom: (size) => `Platz für ${size}`,
   recordCapped: 'Sie endete von selbst: hier ist kein Platz mehr.',
-  recordRefused:
-    'Der Browser gibt dieser Seite Kamera oder Mikrofon nicht frei. Du kannst es neben der Adresse erlauben.',
-  recordNothing: 'Es wurde weder Kamera noch Mikrofon gefunden.',
+  recordGone: 'Kamera, Mikrofon oder Bildschirm sind nicht mehr da. Es wurde nichts aufgenommen.',
   recordFailed: 'Die Aufnahme brach ab. Was bis dahin aufgenommen wurde, ist hier.',
   recordPicture: 'Was aufgenommen wird',
   recordLook: 'Was du aufgenommen hast',

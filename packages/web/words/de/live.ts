@@ -65,6 +65,8 @@ export const live: Words['live'] = {
   refusedCamera:
     'Der Browser lässt diese Seite die Kamera nicht benutzen. Erlaube es oben neben der Adresse, dann noch einmal.',
   noCamera: 'Hier ist keine Kamera.',
+  noScreen:
+    'Es wurde kein Bildschirm gewählt. Gab es keinen zur Wahl, lässt das System diesen Browser ihn nicht sehen.',
   busyCamera: 'Ein anderes Programm benutzt die Kamera. Schließ es, dann noch einmal.',
   corner: 'Live-Bilder',
   allowSwitch: 'Darf zusehen, wenn du etwas zeigst',

@@ -150,9 +150,7 @@ export const cards = {
   recording: (time: string) => `Recording, ${time}`,
   recordRoom: (size: string) => `Room for ${size}`,
   recordCapped: 'It stopped by itself: there is no more room here.',
-  recordRefused:
-    'The browser does not give the camera or the microphone to this page. You can allow it beside the address.',
-  recordNothing: 'No camera and no microphone was found.',
+  recordGone: 'The camera, the microphone or the screen is no longer there. Nothing was recorded.',
   recordFailed: 'Recording stopped. What was recorded until then is here.',
   recordPicture: 'What is recorded',
   recordLook: 'What you recorded',

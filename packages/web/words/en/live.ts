@@ -64,6 +64,8 @@ export const live = {
   refusedCamera:
     'The browser does not let this page use the camera. Allow it beside the address above, then try again.',
   noCamera: 'There is no camera here.',
+  noScreen:
+    'No screen was chosen. If there was none to choose from, the system does not let this browser see the screen.',
   busyCamera: 'Another program uses the camera. Close that, then try again.',
   corner: 'Live pictures',
   allowSwitch: 'May watch what you show',
