@@ -1,7 +1,7 @@
 // Devices that live in browsers: two people sign up in two profiles, meet by an invitation, and a film goes from tab to tab.
 
 import { createHash } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openAgent, type RunningAgent } from '@doorpost/peer/node/agent'
@@ -9,12 +9,13 @@ import { openHome } from '@doorpost/peer/node/home'
 import { openSqliteStore } from '@doorpost/peer/node/sqlite-store'
 import { join as joinServer } from '@doorpost/peer/session/join'
 import { startServer } from '@doorpost/server/server'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../scripts/needs.ts'
 import { buildPage } from './web/build-page.ts'
 import { openChromium } from './web/chromium.ts'
 import { type DeviceTab, hashOfChosen, openTab, writeChosen } from './web/device-tab.ts'
+import { openProfile } from './web/profile.ts'
 
 const chromium = needs('chromium')
 const MIB = 1024 * 1024
@@ -286,7 +287,58 @@ describe.skipIf(chromium.missing)('devices in browsers', () => {
     return stack.use(await openAgent({ home }))
   }
 
+  test('[RGH4] a browser that clears what a device keeps, while it is open, closes it with the reason', async () => {
+    const eve = await signedUp('eve')
+    const states = await eve.page.evaluateHandle(() => {
+      const seen: string[] = []
+      globalThis.device.onState(({ state }) => seen.push(state))
+      return seen
+    })
+    // As a browser does that slept: what was kept is all there.
+    const [worker] = eve.page.workers()
+    await worker?.evaluate(() => {
+      const { transaction } = IDBDatabase.prototype
+      IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...args) {
+        IDBDatabase.prototype.transaction = transaction
+        queueMicrotask(() => this.dispatchEvent(new Event('close')))
+        return transaction.apply(this, args)
+      }
+    })
+    await eve.do('contacts.list', {}).catch(() => {})
+    await expect.poll(() => states.jsonValue(), SOON).toContain('open')
+    await expect.poll(() => eve.do('whoami', {}).catch(() => undefined), SOON).toMatchObject({ online: true })
+    expect(await states.jsonValue()).not.toContain('closed')
+    const inspector = await eve.context.newCDPSession(eve.page)
+    await inspector.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
+    await eve.untilState('closed')
+    expect(await whyClosed(eve.page)).toBe('cleared')
+    await eve.page.reload()
+    await eve.page.waitForFunction(() => globalThis.device !== undefined)
+    await eve.untilState('none')
+    await eve.context.close()
+  })
+
+  test('[RGH5] a browser that keeps nothing for the page says so, and not that another tab is the device', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'doorpost-blocked-'))
+    stack.defer(() => rm(folder, { recursive: true }))
+    const blocked = { profile: { default_content_setting_values: { cookies: 2 } } }
+    await mkdir(join(folder, 'Default'))
+    await writeFile(join(folder, 'Default', 'Preferences'), JSON.stringify(blocked))
+    await using context = await openProfile(folder)
+    const page = await context.newPage()
+    await page.goto(origin)
+    await page.waitForFunction(() => globalThis.device?.state.state === 'closed')
+    expect(await whyClosed(page)).toBe('no-storage')
+  })
+
   async function arrived(tab: DeviceTab, id: string): Promise<void> {
     await expect.poll(async () => (await tab.do('inbox', {})).some((entry) => entry.id === id), SOON).toBe(true)
   }
 })
+
+function whyClosed(page: Page): Promise<string | undefined> {
+  return page.evaluate(() => {
+    const { state } = globalThis.device
+    return state.state === 'closed' ? state.why : undefined
+  })
+}

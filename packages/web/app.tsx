@@ -38,7 +38,7 @@ function Screen() {
     case 'locked':
       return <Room>{<Unlock />}</Room>
     case 'closed':
-      return <Closed detail={device.detail} />
+      return <Closed {...device} />
     case 'open':
       return <Room>{<Frame />}</Room>
   }

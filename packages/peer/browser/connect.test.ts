@@ -19,6 +19,7 @@ function connected() {
   const worker = {
     onmessage: (_event: { data: FromDevice }) => {},
     onerror: () => {},
+    terminate: vi.fn<() => void>(),
     postMessage: (message: ToDevice) => void heard.push(message),
   }
   const device = connectDevice({ startWorker: () => worker as unknown as Worker })
@@ -59,6 +60,17 @@ test('[BRO9] a worker that ends closes the device, and nobody waits for it', asy
   worker.onerror()
   await expect(answer).rejects.toThrow('ended')
   expect([device.state.state, states]).toEqual(['closed', ['closed']])
+})
+
+test('[RGH2] what is asked of a device that ended is refused at once, and nothing of it goes on', async () => {
+  const { worker, device, heard } = connected()
+  worker.onerror()
+  worker.onerror()
+  await expect(device.do('sent', {})).rejects.toMatchObject({ code: 'fault', todo: 'Load the page again.' })
+  await expect(device.storage()).rejects.toThrow('ended')
+  expect(heard).toEqual([{ kind: 'begin' }])
+  expect(worker.terminate).toHaveBeenCalledOnce()
+  expect(device.state).toMatchObject({ state: 'closed', why: 'ended' })
 })
 
 test('[BRO18] the device is told when the network is back and when the page is seen again, not when it is hidden', () => {

@@ -15,6 +15,8 @@ export interface ConnectOptions {
   readonly after?: Promise<void> | undefined
 }
 
+const ENDED = 'The part of this page that is your device ended.'
+
 interface Question {
   resolve(value: unknown): void
   reject(reason: unknown): void
@@ -33,6 +35,7 @@ export function connectDevice({ startWorker, after }: ConnectOptions): BrowserDe
   let asked = 0
   let sinks = 0
   let hasAskedToKeep = false
+  let hasEnded = false
 
   const say = (message: ToDevice, transfer: Transferable[] = []) => {
     if (worker) worker.postMessage(message, transfer)
@@ -53,6 +56,7 @@ export function connectDevice({ startWorker, after }: ConnectOptions): BrowserDe
     { signal, tell = () => {} }: { signal?: AbortSignal | undefined; tell?: (progress: unknown) => void } = {},
   ): Promise<unknown> {
     if (signal?.aborted) throw new Trouble('cancelled', 'Stopped.')
+    if (hasEnded) throw hasEndedTrouble()
     const number = ++asked
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const stop = () => say({ kind: 'stop', ask: number })
@@ -97,9 +101,12 @@ export function connectDevice({ startWorker, after }: ConnectOptions): BrowserDe
     }
   }
   const ended = () => {
-    const detail = 'The part of this page that is your device ended.'
-    become({ state: 'closed', detail })
-    for (const { reject } of questions.values()) reject(new Trouble('fault', detail, { todo: 'Load the page again.' }))
+    if (hasEnded) return
+    hasEnded = true
+    // Where a part of it still runs, it would be a second device beside the next page's.
+    worker?.terminate()
+    become({ state: 'closed', detail: ENDED, why: 'ended' })
+    for (const { reject } of questions.values()) reject(hasEndedTrouble())
   }
   if (typeof RTCPeerConnection === 'undefined') say({ kind: 'begin' })
   else {
@@ -180,6 +187,10 @@ export function connectDevice({ startWorker, after }: ConnectOptions): BrowserDe
 /** Its own for ever: what was sent from an earlier tab is never taken for another file. What the file looks like stands behind it (opfs-files.ts). */
 function givenPath({ size, lastModified, name }: File): string {
   return `given:${crypto.randomUUID()}/${size}/${lastModified}/${encodeURIComponent(name)}`
+}
+
+function hasEndedTrouble(): Trouble {
+  return new Trouble('fault', ENDED, { todo: 'Load the page again.' })
 }
 
 function troubleOf({ code, detail, todo }: PlainTrouble): Trouble {

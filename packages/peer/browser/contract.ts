@@ -51,7 +51,13 @@ export type DeviceState =
       /** Recovery words were made here and nobody said yet that they are written down. */
       readonly wordsToKeep: boolean
     }
-  | { readonly state: 'closed'; readonly detail: string; readonly code?: TroubleCode }
+  | { readonly state: 'closed'; readonly detail: string; readonly code?: TroubleCode; readonly why?: ClosedWhy }
+
+/**
+ * What a screen has words of its own for. ended: its worker did. cleared: the browser took away what was kept here while it was open.
+ * no-storage: the browser keeps nothing for this page.
+ */
+export type ClosedWhy = 'ended' | 'cleared' | 'no-storage'
 
 /** What may look otherwise than a moment ago. `id`: the one message it is about, where it is one; with `shown`, the device that shows something. */
 export interface DeviceChange {

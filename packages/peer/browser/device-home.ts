@@ -5,9 +5,10 @@
 //           -> none -> open           signUp, joinByLink, recover
 //           -> locked -> open         unlock;  open -> locked  lock
 //           -> open -> none           forget;  any -> closed   what cannot be mended here
+//           open or locked -> the same, or closed   the browser closed the store: opened again, or what was in it is gone
 
 import { systemClock } from '../clock.ts'
-import type { DeviceEvent } from '../device-event.ts'
+import { type DeviceEvent, faultEvent } from '../device-event.ts'
 import { readIdentity } from '../identity/identity-record.ts'
 import { Trouble } from '../operations.ts'
 import type { ConnectRtc } from '../paths/webrtc-connection.ts'
@@ -29,8 +30,19 @@ const LOCK = 'lock'
 /** How long the other tab may take to end its device, ms; then it sleeps, and loses its lock without being asked. */
 const LEAVE_MS = 5_000
 
+/** A store that the browser just closed may not open at once: tries, and the wait between them, ms. */
+const LOST_TRIES = 10
+const LOST_WAIT_MS = 300
+
 /** Whoever asked for the lock goes first; then this tab waits for it again, ms. */
 const GO_FIRST_MS = 1_000
+
+/** In its sentences, contract.ts. */
+const CLEARED: DeviceState = {
+  state: 'closed',
+  detail: 'This browser cleared away what was kept here.',
+  why: 'cleared',
+}
 
 type LockRecord = LockFacts & { readonly address: string }
 
@@ -62,6 +74,11 @@ export interface DeviceHome {
   forget(): Promise<void>
   takeOver(): Promise<void>
   wake(): void
+}
+
+/** Where site data is blocked a browser gives no locks either (Web Locks API section 3.3). */
+function noStorage(cause: unknown): Trouble {
+  return new Trouble('cannot-write', 'This browser does not let the page remember anything.', { cause })
 }
 
 export function openDeviceHome(options: DeviceHomeOptions): DeviceHome {
@@ -113,8 +130,25 @@ export function openDeviceHome(options: DeviceHomeOptions): DeviceHome {
   const lockRecord = async () => await plain?.get<LockRecord>('settings', LOCK)
   const nothingHere = () => new Trouble('no-identity', 'Nobody has signed up in this browser yet, or it is locked.')
 
+  /** The browser closed the store under the device: somebody cleared it, or it only lost its connection, as a browser does that slept. */
+  async function lost(): Promise<void> {
+    const wasThere = state.state === 'open' || state.state === 'locked'
+    // Whatever was under way fails with the store that it writes to.
+    await end().catch((error: unknown) => options.onEvent(faultEvent('lost', error)))
+    for (let tries = 1; tries < LOST_TRIES; tries++) {
+      try {
+        return await lookFor(wasThere)
+      } catch {
+        // It is still being cleared; the last try says why.
+        await end().catch(() => {})
+        await new Promise((resolve) => setTimeout(resolve, LOST_WAIT_MS))
+      }
+    }
+    await look(wasThere)
+  }
+
   async function hold(how: LockOptions): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>()
     let isMine = false
     navigator.locks
       .request(NAME, how, async (lock) => {
@@ -127,9 +161,9 @@ export function openDeviceHome(options: DeviceHomeOptions): DeviceHome {
       })
       .catch((error: unknown) => {
         // Taken by another tab, which may come before this one's device is open; or given up waiting.
-        resolve(false)
+        if (isMine || (error instanceof DOMException && error.name === 'AbortError')) resolve(false)
+        else reject(noStorage(error))
         if (isMine) void inTurn(leave)
-        else if (!(error instanceof DOMException && error.name === 'AbortError')) throw error
       })
     return await promise
   }
@@ -144,30 +178,44 @@ export function openDeviceHome(options: DeviceHomeOptions): DeviceHome {
   function waitForTurn(): void {
     waiting = new AbortController()
     const { signal } = waiting
-    void hold({ signal }).then((mine) => {
-      if (mine) void inTurn(look)
-    })
+    hold({ signal }).then((mine) => {
+      if (mine) void inTurn(() => look())
+    }, closedBy)
   }
   async function end(): Promise<void> {
-    const ending = running
+    const [ending, closing] = [running, plain]
     running = undefined
-    await ending?.[Symbol.asyncDispose]()
-    await plain?.[Symbol.asyncDispose]()
     plain = undefined
     store = undefined
-  }
-  /** With the lock held: what is there. */
-  async function look(): Promise<void> {
     try {
-      plain ??= await openIndexedDbStore(NAME)
-      const lock = await lockRecord()
-      if (lock) return become({ state: 'locked', address: lock.address })
-      store = plain
-      await open(store)
-    } catch (error) {
-      options.onEvent({ event: 'fault', level: 'warn', where: 'open', message: String(error) })
-      become({ state: 'closed', detail: error instanceof Trouble ? error.message : 'Something went wrong here.' })
+      await ending?.[Symbol.asyncDispose]()
+    } finally {
+      await closing?.[Symbol.asyncDispose]()
     }
+  }
+  /** With the lock held: what is there. `isExpected`: somebody was here until now. Throws where nothing can be found out. */
+  async function lookFor(isExpected: boolean): Promise<void> {
+    plain ??= await openIndexedDbStore(NAME, { onLost: () => void inTurn(lost) })
+    const lock = await lockRecord()
+    if (isExpected && !lock && !(await readIdentity(plain))) return become(CLEARED)
+    if (lock) return become({ state: 'locked', address: lock.address })
+    store = plain
+    await open(store)
+  }
+  async function look(isExpected = false): Promise<void> {
+    try {
+      await lookFor(isExpected)
+    } catch (error) {
+      closedBy(error)
+    }
+  }
+  function closedBy(error: unknown): void {
+    options.onEvent({ event: 'fault', level: 'warn', where: 'open', message: String(error) })
+    become({
+      state: 'closed',
+      detail: error instanceof Trouble ? error.message : 'Something went wrong here.',
+      ...(error instanceof Trouble && error.code === 'cannot-write' && { why: 'no-storage' as const }),
+    })
   }
   async function open(from: Store): Promise<void> {
     const identity = await readIdentity(from)
@@ -189,7 +237,11 @@ export function openDeviceHome(options: DeviceHomeOptions): DeviceHome {
     if (data === 'leave' && state.state !== 'elsewhere' && state.state !== 'opening') void inTurn(leave)
   }
   void inTurn(async () => {
-    if (await hold({ ifAvailable: true })) return await look()
+    try {
+      if (await hold({ ifAvailable: true })) return await look()
+    } catch (error) {
+      return closedBy(error)
+    }
     become({ state: 'elsewhere' })
     waitForTurn()
   })

@@ -12,8 +12,14 @@ const ROOMS = 'rooms'
 /** Follows every byte of UTF-8 (RFC 3629 section 3). */
 const BEHIND_ALL = 0xff
 
-/** Rejects Trouble `cannot-write` where the browser gives no storage (private windows of some). */
-export async function openIndexedDbStore(name: string, factory: IDBFactory = indexedDB): Promise<Store> {
+/**
+ * Rejects Trouble `cannot-write` where the browser gives no storage (private windows of some). `onLost`: the browser closed it, or somebody
+ * takes it away; what is there, if anything, takes another opening.
+ */
+export async function openIndexedDbStore(
+  name: string,
+  { factory = indexedDB, onLost = () => {} }: { readonly factory?: IDBFactory; onLost?(): void } = {},
+): Promise<Store> {
   const database = await openDatabase(name, factory).catch((cause: unknown) => {
     throw new Trouble('cannot-write', 'This browser does not let the page remember anything.', {
       cause,
@@ -25,9 +31,15 @@ export async function openIndexedDbStore(name: string, factory: IDBFactory = ind
     isClosed = true
     database.close()
   }
+  const lose = () => {
+    if (isClosed) return
+    close()
+    onLost()
+  }
   // `forget` in another tab waits for nobody.
-  database.onversionchange = close
-  database.onclose = close
+  database.onversionchange = lose
+  // Storage that is cleared, or a browser that gave up on it (Indexed Database API section 4.1).
+  database.onclose = lose
 
   const rooms = (mode: IDBTransactionMode): IDBTransaction => {
     if (isClosed) throw storeClosed()

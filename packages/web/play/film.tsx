@@ -5,6 +5,7 @@ import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { Button } from '../look/button.tsx'
 import { useFormats, useWords } from '../words/words.ts'
 import { playerKey } from './player-keys.ts'
+import { browserMemory } from '../page-memory.ts'
 import { createPositions } from './positions.ts'
 import type { MediaReader } from './media-reader.ts'
 import { servedType, shownAs } from './media-types.ts'
@@ -51,7 +52,7 @@ export function Film({ root, name, type, reader, poster, subtitles, onCannot }: 
   useEffect(() => {
     const video = element.current
     if (!video || url === undefined) return
-    const positions = createPositions(localStorage)
+    const positions = createPositions(browserMemory)
     const remember = () => {
       if (Number.isFinite(video.duration)) positions.remember(root, video.currentTime, video.duration)
     }

@@ -3,6 +3,7 @@
 // when the page is loaded again.
 
 import { useSyncExternalStore } from 'react'
+import { tabMemory } from '../page-memory.ts'
 import { readArrival, type Arrival } from './invited.ts'
 
 const KEPT_AS = 'doorpost-arrival'
@@ -14,11 +15,11 @@ const listeners = new Set<() => void>()
 export function noteArrival(): void {
   arrival = readArrival(location.href)
   if (arrival) {
-    sessionStorage.setItem(KEPT_AS, arrival.link)
+    tabMemory.setItem(KEPT_AS, arrival.link)
     history.replaceState(null, '', '/')
     return
   }
-  const kept = sessionStorage.getItem(KEPT_AS)
+  const kept = tabMemory.getItem(KEPT_AS)
   if (kept !== null && URL.canParse(kept)) arrival = readArrival(kept)
 }
 
@@ -36,6 +37,6 @@ export function useArrival(): Arrival | undefined {
 /** It was used, or put aside. */
 export function arrivalDone(): void {
   arrival = undefined
-  sessionStorage.removeItem(KEPT_AS)
+  tabMemory.removeItem(KEPT_AS)
   for (const listener of listeners) listener()
 }

@@ -3,6 +3,7 @@
 
 import { originStorage } from '@doorpost/peer/browser/origin-storage'
 import { useDevice } from '../device.ts'
+import { browserMemory, tabMemory } from '../page-memory.ts'
 import { clearLinks } from './clear-links.ts'
 
 /** Answers a function that does it; it cannot be taken back. */
@@ -13,8 +14,8 @@ export function useClearingAway(): () => Promise<void> {
     await closeNotices()
     await clearLinks({ databases: indexedDB, folders: originStorage() })
     // Whatever any part of the page wrote down: where films were left, wishes of this browser, an invitation not used yet.
-    localStorage.clear()
-    sessionStorage.clear()
+    browserMemory.clear()
+    tabMemory.clear()
     // What is in memory goes with the page.
     location.replace('/')
   }

@@ -5,10 +5,11 @@ import type { Recorded } from '../cards/attach.tsx'
 import type { GivenFile } from '../cards/given-file.ts'
 import type { Conversation as Facts, TalkMessage } from '../device-connection.ts'
 import { useAsked, usePeer } from '../device.ts'
-import { troubleText, useWords } from '../words/words.ts'
+import type { Formats } from '../words/formats.ts'
+import { troubleText, useFormats, useWords, type Words } from '../words/words.ts'
 import { Composer } from './composer.tsx'
 import { ConversationHead } from './conversation-head.tsx'
-import { useDropTarget, usePastedFiles } from './drop-target.ts'
+import { type Lost, useDropTarget, usePastedFiles } from './drop-target.ts'
 import { useRecorded } from '../live/recorded.ts'
 import { LivePlace } from '../live/live-place.tsx'
 import { KeyChanged } from './key-changed.tsx'
@@ -67,6 +68,7 @@ function Open({
   readonly onEarlier?: () => void
 }) {
   const words = useWords()
+  const formats = useFormats()
   const me = useMe()
   const [given, setGiven] = useState<readonly GivenFile[]>([])
   const [record, setRecord] = useState<Recorded>()
@@ -105,9 +107,7 @@ function Open({
             <Standing others={others} />
             {lost && (
               <p className="conversation-lost" role="alert">
-                {lost.length === 0
-                  ? words.talk.dropNothing
-                  : words.talk.dropUnread(lost.length, lost.slice(0, NAMES_MAX))}
+                {lostSays(words.talk, formats, lost)}
               </p>
             )}
             {isGiving && (
@@ -147,6 +147,14 @@ function Open({
       )}
     </section>
   )
+}
+
+function lostSays(words: Words['talk'], formats: Formats, { unread, most }: Lost): string {
+  const says = [
+    ...(most === undefined ? [] : [words.dropCut(formats.number(most))]),
+    ...(unread.length === 0 ? [] : [words.dropUnread(unread.length, unread.slice(0, NAMES_MAX))]),
+  ]
+  return says.length === 0 ? words.dropNothing : says.join(' ')
 }
 
 /** What stands before the reader is read: once the page is looked at, and again with every message that comes. */

@@ -1,5 +1,6 @@
 // What stands there while this tab is not the device: not yet, not here, not any more.
 
+import type { DeviceState } from '../device-connection.ts'
 import { useDevice } from '../device.ts'
 import { Button } from '../look/button.tsx'
 import { useWords } from '../words/words.ts'
@@ -29,11 +30,11 @@ export function Elsewhere() {
   )
 }
 
-export function Closed({ detail }: { readonly detail: string }) {
+export function Closed({ detail, why }: Extract<DeviceState, { state: 'closed' }>) {
   const words = useWords()
   return (
     <Placard main picture={<Mark size={48} />} title={words.shell.closedTitle}>
-      <p>{detail}</p>
+      <p>{why === undefined ? detail : words.shell.closedBy[why]}</p>
       <Button kind="main" onClick={() => location.reload()}>
         {words.shell.reload}
       </Button>

@@ -34,5 +34,13 @@ test('[AUD1] of a dropped folder all is taken that can be read, each with its pl
 })
 
 test('[AUD1] a drop of empty folders gives nothing, and says of nothing that it was lost', async () => {
-  expect(await filesIn([folderOf('empty', [folderOf('below', [])])])).toEqual({ given: [], unread: [] })
+  expect(await filesIn([folderOf('empty', [folderOf('below', [])])])).toEqual({ given: [], unread: [], isCut: false })
+})
+
+test('[RGH1] a drop of more files than are taken is cut, and says so; of just as many nothing is said', async () => {
+  const three = () => folderOf('disk', [fileOf('a'), folderOf('below', [fileOf('b')]), fileOf('c')])
+  const cut = await filesIn([three(), folderOf('empty', [])], 2)
+  expect([cut.given.map(({ file }) => file.name), cut.isCut]).toEqual([['a', 'b'], true])
+  const whole = await filesIn([three(), folderOf('empty', [])], 3)
+  expect([whole.given.length, whole.isCut]).toEqual([3, false])
 })

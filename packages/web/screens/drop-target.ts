@@ -6,8 +6,13 @@ import type { GivenFile } from '../cards/given-file.ts'
 /** Files taken of one drop: a folder of a whole disk is a slip of the hand. */
 const FILES_MAX = 10_000
 
-/** What came of a drop and is not to be sent: names that could not be read, or none where nothing was in it. */
-export type Lost = readonly string[]
+/** What came of a drop and is not to be sent. Where neither is so, nothing was in it. */
+export interface Lost {
+  /** Names that could not be read. */
+  readonly unread: readonly string[]
+  /** Of so many files, the first, more than were taken. */
+  readonly most?: number
+}
 
 export function useDropTarget(onGiven: (given: readonly GivenFile[]) => void, allowed: boolean) {
   const [over, setOver] = useState(false)
@@ -39,9 +44,10 @@ export function useDropTarget(onGiven: (given: readonly GivenFile[]) => void, al
       event.preventDefault()
       // Entries are gone once this handler has returned: they are taken out now, and read afterwards.
       const entries = [...event.dataTransfer.items].flatMap((item) => item.webkitGetAsEntry() ?? [])
-      void filesIn(entries).then(({ given, unread }) => {
+      void filesIn(entries).then(({ given, unread, isCut }) => {
         if (given.length > 0) onGiven(given)
-        setLost(unread.length > 0 || given.length === 0 ? unread : undefined)
+        const isWhole = unread.length === 0 && given.length > 0 && !isCut
+        setLost(isWhole ? undefined : { unread, ...(isCut && { most: given.length }) })
       })
     },
   }
@@ -66,16 +72,20 @@ export function usePastedFiles(onGiven: (given: readonly GivenFile[]) => void, a
   }, [allowed])
 }
 
-/** Whatever can be read; `unread`: names of files and folders that could not. */
+/** Whatever can be read, up to `filesMax`; `unread`: names of files and folders that could not; `isCut`: there is more. */
 export async function filesIn(
   entries: readonly FileSystemEntry[],
-): Promise<{ readonly given: readonly GivenFile[]; readonly unread: readonly string[] }> {
+  filesMax = FILES_MAX,
+): Promise<{ readonly given: readonly GivenFile[]; readonly unread: readonly string[]; readonly isCut: boolean }> {
   const found: GivenFile[] = []
   const unread: string[] = []
+  let isCut = false
   const look = async (entry: FileSystemEntry, folder: readonly string[]): Promise<void> => {
-    if (found.length >= FILES_MAX) return
+    if (isCut) return
     try {
       if (entry.isFile) {
+        isCut = found.length >= filesMax
+        if (isCut) return
         const file = await new Promise<File>((done, failed) => (entry as FileSystemFileEntry).file(done, failed))
         found.push({ file, folder })
       } else if (entry.isDirectory) {
@@ -88,7 +98,7 @@ export async function filesIn(
     }
   }
   for (const entry of entries) await look(entry, [])
-  return { given: found, unread }
+  return { given: found, unread, isCut }
 }
 
 /** readEntries gives a hundred at a time, until it gives none (File and Directory Entries API). */

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useSyncExternalStore } from 'react'
 import type { Conversation } from '../device-connection.ts'
+import { browserMemory } from '../page-memory.ts'
 import { go } from '../route.ts'
 import { nameOf } from './names.ts'
 import { noticeOf, readNotice } from './notice.ts'
@@ -16,7 +17,7 @@ export function canNotify(): boolean {
 const listeners = new Set<() => void>()
 
 function isOn(): boolean {
-  return canNotify() && Notification.permission === 'granted' && localStorage.getItem(KEPT_AS) === 'on'
+  return canNotify() && Notification.permission === 'granted' && browserMemory.getItem(KEPT_AS) === 'on'
 }
 
 export function useNotifying(): { on: boolean; refused: boolean; put(on: boolean): void } {
@@ -30,7 +31,7 @@ export function useNotifying(): { on: boolean; refused: boolean; put(on: boolean
     put(wanted) {
       void (async () => {
         if (wanted && Notification.permission === 'default') await Notification.requestPermission()
-        localStorage.setItem(KEPT_AS, wanted ? 'on' : 'off')
+        browserMemory.setItem(KEPT_AS, wanted ? 'on' : 'off')
         for (const listener of listeners) listener()
       })()
     },

@@ -5,6 +5,7 @@ import { useSyncExternalStore } from 'react'
 import type { Trouble, TroubleCode } from '../device-connection.ts'
 import { en, type Words } from './en.ts'
 import { formatsOf, type Formats } from './formats.ts'
+import { browserMemory } from '../page-memory.ts'
 import { directionOf, isLanguage, localeOf, pickLanguage, type Language } from './language.ts'
 
 export type { Words } from './en.ts'
@@ -67,11 +68,11 @@ export function troubleText(error: unknown): string {
 
 /** At the start of the page: what was chosen here before, else what the browser is set to. */
 export async function startWords(): Promise<void> {
-  const kept = localStorage.getItem(KEPT_AS)
+  const kept = browserMemory.getItem(KEPT_AS)
   await speech.speak(isLanguage(kept) ? kept : pickLanguage(navigator.languages))
 }
 
 export async function chooseLanguage(language: Language): Promise<void> {
-  localStorage.setItem(KEPT_AS, language)
+  browserMemory.setItem(KEPT_AS, language)
   await speech.speak(language)
 }

@@ -43,6 +43,7 @@ export const talk: typeof en = {
   attach: 'Dateien senden',
   drop: 'Loslassen, um es hier zu senden',
   dropNothing: 'In dem Abgelegten ist keine Datei.',
+  dropCut: (most) => `Es war mehr darin. Die ersten ${most} Dateien sind hier, der Rest fehlt.`,
   dropUnread: (count, names) =>
     plural('de', count, {
       one: `${list(names)} war nicht zu lesen und fehlt hier.`,

@@ -42,6 +42,7 @@ export const talk = {
   attach: 'Send files',
   drop: 'Let go to send it here',
   dropNothing: 'There is no file in what was dropped.',
+  dropCut: (most: string) => `There was more in it. The first ${most} files are here, the rest is left out.`,
   dropUnread: (count: number, names: readonly string[]) =>
     plural('en', count, {
       one: `${list(names)} could not be read and is left out.`,
