@@ -93,6 +93,12 @@ export function splitDevice(address: DeviceAddress): { readonly user: UserAddres
   return { user: address.slice(0, slash) as UserAddress, device: address.slice(slash + 1) }
 }
 
+/** Whose device it is, or the user themselves; the input must have passed isUserAddress or isDeviceAddress. */
+export function userOf(address: UserAddress | DeviceAddress): UserAddress {
+  // No user's address has a slash.
+  return address.split('/', 1)[0] as UserAddress
+}
+
 /** True for a full address in canonical form without a device. */
 export function isUserAddress(text: string): text is UserAddress {
   const parsed = parseAddress(text)

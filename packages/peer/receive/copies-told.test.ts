@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { UserAddress } from '@doorpost/protocol/address'
+import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
 import { COPY_ROOTS_MAX, type Note } from '@doorpost/protocol/note'
 import { firstPreferences, type Preferences } from '@doorpost/protocol/preferences'
 import { fakeClock } from '../fake-clock.ts'
@@ -83,7 +83,9 @@ describe('which words are due', () => {
 
   test('[SRC6] those after us come first, so that not everybody tells the same', () => {
     expect(othersOf(record({ state: 'ready' }, []), me)).toEqual(['dora@example.org/phone', 'bob@example.org'])
-    expect(othersOf({ to: ['carol@example.org/laptop', 'bob@example.org'] }, me)).toEqual(['bob@example.org'])
+    expect(
+      othersOf({ to: ['carol@example.org/laptop' as DeviceAddress, 'bob@example.org' as UserAddress] }, me),
+    ).toEqual(['bob@example.org'])
   })
 })
 
@@ -213,7 +215,7 @@ describe('telling', () => {
   })
 
   test('[SRC6] the only recipient tells nobody: the sender has the receipt', async () => {
-    const alone = record({ state: 'ready' }, [here('one')], { to: ['carol@example.org'], accounts: ['carol-key'] })
+    const alone = record({ state: 'ready' }, [here('one')], { to: [me.user], accounts: ['carol-key'] })
     const at = stage(alone)
     await using told = at.start()
     told.changed(alone)
@@ -222,7 +224,7 @@ describe('telling', () => {
   })
 
   test('[SRC6] to at most 32 recipients', async () => {
-    const to = ['carol@example.org', ...Array.from({ length: 60 }, (_, at) => `u${at}@example.org`)]
+    const to = [me.user, ...Array.from({ length: 60 }, (_, at) => `u${at}@example.org` as UserAddress)]
     const many = record({ state: 'ready' }, [here('one')], { to, accounts: to })
     const at = stage(many, { known: Object.fromEntries(to.map((user) => [user, { fingerprint: user }])) })
     await using told = at.start()

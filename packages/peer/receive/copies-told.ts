@@ -1,7 +1,7 @@
 // Tells the others of a message what this device has of its media: which words are due is decided by comparing what is here
 // with what was said, so that a crash or a broken line loses no word and says none twice. One note to all of them.
 
-import { isDeviceAddress, splitDevice, type DeviceAddress, type UserAddress } from '@doorpost/protocol/address'
+import { type DeviceAddress, type UserAddress, userOf } from '@doorpost/protocol/address'
 import { COPY_ROOTS_MAX, type Note } from '@doorpost/protocol/note'
 import type { Preferences } from '@doorpost/protocol/preferences'
 import type { Clock } from '../clock.ts'
@@ -85,7 +85,7 @@ export function wordsDue(
 }
 
 /** Whom the message names besides this user, from the one after us on: so that the words of many do not all go to the first. */
-export function othersOf(record: Pick<InboxRecord, 'to'>, me: Pick<Identity, 'user'>): string[] {
+export function othersOf(record: Pick<InboxRecord, 'to'>, me: Pick<Identity, 'user'>): (UserAddress | DeviceAddress)[] {
   const isMine = (address: string) => address === me.user || address.startsWith(`${me.user}/`)
   const at = record.to.findIndex(isMine)
   const turned = [...record.to.slice(at + 1), ...record.to.slice(0, Math.max(at, 0))]
@@ -152,19 +152,20 @@ export function createCopiesTold(options: {
 
   /** Those whose keys are known and as the message names them; blocked ones are not told. */
   async function audience(record: InboxRecord): Promise<OutboxEntry['to'][number][]> {
-    const sender = splitDevice(record.from).user
+    const sender = userOf(record.from)
     const found: OutboxEntry['to'][number][] = []
     // To a sender who is no mutual contact no note goes, ever.
     if (sender !== me.user && (await people.recall(sender))?.mutual) found.push(sender)
     if (options.hasSiblings()) found.push(me.user)
     for (const address of othersOf(record, me)) {
       if (found.length >= COPY_TOLD_MAX) break
-      const user = isDeviceAddress(address) ? splitDevice(address).user : (address as UserAddress)
+      const user = userOf(address)
       if (user === sender) continue
+      // Whose keys cannot be had now is told another time, or by another.
       const resolved = await people.resolve(user).catch(() => undefined)
       if (resolved?.kind !== 'known' || resolved.person.blocked) continue
       const account = accountOf(record, address)
-      if (account === undefined || account === resolved.person.fingerprint) found.push(address as DeviceAddress)
+      if (account === undefined || account === resolved.person.fingerprint) found.push(address)
     }
     return found
   }

@@ -12,7 +12,7 @@ const bobs = 'bob@example.org/laptop' as DeviceAddress
 const message: KnownMessage = {
   id: 'AAAAAAAAAAAAAAAAAAAAAA',
   sender: 'alice@example.org' as UserAddress,
-  to: ['bob@example.org', me.user, 'dora@example.org/phone'],
+  to: ['bob@example.org' as UserAddress, me.user, 'dora@example.org/phone' as DeviceAddress],
   accounts: ['bob-key', 'carol-key', 'dora-key'],
   expires: '2026-12-01T00:00:00.000Z',
   roots: ['one', 'two'],
@@ -118,7 +118,7 @@ describe('what others say of their copies', () => {
   })
 
   test('[SRC8] words of at most 32 devices a message are kept; who is known may go on speaking', async () => {
-    const everybody = { ...message, to: ['example.org', 'bob@example.org'], accounts: [] }
+    const everybody = { ...message, to: ['bob@example.org' as UserAddress], accounts: [] }
     const copies = await open(openMemoryStore(), everybody)
     const take = (at: number) =>
       copies.take(says('whole', 'one'), `bob@example.org/d${at}` as DeviceAddress, person(''), [])
@@ -130,7 +130,8 @@ describe('what others say of their copies', () => {
 
   test('[SRC8] whoever fills the room with devices of theirs makes room for another user, and for nobody of their own', async () => {
     const store = openMemoryStore()
-    const everybody = { ...message, to: ['bob@example.org', 'eve@example.org', 'dora@example.org'], accounts: [] }
+    const users = ['bob@example.org', 'eve@example.org', 'dora@example.org'] as UserAddress[]
+    const everybody = { ...message, to: users, accounts: [] }
     const copies = await open(store, everybody)
     const take = (by: string) => copies.take(says('whole', 'one'), by as DeviceAddress, person(''), [])
     for (let at = 0; at < 16; at++) {

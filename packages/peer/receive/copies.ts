@@ -32,7 +32,7 @@ export interface Copy {
 export interface KnownMessage {
   readonly id: string
   readonly sender: UserAddress
-  readonly to: readonly string[]
+  readonly to: readonly (UserAddress | DeviceAddress)[]
   readonly accounts?: readonly string[]
   readonly expires: string
   readonly roots: readonly string[]

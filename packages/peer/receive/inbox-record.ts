@@ -2,7 +2,7 @@
 // random bits, so a second message under a known id is somebody's doing and is not taken in) and, under another key, what
 // the message says, which never changes and may be large.
 
-import type { DeviceAddress } from '@doorpost/protocol/address'
+import { type DeviceAddress, type UserAddress, userOf } from '@doorpost/protocol/address'
 import type { Handle } from '@doorpost/protocol/handle'
 import type { LocationMessage } from '@doorpost/protocol/location-message'
 import type { Note } from '@doorpost/protocol/note'
@@ -33,7 +33,7 @@ export function contentKey(id: string): string {
 export interface InboxRecord {
   readonly id: string
   readonly from: DeviceAddress
-  readonly to: readonly string[]
+  readonly to: readonly (UserAddress | DeviceAddress)[]
   /** Fingerprints of the account keys by which the sender named them, in the same order. */
   readonly accounts?: readonly string[]
   readonly sentAt: string
@@ -214,9 +214,4 @@ function withoutPreview({ preview: _hidden, ...handle }: Handle): Handle {
 function goneOf({ gone, standing, expires }: InboxRecord): Pick<InboxEntry, 'gone'> {
   if (gone) return { gone }
   return standing.state === 'expired' ? { gone: { reason: 'expired', at: expires } } : {}
-}
-
-/** A verified address of a device, without the device. */
-export function userOf(device: DeviceAddress): string {
-  return device.slice(0, device.indexOf('/'))
 }

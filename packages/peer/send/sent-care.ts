@@ -1,7 +1,7 @@
 // What a sender's device does about its messages as time goes by: acts on copies that everybody has, reminds those who have not
 // fetched, tells why something is gone. Which copy and whom is decided by retention-state.ts and reminders.ts.
 
-import { isDeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
+import { type DeviceAddress, type UserAddress, userOf } from '@doorpost/protocol/address'
 import { activeDevices } from '@doorpost/protocol/device-list'
 import type { Note } from '@doorpost/protocol/note'
 import type { Preferences } from '@doorpost/protocol/preferences'
@@ -85,9 +85,8 @@ export function createSentCare(options: SentCareOptions): SentCare {
     })
   const endWatching = options.sentWatchers.add(({ id }) => void retention?.look(id))
 
-  async function isMutual(address: string): Promise<boolean> {
-    const user = (isDeviceAddress(address) ? splitDevice(address).user : address) as UserAddress
-    const person = await options.people.recall(user)
+  async function isMutual(address: UserAddress | DeviceAddress): Promise<boolean> {
+    const person = await options.people.recall(userOf(address))
     return person?.mutual === true && !person.blocked
   }
 

@@ -2,7 +2,7 @@
 // of each of them.
 
 import { sha256 } from '@noble/hashes/sha2.js'
-import { isDeviceAddress, splitDevice, type DeviceAddress, type UserAddress } from '@doorpost/protocol/address'
+import { type DeviceAddress, type UserAddress, userOf } from '@doorpost/protocol/address'
 import { toBase64url, utf8 } from '@doorpost/protocol/bytes'
 
 const TAG = 'doorpost/conversation/v1'
@@ -16,11 +16,6 @@ export function membersOf(addresses: readonly (UserAddress | DeviceAddress)[]): 
 export function conversationId(members: readonly UserAddress[]): string {
   // No address holds a line end.
   return toBase64url(sha256(utf8([TAG, ...members].join('\n'))))
-}
-
-/** Whose device it is, or the user themselves. */
-export function userOf(address: UserAddress | DeviceAddress): UserAddress {
-  return isDeviceAddress(address) ? splitDevice(address).user : address
 }
 
 /**

@@ -2,7 +2,7 @@
 // one did and told of in a `sent` note. Room `talk`, one key each for what never changes, when it was accepted, and its marks, so
 // that no change waits for another. Conversations are made of them in talk-index.ts.
 
-import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
+import { type DeviceAddress, type UserAddress, userOf } from '@doorpost/protocol/address'
 import { activeDevices } from '@doorpost/protocol/device-list'
 import { LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
 import type { LocationMessage } from '@doorpost/protocol/location-message'
@@ -12,7 +12,6 @@ import type { Identity } from '../identity/identity-record.ts'
 import { recordsOf } from '../records.ts'
 import type { OutboxEntry } from '../send/outbox-entry.ts'
 import type { Change, Store } from '../store/store.ts'
-import { userOf } from './conversation-id.ts'
 import { type Mark, type Marks, marked } from './marks.ts'
 
 /** Marks of one contact for messages that this device has not heard of yet: a sibling's word of them may come later. */

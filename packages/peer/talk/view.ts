@@ -1,13 +1,12 @@
 // Conversations and messages as people see them: puts together what the index, the inbox, the sent records and the marks say of one.
 
-import type { UserAddress } from '@doorpost/protocol/address'
+import { type UserAddress, userOf } from '@doorpost/protocol/address'
 import type { LocationMessage } from '@doorpost/protocol/location-message'
 import type { InboxEntry } from '../operations.ts'
 import { listedMedia } from '../send/compose.ts'
 import { type SentRecord, statusOf } from '../send/sent.ts'
 import type { Circle } from './circle.ts'
 import type { Conversation, TalkMark, TalkMessage } from './contract.ts'
-import { userOf } from './conversation-id.ts'
 import { type Marks, shownMark } from './marks.ts'
 import { isWaitingPlace, readPlace } from './order.ts'
 import type { KnownOwn } from './own-messages.ts'

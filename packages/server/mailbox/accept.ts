@@ -3,7 +3,7 @@
 // recipient thinks of the sender (promise 6). Storage hides what must be hidden.
 
 import { hash } from 'node:crypto'
-import { type DeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
+import { type DeviceAddress, splitDevice, type UserAddress, userOf } from '@doorpost/protocol/address'
 import type { Envelope } from '@doorpost/protocol/envelope'
 import { CLOCK_AHEAD } from '@doorpost/protocol/clock-ahead'
 import { Refusal } from '@doorpost/protocol/errors'
@@ -173,11 +173,6 @@ function movedOn(recipient: UserAddress | DeviceAddress): Refusal {
 
 function malformed(detail: string): Refusal {
   return new Refusal('malformed', { detail: `${detail}.` })
-}
-
-function userOf(address: UserAddress | DeviceAddress): UserAddress {
-  const slash = address.indexOf('/')
-  return (slash < 0 ? address : address.slice(0, slash)) as UserAddress
 }
 
 function domainOf(user: UserAddress): string {

@@ -1,7 +1,7 @@
 // Who may send a request through the tunnel to whom: both must be parties of one message, named by the caller and known
 // to this server (DESIGN section 6); devices of one user ask each other about whatever one of them sent. What the request asks for is checked by the device itself.
 
-import { type DeviceAddress, splitDevice, type UserAddress } from '@doorpost/protocol/address'
+import { type DeviceAddress, splitDevice, type UserAddress, userOf } from '@doorpost/protocol/address'
 import { Refusal } from '@doorpost/protocol/errors'
 import { deviceAddressSchema, messageIdSchema } from '@doorpost/protocol/handle'
 import type { MailKey } from '@doorpost/protocol/messages/mailbox'
@@ -53,9 +53,4 @@ export async function admit(
   if (requester === target || !(isOwn || (users.has(asking) && users.has(asked)))) throw new Refusal('not-in-envelope')
   const unasked = parties !== undefined && userOf(parties.from) === asking && !mutual
   return { muted: unasked || blocked.includes(asking), mutual }
-}
-
-function userOf(address: UserAddress | DeviceAddress): UserAddress {
-  const slash = address.indexOf('/')
-  return (slash < 0 ? address : address.slice(0, slash)) as UserAddress
 }
