@@ -43,8 +43,8 @@ export function CardFrame({
       )}
       <div className="card-body">
         <div className="card-words">
-          <Title id={id} className="card-title">
-            <bdi>{titleOf(message, words.cards)}</bdi>
+          <Title id={id} className="card-title" dir="auto">
+            {titleOf(message, words.cards)}
           </Title>
           <Figures message={message} />
           {text !== undefined && text !== '' && (

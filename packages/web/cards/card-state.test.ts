@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { InboxEntry } from '../device-connection.ts'
 import { actionsOf, cardState, endsSoon, type FetchView } from './card-state.ts'
-import { isUnplayable, shownHere } from './shown-here.ts'
+import { shownHere, unshownHere } from './shown-here.ts'
 
 type Entry = Parameters<typeof cardState>[0]
 type Media = InboxEntry['media'][number]
@@ -200,9 +200,18 @@ describe('what a card says', () => {
     for (const active of ['text/html', 'image/svg+xml', 'application/xhtml+xml', 'video/mpeg', '__proto__']) {
       expect(shownHere(of(active), all), active).toBeUndefined()
     }
-    expect(isUnplayable(of('video/mpeg'), all)).toBe(true)
-    expect(isUnplayable(of('video/mp4'), none)).toBe(true)
-    expect(isUnplayable(of('application/zip'), none)).toBe(false)
+    expect(unshownHere(of('video/mpeg'), all)).toBe('cannotPlay')
+    expect(unshownHere(of('video/mp4'), none)).toBe('cannotPlay')
+    expect(unshownHere(of('application/zip'), none)).toBeUndefined()
+  })
+
+  test('[AUE2] a picture, a text or a PDF that is not shown here is said before it is fetched; of what nobody looks at nothing is said', () => {
+    const of = (type: string, name = 'what') => ({ type, name })
+    const all = () => 'maybe'
+    for (const type of ['image/tiff', 'image/heic', 'image/svg+xml', 'text/html', 'application/pdf'])
+      expect(unshownHere(of(type), all), type).toBe('cannotShow')
+    for (const type of ['image/jpeg', 'text/plain', 'text/vtt', 'video/mp4', 'application/zip', ''])
+      expect(unshownHere(of(type), all), type).toBeUndefined()
   })
 })
 

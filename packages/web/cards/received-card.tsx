@@ -17,7 +17,7 @@ import { MediaRows } from './media-rows.tsx'
 import { declineKey, ReceivedActions, RowEnd } from './received-actions.tsx'
 import { ReceivedState, useSaid } from './received-state.tsx'
 import { useSaving } from './saving.ts'
-import { isUnplayable, shownHere } from './shown-here.ts'
+import { shownHere, unshownHere } from './shown-here.ts'
 import { useUndoable } from './undoable.ts'
 import { useWakeLock } from './wake-lock.ts'
 
@@ -40,6 +40,7 @@ export function ReceivedCard({
   const now = useNow()
   const [only, other] = entry.media
   const shown = only && !other ? shownHere(only) : undefined
+  const unshown = entry.media.map((one) => unshownHere(one)).find((one) => one !== undefined)
   const fetch = useFetch(entry.id, entry.state === 'fetching' || entry.state === 'scheduled')
   const isDeclined = useUndoable(declineKey(entry.id))
   const known: CardState = isDeclined ? { kind: 'refused' } : cardState(entry, fetch.view, now, shown)
@@ -78,8 +79,8 @@ export function ReceivedCard({
       }
     >
       {entry.hidden === 'own' && <p className="card-hint">{words.cards.sentFrom(entry.fromDevice)}</p>}
-      {isToCome && entry.media.some((one) => isUnplayable(one)) && (
-        <p className="card-hint">{words.cards.cannotPlay}</p>
+      {isToCome && unshown !== undefined && (
+        <p className="card-hint">{words.cards[other ? 'cannotShowSome' : unshown]}</p>
       )}
       {savedShare !== undefined && (
         <div className="card-saving">

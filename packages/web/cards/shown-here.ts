@@ -10,9 +10,11 @@ export function shownHere(media: Named, ask?: (type: string) => string): Shown |
   return shown === 'none' || canPlay(media, ask) === 'no' ? undefined : shown
 }
 
-/** A film or a sound that this browser cannot play: worth saying before it is fetched. */
-export function isUnplayable(media: Named, ask?: (type: string) => string): boolean {
-  return /^(video|audio)\//.test(media.type) && canPlay(media, ask) === 'no'
+/** What one would expect to see or hear and does not here: said before it is fetched. Nobody expects that of an archive. */
+export function unshownHere(media: Named, ask?: (type: string) => string): 'cannotPlay' | 'cannotShow' | undefined {
+  if (/^(video|audio)\//.test(media.type)) return canPlay(media, ask) === 'no' ? 'cannotPlay' : undefined
+  const isLookedAt = /^(image|text)\/|^application\/(pdf|xhtml\+xml)$/.test(media.type)
+  return isLookedAt && shownHere(media, ask) === undefined ? 'cannotShow' : undefined
 }
 
 interface Named {

@@ -35,6 +35,9 @@ export const cards: typeof en = {
   since: (when) => `Seit ${when}.`,
   endsSoon: (when) => `Kann bis ${when} geholt werden`,
   cannotPlay: 'Dieser Browser kann es nicht abspielen. Du kannst es speichern und mit einem anderen Programm öffnen.',
+  cannotShow: 'Hier wird es nicht gezeigt. Du kannst es speichern und mit einem anderen Programm öffnen.',
+  cannotShowSome:
+    'Manches davon wird hier nicht gezeigt. Du kannst es speichern und mit einem anderen Programm öffnen.',
   nowHere: (title) => `Jetzt da: ${title}.`,
 
   fetch: 'Holen',

@@ -35,6 +35,8 @@ export const cards = {
   since: (when: string) => `Since ${when}.`,
   endsSoon: (when: string) => `Can be fetched until ${when}`,
   cannotPlay: 'This browser cannot play it. You can save it and open it with another program.',
+  cannotShow: 'It is not shown here. You can save it and open it with another program.',
+  cannotShowSome: 'Some of it is not shown here. You can save it and open it with another program.',
   nowHere: (title: string) => `Here now: ${title}.`,
 
   // What can be done.
