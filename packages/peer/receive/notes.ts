@@ -77,87 +77,61 @@ export async function takeNote(
   options: NotesOptions,
 ): Promise<'fitted' | 'nothing'> {
   const { store, people } = options
-  const by = note.from
-  const { content } = note
+  const { content, from: by } = note
+  const toMeAlone = isToMeAlone(note, options)
+  const fitted = async () => {
+    await store.write(also)
+    return 'fitted' as const
+  }
   switch (content.note) {
-    case 'progress': {
-      const event: SentEvent = { kind: 'progress', by, state: content.state, at: note.date }
-      if (await options.sent.get(content.messageId)) {
-        await options.sent.step(content.messageId, event, also)
-        return 'fitted'
-      }
+    case 'progress':
+      if (await takeProgress(note, content, also, options.sent)) return 'fitted'
       if (options.takeTalk) return await options.takeTalk(note, content, person, also)
       break
-    }
     case 'mark':
     case 'typing':
     case 'seen':
     case 'sent':
       if (options.takeTalk) return await options.takeTalk(note, content, person, also)
       break
-    case 'receipt': {
-      const fitted = await takeReceipt(content.receipt, by, person, also, options)
-      if (fitted) return 'fitted'
+    case 'receipt':
+      if (await takeReceipt(content.receipt, by, person, also, options)) return 'fitted'
       break
-    }
-    case 'contact': {
-      const waiting = (await people.list()).filter(({ theyAsked, approved }) => theyAsked && !approved)
-      const known = person.approved || waiting.some(({ address }) => address === person.address)
-      if (content.token !== undefined || known || waiting.length < ASKING_MAX) {
-        await people.acceptContactNote(person, content.token)
-        await store.write(also)
-        return 'fitted'
-      }
+    case 'contact':
+      if (await takeContact(content, person, people)) return await fitted()
       break
-    }
     case 'copy':
     case 'open':
       return await options.takeCopyOrOpen(content, by, person, also)
-    case 'path':
-      takePath(note, content, person, options)
+    case 'path': {
+      // What comes of it comes in its own time.
+      const caller = callerOf(note, person)
+      if (caller && toMeAlone) options.takePath?.(caller, content)
       break
+    }
     case 'live-key':
     case 'live-path': {
-      const by = callerOf(note, person)
-      if (!by || !options.takeLive) break
-      options.takeLive(by, content, { toMeAlone: isToMeAlone(note, options), ofContact: person.approved })
-      await store.write(also)
-      return 'fitted'
+      const caller = callerOf(note, person)
+      if (!caller || !options.takeLive) break
+      options.takeLive(caller, content, { toMeAlone, ofContact: person.approved })
+      return await fitted()
     }
     case 'contacts':
       // What a user decided is for that user's own devices to say.
-      if (person.address === options.me.user) {
-        await people.takeDecisions(content.contacts)
-        await store.write(also)
-        return 'fitted'
-      }
-      break
+      if (person.address !== options.me.user) break
+      await people.takeDecisions(content.contacts)
+      return await fitted()
     case 'lend':
     case 'lent':
-      // Between two devices of this user, and nobody else.
-      if (note.to.length === 1 && note.to[0]?.address === options.me.address && options.takeLend?.(by, content)) {
-        await store.write(also)
-        return 'fitted'
-      }
+      // Between two devices of this user, and nobody else, as the next two.
+      if (toMeAlone && options.takeLend?.(by, content)) return await fitted()
       break
     case 'hand-over':
     case 'handed':
-      if (note.to.length === 1 && note.to[0]?.address === options.me.address) {
-        if (await options.takeHandOver?.(by, content)) {
-          await store.write(also)
-          return 'fitted'
-        }
-      }
+      if (toMeAlone && (await options.takeHandOver?.(by, content))) return await fitted()
       break
     case 'link':
-      if (
-        note.to.length === 1 &&
-        note.to[0]?.address === options.me.address &&
-        (await options.takeLink?.(by, content))
-      ) {
-        await store.write(also)
-        return 'fitted'
-      }
+      if (toMeAlone && (await options.takeLink?.(by, content))) return await fitted()
       break
     case 'reminder':
     case 'gone':
@@ -168,10 +142,28 @@ export async function takeNote(
   return 'nothing'
 }
 
-/** An offer of a path, or an answer to one: between two devices and nobody else. What comes of it comes in its own time. */
-function takePath(note: SignedNote, content: PathNote, person: Person, options: NotesOptions): void {
-  const by = callerOf(note, person)
-  if (by && isToMeAlone(note, options)) options.takePath?.(by, content)
+async function takeProgress(
+  { from: by, date: at }: SignedNote,
+  { messageId, state }: Extract<Note, { note: 'progress' }>,
+  also: readonly Change[],
+  sent: NotesOptions['sent'],
+): Promise<boolean> {
+  if ((await sent.get(messageId)) === undefined) return false
+  await sent.step(messageId, { kind: 'progress', by, state, at }, also)
+  return true
+}
+
+/** Of strangers who only ask, so many are kept. */
+async function takeContact(
+  { token }: Extract<Note, { note: 'contact' }>,
+  person: Person,
+  people: NotesOptions['people'],
+): Promise<boolean> {
+  const waiting = (await people.list()).filter(({ theyAsked, approved }) => theyAsked && !approved)
+  const known = person.approved || waiting.some(({ address }) => address === person.address)
+  if (token === undefined && !known && waiting.length >= ASKING_MAX) return false
+  await people.acceptContactNote(person, token)
+  return true
 }
 
 function isToMeAlone({ to }: SignedNote, { me }: NotesOptions): boolean {
