@@ -78,7 +78,7 @@ export async function takeNote(
 ): Promise<'fitted' | 'nothing'> {
   const { store, people } = options
   const { content, from: by } = note
-  const toMeAlone = isToMeAlone(note, options)
+  const isMine = () => isToMeAlone(note, options)
   const fitted = async () => {
     await store.write(also)
     return 'fitted' as const
@@ -106,14 +106,14 @@ export async function takeNote(
     case 'path': {
       // What comes of it comes in its own time.
       const caller = callerOf(note, person)
-      if (caller && toMeAlone) options.takePath?.(caller, content)
+      if (caller && isMine()) options.takePath?.(caller, content)
       break
     }
     case 'live-key':
     case 'live-path': {
       const caller = callerOf(note, person)
       if (!caller || !options.takeLive) break
-      options.takeLive(caller, content, { toMeAlone, ofContact: person.approved })
+      options.takeLive(caller, content, { toMeAlone: isMine(), ofContact: person.approved })
       return await fitted()
     }
     case 'contacts':
@@ -124,14 +124,14 @@ export async function takeNote(
     case 'lend':
     case 'lent':
       // Between two devices of this user, and nobody else, as the next two.
-      if (toMeAlone && options.takeLend?.(by, content)) return await fitted()
+      if (isMine() && options.takeLend?.(by, content)) return await fitted()
       break
     case 'hand-over':
     case 'handed':
-      if (toMeAlone && (await options.takeHandOver?.(by, content))) return await fitted()
+      if (isMine() && (await options.takeHandOver?.(by, content))) return await fitted()
       break
     case 'link':
-      if (toMeAlone && (await options.takeLink?.(by, content))) return await fitted()
+      if (isMine() && (await options.takeLink?.(by, content))) return await fitted()
       break
     case 'reminder':
     case 'gone':
