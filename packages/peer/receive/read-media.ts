@@ -5,26 +5,25 @@
 //   not kept: the pieces lie in a folder of their own while somebody reads, and are cleared away afterwards; no receipt
 
 import { splitDevice, type UserAddress } from '@doorpost/protocol/address'
-import { fromBase64url } from '@doorpost/protocol/bytes'
 import type { Handle } from '@doorpost/protocol/handle'
 import { pieceLength } from '@doorpost/protocol/piece-list'
 import { untilAborted } from '../aborted.ts'
 import type { Clock } from '../clock.ts'
 import type { DeviceFiles } from '../device-files.ts'
 import { Trouble } from '../operations.ts'
-import { type MediaFile, SourceAway } from '../send/media-file.ts'
+import { SourceAway } from '../send/media-file.ts'
+import { type CopyReader, createCopyReader } from './copy-reader.ts'
 import { cannotFetch, type Fetches } from './fetches.ts'
-import { runFetch, type RunEnvironment, type RunOutcome } from './fetch-run.ts'
-import { INDEX_TOLD_BYTES, indexOf } from './film-index.ts'
+import type { RunEnvironment, RunOutcome } from './fetch-run.ts'
+import { INDEX_TOLD_BYTES, indexPiecesOf, isIndexed } from './film-index.ts'
 import type { Inbox } from './inbox.ts'
 import type { InboxRecord } from './inbox-record.ts'
 import { playKey } from './play-heads.ts'
+import { playOnly } from './play-only.ts'
 import { placesOf } from './places.ts'
 
 /** After the last read a player counts as gone, ms: somebody who looks at one picture for a while goes on where they were. */
 const IDLE_MS = 60_000
-/** Films whose index lies at their end as often as in front: their first bytes say where, and players look for it before anything else. */
-const INDEXED_TYPES = /^(video|audio)\/(mp4|quicktime|x-m4v|x-m4a|3gpp)$/
 /** Media read at once; a page shows a few. */
 const READERS_MAX = 16
 
@@ -78,7 +77,7 @@ interface Reader {
   from: number
   /** Pieces of the film's index, once its first bytes have said where that is. */
   index?: readonly number[]
-  file?: { readonly path: string; readonly media: Promise<MediaFile> }
+  readonly copy: CopyReader
   /** The fetch that was begun for it, until it ends. */
   fetching?: Promise<void>
   trouble?: Trouble
@@ -116,13 +115,7 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
     reader.stop.abort(new Trouble('cancelled', 'Nobody reads it any more.'))
     wakeAll(reader)
     await reader.fetching
-    await closeFile(reader)
-  }
-  async function closeFile(reader: Reader): Promise<void> {
-    const { file } = reader
-    delete reader.file
-    // One that could not be opened need not be closed.
-    await (await file?.media.catch(() => undefined))?.close()
+    await reader.copy.close()
   }
   function readerOf(key: string, handle: Handle, place: readonly string[]): Reader {
     const known = readers.get(key)
@@ -138,6 +131,7 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
       stop: new AbortController(),
       wanted: [],
       from: 0,
+      copy: createCopyReader(files),
       wake: new Set(),
       cancelIdle: () => {},
     }
@@ -154,7 +148,12 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
       if (outcome.kind === 'stopped' && !signal.aborted) reader.trouble = new Trouble('cancelled', 'It was paused.')
     }
     const run = async () => {
-      if (!range.keep) return ended(await playOnly(record, reader))
+      if (!range.keep) {
+        const { handle, place } = reader
+        const onStored = (path: string) => (reader.path = path)
+        const how = { handle, place, folder: options.playFolder, files, environment, signal, onStored }
+        return ended(await playOnly(record, how))
+      }
       const want = { folder: range.folder, roots: [range.root] }
       await fetches.ask(record.id, want)
       ended(await fetches.fetch(record.id, want, { signal, noWait: false, onProgress() {} }))
@@ -172,39 +171,6 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
         wakeAll(reader)
       })
   }
-  async function playOnly(record: InboxRecord, reader: Reader): Promise<RunOutcome> {
-    const { handle, place } = reader
-    const name = place.at(-1) ?? 'unnamed'
-    try {
-      return await runFetch(
-        {
-          message: { from: record.from, id: record.id },
-          shared: false,
-          media: [{ handle, place: [name] }],
-          folder: options.playFolder,
-          noWait: () => false,
-          attended: () => true,
-          signal: reader.stop.signal,
-          on: {
-            began: () => {},
-            waits: async () => {},
-            verified: () => {},
-            dropped: () => {},
-            async stored(_handle, path) {
-              reader.path = path
-            },
-          },
-        },
-        environment,
-      )
-    } finally {
-      if (reader.stop.signal.aborted) {
-        const { root, sizeBytes, key } = handle
-        const media = { root: fromBase64url(root), sizeBytes, key: fromBase64url(key) }
-        await files.dropPart({ folder: options.playFolder, below: [], name, media })
-      }
-    }
-  }
 
   async function wholeCopy(path: string | undefined, sizeBytes: number): Promise<string | undefined> {
     return path !== undefined && (await files.sizeOf(path)) === sizeBytes ? path : undefined
@@ -221,25 +187,26 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
   /** Where else it can be read now. */
   async function placeOf(kept: string | undefined, reader: Reader): Promise<string | undefined> {
     const { sizeBytes } = reader.handle
-    if (reader.file && (reader.file.path === kept || reader.file.path === reader.path)) return reader.file.path
+    const { path } = reader.copy
+    // What is open was looked at when it was opened.
+    if (path !== undefined && (path === kept || path === reader.path)) return path
     return (await wholeCopy(reader.path, sizeBytes)) ?? (await wholeCopy(kept, sizeBytes))
   }
+  /** `lost`: cleared away, or finished under our hands. */
   async function readFrom(
     path: string,
-    reader: Reader,
+    { copy, handle }: Reader,
     offset: number,
     length: number,
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    if (reader.file?.path !== path) {
-      const before = closeFile(reader)
-      // Known at once: another read of it waits for this one, and opens nothing.
-      reader.file = { path, media: before.then(() => files.open(path)) }
+  ): Promise<Uint8Array<ArrayBuffer> | { readonly lost: unknown }> {
+    try {
+      const bytes = await copy.read(path, offset, length)
+      if (bytes.length > 0) return bytes
+      throw new SourceAway(handle.name, 'shorter than it was')
+    } catch (error) {
+      await copy.close()
+      return { lost: error }
     }
-    const media = await reader.file.media
-    if (media.readOwn) return await media.readOwn(offset, length)
-    const bytes = new Uint8Array(length)
-    const read = await media.read(offset, bytes)
-    return read === length ? bytes : bytes.slice(0, read)
   }
 
   async function lookUp(id: string, root: string): Promise<Found> {
@@ -254,7 +221,7 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
     return { record, handle, place: placesOf(content.media)[at] ?? ['unnamed'], kept }
   }
   function isToLearn({ handle, index }: Reader): boolean {
-    return index === undefined && INDEXED_TYPES.test(handle.type)
+    return index === undefined && isIndexed(handle.type)
   }
   /** Of a part that had its first piece before anybody played it. */
   async function readIndex(key: string, reader: Reader): Promise<void> {
@@ -263,19 +230,14 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
     const path = isToLearn(reader) ? partWith(id, root, 0) : undefined
     if (path === undefined) return
     reader.index = []
-    learnIndex(key, reader, await readFrom(path, reader, 0, Math.min(INDEX_TOLD_BYTES, sizeBytes)))
+    learnIndex(key, reader, await reader.copy.read(path, 0, Math.min(INDEX_TOLD_BYTES, sizeBytes)))
   }
   /** Its first bytes may say where a player looks next. */
   function learnIndex(key: string, reader: Reader, first: Uint8Array): void {
-    const { sizeBytes } = reader.handle
-    reader.index = []
-    const index = indexOf(first.subarray(0, INDEX_TOLD_BYTES), sizeBytes)
-    if (!index || readers.get(key) !== reader) return
+    const pieces = indexPiecesOf(first, reader.handle.sizeBytes)
+    reader.index = pieces ?? []
     const [id = ''] = key.split(' ')
-    const fullLength = pieceLength(sizeBytes)
-    const from = Math.floor(index.start / fullLength)
-    reader.index = Array.from({ length: Math.ceil(index.end / fullLength) - from }, (_, at) => from + at)
-    tellHead(id, reader)
+    if (pieces && readers.get(key) === reader) tellHead(id, reader)
   }
   function failIfNotToFetch({ from, standing: { state } }: InboxRecord): void {
     if (state === 'gone' || state === 'changed') throw cannotFetch(state)
@@ -322,18 +284,13 @@ export function createMediaReader(options: MediaReaderOptions): MediaReader {
           if (path !== undefined) {
             // Nobody has to be woken: a film that is here is read to its end without anything landing.
             reader.wake.delete(wake)
-            try {
-              const bytes = await readFrom(path, reader, offset, length)
-              if (bytes.length > 0) return bytes
-              throw new SourceAway(handle.name, 'shorter than it was')
-            } catch (error) {
-              // Cleared away, or finished under our hands: looked for once more.
-              await closeFile(reader)
-              found = undefined
-              if (isLost) throw new Trouble('no-such-file', 'The copy that was here is gone.', { cause: error })
-              isLost = true
-              continue
-            }
+            const read = await readFrom(path, reader, offset, length)
+            if (read instanceof Uint8Array) return read
+            if (isLost) throw new Trouble('no-such-file', 'The copy that was here is gone.', { cause: read.lost })
+            // Looked for once more.
+            found = undefined
+            isLost = true
+            continue
           }
           failIfEnded(reader)
           if (found) {
