@@ -2,8 +2,9 @@
 // is taken as the page's own; what comes from other people is what peer/live has decrypted, verified and put in order.
 
 import type { Live } from '../live/live.ts'
+import type { ShownFrame } from '../live/opening.ts'
 import type { FrameSource } from '../live/source.ts'
-import type { ShownFrame, Watching } from '../live/watching.ts'
+import type { Watching } from '../live/watching.ts'
 import { Trouble } from '../operations.ts'
 import type { FromShowing, FromWatching, LiveTask, ToLive } from './live-contract.ts'
 

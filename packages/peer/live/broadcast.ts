@@ -25,17 +25,17 @@ import { createAudience } from './audience.ts'
 import { pictureFor } from './choose-codec.ts'
 import { type ConnectFrames, type FrameConnection, openFrameConnection } from './frame-connection.ts'
 import { createOutgoing, type Outgoing } from './outgoing.ts'
+import { createPathless } from './pathless.ts'
 import type { PeerChannel } from './peer-channel.ts'
 import { createSealer, type EpochKey, type SealedFrame } from './sealer.ts'
 import type { EncodedFrame, FrameSource } from './source.ts'
 import { createUplink, UPLINK_EVERY_MS } from './uplink.ts'
 
-/** How long frames under way may take to be acknowledged when a source has ended, ms. */
+/** How long frames under way may take to be acknowledged when all is over, ms, and how often that is looked at. */
 const LAST_FRAMES_MS = 2_000
+const LAST_FRAMES_LOOK_MS = 20
 /** A picture that is not acknowledged for this long means that its path is dead, ms: what is left of the second is for saying so and sending. */
 const STALL_MS = RESEND_WITHIN_MS - 300
-/** Frames without a path that are kept for the next one: a second of them. */
-const ORPHANS_MAX = ACK_WINDOW_MAX
 /** Not yet on their way to the server, bytes: beyond it pictures are skipped. Some seconds of a slow uplink. */
 const UPLINK_BYTES_MAX = 1024 * 1024
 
@@ -128,7 +128,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   let bridge: Peer | undefined
   /** The server is near or has taken it all: its window only holds back an uplink that is too slow. */
   let toServer = createOutgoing({ framesPerSecond, ackWindow: ACK_WINDOW_MAX })
-  let orphans: SealedFrame[] = []
+  const pathless = createPathless()
   let sinks = NO_SINKS
   let viewers: LiveViewersPush['viewers'] = []
   let capacity: LiveCapacity | undefined
@@ -136,6 +136,8 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   let skippedBefore = 0
   let begun = false
   let over = false
+  /** Nothing more is taken: what left is waited for. */
+  let ending: Promise<void> | undefined
   let keyFrameAskedMs = -Infinity
   let stopListening = () => {}
   let cancelAim = () => {}
@@ -189,10 +191,11 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
 
   /** A new connection knows nothing of what the one before took with it. */
   function again(): void {
-    const lost = toServer.unacknowledged
-    skippedBefore += toServer.skipped
+    const { left, missingFrom, skipped } = toServer
+    skippedBefore += skipped
     toServer = createOutgoing({ framesPerSecond, ackWindow: ACK_WINDOW_MAX })
-    for (const frame of lost) send(frame, 'server')
+    for (const frame of left) send(frame, 'server')
+    toServer.miss(missingFrom)
   }
 
   function fromServer(message: Uint8Array): void {
@@ -204,7 +207,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
 
   function wantKeyFrame(): void {
     const nowMs = clock.nowMs()
-    if (nowMs - keyFrameAskedMs < KEY_FRAME_AGAIN_MS) return
+    if (ending || nowMs - keyFrameAskedMs < KEY_FRAME_AGAIN_MS) return
     keyFrameAskedMs = nowMs
     source.wantKeyFrame()
   }
@@ -212,23 +215,46 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   function follow(next: Sinks): void {
     if (next.turn <= sinks.turn || over) return
     const before = sinks
+    const alone = bridge ?? (before.pictures === 'peer' ? peerOf(before) : undefined)
     sinks = next
-    if (next.pictures !== 'none') bridge = undefined
-    const usesServer = (pictures: Sinks['pictures']) => pictures === 'server' || pictures === 'both'
-    if (!usesServer(before.pictures) && usesServer(next.pictures)) {
-      // What is under way peer-to-peer may never arrive: the viewer shows none twice.
-      const left = before.pictures === 'peer' ? (peerOf(before)?.outgoing.unacknowledged ?? []) : []
-      const first = [...orphans, ...left].toSorted((one, other) => placeOf(one) - placeOf(other))
-      orphans = []
-      for (const frame of first) send(frame, 'server')
+    if (next.pictures !== 'none') {
+      bridge = undefined
+      goOn(before.pictures, alone)
+    } else if (!bridge) {
+      if (alone) pathless.leave(alone.outgoing)
+      else pathless.miss(connection?.isOpen || toServer.left.length === 0 ? toServer.missingFrom : 0)
+      pathless.forget()
     }
-    source.want?.({ pictures: next.pictures !== 'none', stills: next.stills })
-    if (!begun && (next.pictures !== 'none' || next.stills)) {
+    if (!ending) source.want?.({ pictures: next.pictures !== 'none', stills: next.stills })
+    if (!begun && !ending && (next.pictures !== 'none' || next.stills)) {
       begun = true
       aim()
-      source.start({ onFrame: take, onEnd: sourceEnded })
+      source.start({
+        onFrame: take,
+        onEnd: (trouble) => void finish(trouble ? { trouble } : 'source-ended').catch(options.onFault),
+      })
     }
     options.onChange()
+  }
+
+  /** Goes on where the path before stood: with what is under way there, and with nothing that needs what was skipped there. */
+  function goOn(before: Sinks['pictures'], alone: Peer | undefined): void {
+    const isOn = (path: 'server' | 'peer', of: Sinks['pictures']) => of === path || of === 'both'
+    const comesTo = (path: 'server' | 'peer') => !isOn(path, before) && isOn(path, sinks.pictures)
+    if (comesTo('server') && alone) pathless.leave(alone.outgoing)
+    const { frames: first, missingFrom } = pathless.take()
+    if (comesTo('server')) {
+      toServer.begin()
+      // What is under way peer-to-peer may never arrive: the viewer shows none twice.
+      for (const frame of first) send(frame, 'server')
+      toServer.miss(missingFrom)
+    }
+    const peer = comesTo('peer') ? peerOf(sinks) : undefined
+    if (!peer || peer === alone) return
+    peer.outgoing.begin()
+    // They would come too late for what comes straight across.
+    if (before === 'server' && !connection?.isOpen) for (const frame of toServer.left) send(frame, 'peer')
+    peer.outgoing.miss(Math.min(missingFrom, before === 'server' ? toServer.missingFrom : Infinity))
   }
 
   const peerOf = ({ watch }: Sinks) => {
@@ -237,10 +263,13 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   }
 
   function take(frame: EncodedFrame): void {
-    if (over) return
+    if (over || ending) return
     if (frame.kind !== 'audio') frames++
     const isStill = frame.kind === 'still'
-    if (isStill ? !sinks.stills : sinks.pictures === 'none' && !bridge) return
+    if (isStill ? !sinks.stills : sinks.pictures === 'none' && !bridge) {
+      if (frame.kind === 'picture') pathless.miss(frame.layer)
+      return
+    }
     let sealed: SealedFrame
     try {
       sealed = sealer.seal(frame)
@@ -258,16 +287,17 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     const nowMs = clock.nowMs()
     if (path === 'server') {
       const isFull = (connection?.bufferedBytes ?? 0) > UPLINK_BYTES_MAX && !frame.header.keyFrame
-      if (isFull && frame.header.type !== 'audio') return
+      if (isFull && frame.header.type !== 'audio') {
+        toServer.miss(frame.header.layer)
+        return
+      }
       for (const one of toServer.offer(frame, nowMs)) connection?.send(one.bytes)
       if (toServer.needsKeyFrame) wantKeyFrame()
       return
     }
     const peer = peerOf(sinks)
     if (!peer) {
-      // The path is gone and the server has not said yet where to go on.
-      // Sound that waited would be dropped for its age, and takes the place of pictures.
-      if (sinks.pictures === 'peer' && frame.header.type !== 'audio') orphans = [...orphans, frame].slice(-ORPHANS_MAX)
+      if (sinks.pictures === 'peer') pathless.keep(frame)
       return
     }
     sendTo(peer, frame)
@@ -354,29 +384,39 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     options.onChange()
   }
 
-  function sourceEnded(trouble?: Error): void {
-    const underWay = () =>
-      toServer.unacknowledged.length +
-      (sinks.pictures === 'server' ? 0 : (peerOf(sinks)?.outgoing.unacknowledged.length ?? 0))
-    const giveUpMs = clock.nowMs() + LAST_FRAMES_MS
-    const look = () => {
-      if (over || trouble || underWay() === 0 || clock.nowMs() >= giveUpMs) {
-        finish(trouble ? { trouble } : 'source-ended').catch(options.onFault)
-      } else clock.after(50, look)
-    }
-    look()
+  /** Frames that left, or wait for a path, and were not acknowledged. `isServerThere`: else nothing more comes from there. */
+  function underWay(isServerThere: boolean): number {
+    const peer = bridge ?? (sinks.pictures === 'server' ? undefined : peerOf(sinks))
+    const straight = peer?.outgoing.left.length ?? 0
+    return isServerThere ? straight + toServer.left.length + pathless.size : straight
   }
 
-  async function finish(how: BroadcastEnd | { readonly trouble: Error }): Promise<void> {
-    if (over) return
-    over = true
-    stopListening()
+  /** Until what was sent has arrived: whoever hears that all is over looks for nothing more. */
+  async function drained(isServerThere: boolean): Promise<void> {
+    const giveUpMs = clock.nowMs() + LAST_FRAMES_MS
+    while (underWay(isServerThere) > 0 && clock.nowMs() < giveUpMs) {
+      await new Promise<void>((resolve) => void clock.after(LAST_FRAMES_LOOK_MS, resolve))
+    }
+  }
+
+  function finish(how: BroadcastEnd | { readonly trouble: Error }): Promise<void> {
+    ending ??= Promise.resolve().then(() => end(how))
+    return ending
+  }
+
+  async function end(how: BroadcastEnd | { readonly trouble: Error }): Promise<void> {
+    // The camera first: it shows nothing more.
+    const closed = Promise.resolve(source[Symbol.asyncDispose]())
+    closed.catch(options.onFault)
     cancelAim()
     const isOurs = how === 'source-ended' || how === 'stopped' || typeof how === 'object'
+    if (connection) await drained(isOurs)
+    over = true
+    stopListening()
     if (isOurs && connection) await line.call('REMOVE', `/live/${id}`).catch(() => {})
     for (const { channel } of [...peers.values()]) channel.close('the broadcast is over')
     connection?.close()
-    await source[Symbol.asyncDispose]()
+    await closed.catch(() => {})
     if (typeof how === 'object') ended.reject(how.trouble)
     else ended.resolve(how)
     options.onChange()
@@ -431,7 +471,9 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
       channel.onEnd = () => {
         if (peers.get(viewer) === peer) {
           const watch = watchOf(viewer)
-          if (peerOf(sinks) === peer && sinks.pictures === 'peer') orphans.push(...peer.outgoing.unacknowledged)
+          if (bridge === peer || (peerOf(sinks) === peer && sinks.pictures === 'peer')) {
+            pathless.leave(peer.outgoing)
+          }
           skippedBefore += peer.outgoing.skipped
           peers.delete(viewer)
           if (bridge === peer) bridge = undefined
@@ -444,8 +486,4 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
     },
     stop: () => finish('stopped'),
   }
-}
-
-function placeOf({ header: { epoch, sequence } }: SealedFrame): number {
-  return epoch * 2 ** 32 + sequence
 }

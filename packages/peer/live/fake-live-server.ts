@@ -106,6 +106,13 @@ export interface FakeLiveServer {
   hasForgotten: boolean
   /** The broadcaster's frame connection breaks. */
   breakConnection(): void
+  /** A viewer who asks is told that nothing is shown. */
+  showsNothing: boolean
+  /** It says that it is over. */
+  tellEnd(): void
+  /** It has nothing more for the viewer's frame connection. */
+  closeViewer(): void
+  /** Both. */
   end(): void
 }
 
@@ -146,6 +153,7 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
         return answer({ broadcast, ticket, sinks, viewersMax: 10, capacity: CAPACITY })
       }
       if (method === 'RETRIEVE' && server.hasForgotten) throw new Refusal('not-found')
+      if (method === 'SEND' && target === '/watches' && server.showsNothing) throw new Refusal('not-found')
       if (target.startsWith('/watches') && !target.endsWith('/path')) {
         return answer(watchOf({ state: 'watching', pictures: 'moving', path: 'server' }))
       }
@@ -193,9 +201,12 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
       server.hasForgotten = true
     },
     breakConnection: () => fromBroadcaster?.end(1006),
+    showsNothing: false,
+    tellEnd: () => server.onPush.viewer({ kind: 'watch', ...watchOf({ state: 'over', reason: 'ended' }) }),
+    closeViewer: () => toViewer?.end(1000),
     end() {
-      server.onPush.viewer({ kind: 'watch', ...watchOf({ state: 'over', reason: 'ended' }) })
-      toViewer?.end(1000)
+      server.tellEnd()
+      server.closeViewer()
     },
   }
   return server

@@ -20,16 +20,18 @@ import { listeners } from '../session/listeners.ts'
 import type { Store } from '../store/store.ts'
 import { type Broadcast, createBroadcast } from './broadcast.ts'
 import type { LiveOperations, CapacityNow, LiveShowing, LiveStanding, LiveWatching } from './contract.ts'
+import { filling } from './filling.ts'
 import type { ConnectFrames } from './frame-connection.ts'
 import { createKeyRing } from './key-ring.ts'
 import type { LivePaths, ProvedDevice } from './live-paths.ts'
 import { openLivePeople } from './live-people.ts'
-import type { LiveMedia } from './media.ts'
+import type { LiveMedia, LiveSink } from './media.ts'
 import { mutable, type MutableSource } from './mutable.ts'
+import type { ShownFrame } from './opening.ts'
 import { recorded } from './recording.ts'
 import type { EpochKey } from './sealer.ts'
 import type { FrameSource } from './source.ts'
-import { createWatching, type ShownFrame, type Watching } from './watching.ts'
+import { createWatching, type Watching } from './watching.ts'
 
 /** Broadcasts of one device at once: a camera and a screen, and room. */
 const SHOWN_MAX = 4
@@ -95,7 +97,8 @@ export interface Live extends AsyncDisposable {
     },
     sink: {
       onFormat(format: LiveFormat): void
-      onFrame(frame: ShownFrame): void
+      /** `false`: it could not take it. */
+      onFrame(frame: ShownFrame): unknown
       onWatching?(watching: Watching): void
     },
     context: Context,
@@ -112,6 +115,8 @@ export async function createLive(options: LiveOptions): Promise<Live> {
   const watchings = new Map<Watching, UserAddress>()
   /** Films that are shown, as this device opened them. */
   const films = new Set<MutableSource>()
+  /** Files that are written: what was taken is to be in them before the device is gone. */
+  const fillings = new Set<Promise<unknown>>()
   const shown = listeners<{ by: DeviceAddress; broadcast: string }>()
 
   /** Whom keys were told: the devices that can open them, by what they sign with. */
@@ -261,6 +266,22 @@ export async function createLive(options: LiveOptions): Promise<Live> {
     }
   }
 
+  async function kept<Result>(
+    sink: LiveSink,
+    asked: AbortSignal,
+    fill: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    const stop = new AbortController()
+    const signal = AbortSignal.any([asked, stop.signal])
+    const under = filling(
+      sink,
+      () => fill(signal),
+      (trouble) => stop.abort(trouble),
+    )
+    fillings.add(under)
+    return await under.finally(() => fillings.delete(under))
+  }
+
   const standing = (): LiveStanding => ({
     always: [...lists.now.always],
     never: [...lists.now.never],
@@ -291,12 +312,12 @@ export async function createLive(options: LiveOptions): Promise<Live> {
         const source = mutable(opened)
         films.add(source)
         using _forgotten = { [Symbol.dispose]: () => void films.delete(source) }
-        const shown = async (one: FrameSource) =>
-          await show({ source: (await media.inCodecs?.(one, format)) ?? one, format }, args, context)
+        const shown = async (one: FrameSource, signal = context.signal) =>
+          await show({ source: (await media.inCodecs?.(one, format)) ?? one, format }, args, { ...context, signal })
         if (args.record === undefined) return await shown(source)
         // What is kept stays in one codec, whatever is sent.
-        await using sink = await media.openSink({ into: args.record })
-        return await shown(recorded(source, format, sink))
+        const sink = await media.openSink({ into: args.record })
+        return await kept(sink, context.signal, (signal) => shown(recorded(source, format, sink), signal))
       },
       async 'live.showing'() {
         return standing()
@@ -329,38 +350,33 @@ export async function createLive(options: LiveOptions): Promise<Live> {
         for (const one of decided) if (one.status === 'rejected') throw one.reason
         return standing()
       },
-      async 'live.watch'({ user, into, stills, socket, ackWindow, ...heard }, { signal, onProgress }) {
+      async 'live.watch'({ user, into, stills, socket, ackWindow, ...heard }, { signal: asked, onProgress }) {
         if (!platform.media) throw new Trouble('not-available', 'This device has nowhere to show pictures.')
         const where = {
           ...(into !== undefined && { into }),
           ...(stills !== undefined && { stills }),
           ...(socket !== undefined && { socket }),
         }
-        await using sink = await platform.media.openSink(where)
+        const sink = await platform.media.openSink(where)
         const sound = sink.hears ? heard.sound : false
-        const stop = new AbortController()
-        const watched = watch(
-          {
-            user,
-            pictures: stills === undefined ? 'moving' : 'stills',
-            decodes: sink.decodes,
-            sound,
-            ...(ackWindow !== undefined && { ackWindow }),
-          },
-          {
-            onFormat: ({ audio, ...format }) =>
-              sink.onFormat({ ...format, ...(audio && sound !== false && { audio }) }),
-            onFrame: (frame) => sink.take(frame),
-          },
-          { signal: AbortSignal.any([signal, stop.signal]), onProgress },
+        const wish = {
+          user,
+          pictures: stills === undefined ? 'moving' : 'stills',
+          decodes: sink.decodes,
+          sound,
+          ...(ackWindow !== undefined && { ackWindow }),
+        } as const
+        return await kept(sink, asked, (signal) =>
+          watch(
+            wish,
+            {
+              onFormat: ({ audio, ...format }) =>
+                sink.onFormat({ ...format, ...(audio && sound !== false && { audio }) }),
+              onFrame: (frame) => sink.take(frame),
+            },
+            { signal, onProgress },
+          ),
         )
-        try {
-          return await Promise.race([watched, sink.failed])
-        } catch (error) {
-          stop.abort(error)
-          await watched.catch(() => {})
-          throw error
-        }
       },
     },
     async [Symbol.asyncDispose]() {
@@ -368,6 +384,7 @@ export async function createLive(options: LiveOptions): Promise<Live> {
       stopLooking()
       await Promise.all([...broadcasts.values()].map((one) => one.stop()))
       await Promise.all([...watchings.keys()].map((one) => one.leave()))
+      await Promise.allSettled(fillings)
     },
   }
 }

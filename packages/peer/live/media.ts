@@ -4,7 +4,7 @@
 import type { LiveFormat } from '@doorpost/protocol/live/control'
 import type { PictureCodec } from '@doorpost/protocol/live/picture-codec'
 import type { FrameSource } from './source.ts'
-import type { ShownFrame } from './watching.ts'
+import type { ShownFrame } from './opening.ts'
 
 /** What a person says about a source. */
 export interface SourceWish {
@@ -31,8 +31,9 @@ export interface LiveSink extends AsyncDisposable {
   readonly hears: boolean
   /** Before the first frame, and when it changes. */
   onFormat(format: LiveFormat): void
-  take(frame: ShownFrame): void
-  /** Rejects with a Trouble when it can take no more; never settles otherwise. */
+  /** False: it is left out, for what was given before is not taken yet, or nothing can be made of it. */
+  take(frame: ShownFrame): boolean
+  /** Rejects with a Trouble when it can take no more; never settles otherwise. All of it is in its place when the sink is closed and this was not. */
   readonly failed: Promise<never>
 }
 

@@ -24,8 +24,16 @@ export interface Outgoing {
   offer(frame: SealedFrame, nowMs: number): SealedFrame[]
   /** What leaves because there is room again. */
   acknowledge(of: { readonly epoch: number; readonly sequence: number }, nowMs: number): SealedFrame[]
+  /** A picture of this layer is left out by whoever sends: what needs it is left out, too. */
+  miss(layer: number): void
+  /** The reader has had everything so far, by another way: what was skipped here does not matter any more. */
+  begin(): void
   /** Those that left and were not acknowledged, oldest first. */
   readonly unacknowledged: readonly SealedFrame[]
+  /** What another path has to send first when this one is left: those, and the key frame that is parked. */
+  readonly left: readonly SealedFrame[]
+  /** Pictures of this layer and above need one that was left out; Infinity where none is missing. */
+  readonly missingFrom: number
   /** When the oldest of those left; undefined where there is none. */
   readonly oldestSentMs: number | undefined
   /** Nothing can be shown before a key frame, and there is room for one. */
@@ -50,6 +58,7 @@ export function createOutgoing({ framesPerSecond, ackWindow }: OutgoingOptions):
 
   const windowNow = () => ackWindow ?? Math.min(ACK_WINDOW_MAX, Math.ceil((framesPerSecond * roundTripMs) / 1000) + 1)
   const hasRoom = () => underWay.size < windowNow()
+  const unacknowledged = () => [...underWay.values()].map(({ frame }) => frame)
   const send = (frame: SealedFrame, nowMs: number) => {
     underWay.set(keyOf(frame.header), { frame, sentMs: nowMs })
     return [frame]
@@ -63,6 +72,8 @@ export function createOutgoing({ framesPerSecond, ackWindow }: OutgoingOptions):
     offer(frame, nowMs) {
       const { type, keyFrame, layer, capturedAtUs } = frame.header
       if (type === 'audio') return nowMs - capturedAtUs / 1000 > AUDIO_AGE_MAX_MS ? [] : [frame]
+      // Others are shown stills: that one came makes no picture whole.
+      if (type === 'still') return hasRoom() ? send(frame, nowMs) : skip()
       if (keyFrame) {
         if (parked) skipped++
         shedFrom = Infinity
@@ -91,8 +102,25 @@ export function createOutgoing({ framesPerSecond, ackWindow }: OutgoingOptions):
       isBroken = hasFollowers
       return send(frame, nowMs)
     },
+    miss(layer) {
+      if (layer === 0 && parked) hasFollowers = true
+      else if (layer === 0) isBroken = true
+      else shedFrom = Math.min(shedFrom, layer)
+    },
+    begin() {
+      parked = undefined
+      hasFollowers = false
+      isBroken = false
+      shedFrom = Infinity
+    },
     get unacknowledged() {
-      return [...underWay.values()].map(({ frame }) => frame)
+      return unacknowledged()
+    },
+    get left() {
+      return parked ? [...unacknowledged(), parked] : unacknowledged()
+    },
+    get missingFrom() {
+      return (parked ? hasFollowers : isBroken) ? 0 : shedFrom
     },
     get oldestSentMs() {
       const [oldest] = underWay.values()

@@ -1,163 +1,19 @@
 // A broadcast and its viewer, moved between paths in every order, with frames under way on both and a path that is cut: what the viewer
 // is shown is every frame, once and in order.
 
-import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
-import { toBase64url } from '@doorpost/protocol/bytes'
-import type { LiveFormat, LiveViewersPush } from '@doorpost/protocol/live/control'
+import type { LiveViewersPush } from '@doorpost/protocol/live/control'
 import { PICTURE_CODECS, type PictureCodec } from '@doorpost/protocol/live/picture-codec'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fakeClock, settle } from '../fake-clock.ts'
-import { systemRandom } from '../random.ts'
-import type { LineState } from '../session/line.ts'
-import { listeners } from '../session/listeners.ts'
-import { type Broadcast, createBroadcast } from './broadcast.ts'
-import { ALICE, BOB, BOB_USER, FAKE_FORMAT, FAKE_WATCH, fakeLiveServer } from './fake-live-server.ts'
-import { createKeyRing } from './key-ring.ts'
-import type { LivePaths } from './live-paths.ts'
-import type { PeerChannel } from './peer-channel.ts'
-import type { EncodedFrame, FrameSource, PictureFormat } from './source.ts'
-import { createWatching } from './watching.ts'
-
-interface Changes {
-  readonly decodes?: readonly PictureCodec[]
-  /** What the source makes. */
-  readonly pictures?: readonly PictureFormat[]
-  readonly audio?: LiveFormat['audio']
-  /** Of the viewer. */
-  readonly sound?: false
-  /** The broadcaster has as many peer-to-peer connections as it may. */
-  readonly isFull?: boolean
-}
-
-/** What every packet of sound says: no picture's number. */
-const SOUND = 0xffff
-
-async function stage({ decodes = PICTURE_CODECS, pictures, audio, sound, isFull = false }: Changes = {}) {
-  const clock = fakeClock()
-  const server = fakeLiveServer(ALICE)
-  const keys = createKeyRing()
-  const faults: unknown[] = []
-  const states = listeners<LineState>()
-  let give: (frame: EncodedFrame) => void = () => {}
-  let keyFramesWanted = 0
-  const used: string[] = []
-  const source: FrameSource = {
-    start: ({ onFrame }) => void (give = onFrame),
-    wantKeyFrame: () => void keyFramesWanted++,
-    ...(pictures && { pictures, use: (picture) => void used.push(picture.codec) }),
-    [Symbol.asyncDispose]: async () => {},
-  }
-  const broadcast: Broadcast = createBroadcast({
-    line: { call: server.call, onState: states.add },
-    origin: 'http://a.example',
-    clock,
-    random: systemRandom,
-    connect: server.connect.broadcaster,
-    source,
-    format: { ...FAKE_FORMAT, ...(audio && { audio }) },
-    asks: 'contacts',
-    ackWindow: 30,
-    async tellKey(_user, id, { epoch, key }) {
-      keys.take(ALICE, { note: 'live-key', broadcast: id, epoch, key: toBase64url(key) })
-      watching.unlock()
-    },
-    decide: () => 'ask',
-    onChange() {},
-    onFault: (error) => faults.push(error),
-  })
-  const waiting: ((channel: PeerChannel) => void)[] = []
-  const openedMs: number[] = []
-  const paths: LivePaths = {
-    begin() {},
-    open() {
-      openedMs.push(clock.nowMs())
-      return isFull ? Promise.reject(new Error('full')) : new Promise((resolve) => waiting.push(resolve))
-    },
-    take() {},
-    [Symbol.dispose]() {},
-  }
-  const seen: number[] = []
-  const asked: unknown[] = []
-  const watching = createWatching({
-    line: {
-      call(method, target, what) {
-        if (target === '/watches') asked.push(what?.body)
-        return server.call(method, target, what)
-      },
-      onState: states.add,
-    },
-    origin: 'http://a.example',
-    clock,
-    connect: server.connect.viewer,
-    keys,
-    paths,
-    user: 'alice@a.example' as UserAddress,
-    pictures: 'moving',
-    decodes,
-    sound,
-    proved: async (address) => ({ address, deviceKey: new Uint8Array(32) }),
-    onFormat() {},
-    onFrame: ({ bytes }) => seen.push((bytes.at(-2) ?? 0) * 256 + (bytes.at(-1) ?? 0)),
-    onChange() {},
-    onFault: (error) => faults.push(error),
-  })
-  server.onPush = { broadcaster: (push) => broadcast.take(push), viewer: (push) => watching.take(push) }
-  await broadcast.start()
-  await broadcast.decide(BOB_USER, 'approve')
-  broadcast.take({
-    kind: 'live-ask',
-    broadcast: broadcast.id,
-    watch: FAKE_WATCH,
-    viewer: BOB as DeviceAddress,
-    contact: true,
-  })
-  await watching.start()
-  await settle()
-  let made = 0
-  return {
-    clock,
-    server,
-    broadcast,
-    watching,
-    seen,
-    asked,
-    faults,
-    lineIsBack: () => states.tell('online'),
-    keyFramesWanted: () => keyFramesWanted,
-    made: () => made,
-    /** When a peer-to-peer connection was asked for. */
-    openedMs,
-    /** Codecs that the source was told to change to. */
-    used,
-    /** `begins`: of a key frame, which says so what codec it is in. */
-    frame(isKey = made === 0, begins: readonly number[] = []) {
-      const bytes = Uint8Array.of(...begins, made >> 8, made & 255)
-      give({ kind: 'picture', isKey, layer: 0, capturedAtUs: clock.nowMs() * 1000, bytes })
-      made++
-    },
-    sound() {
-      const capturedAtUs = clock.nowMs() * 1000
-      give({ kind: 'audio', isKey: false, layer: 0, capturedAtUs, bytes: Uint8Array.of(SOUND >> 8, SOUND & 255) })
-    },
-    /** A peer-to-peer connection opens at both ends. */
-    async join() {
-      const joined = server.join()
-      const ready = waiting.shift()
-      if (!ready) return undefined
-      broadcast.attach(BOB as DeviceAddress, joined.ends[0])
-      ready(joined.ends[1])
-      await settle()
-      return joined
-    },
-  }
-}
+import { settle } from '../fake-clock.ts'
+import { BOB_USER, FAKE_FORMAT, FAKE_WATCH } from './fake-live-server.ts'
+import { openLiveStage, SOUND } from './fake-live-stage.ts'
 
 test('[LVP13] however a broadcast moves between its paths, and wherever one is cut, its viewer is shown every frame once and in order', async () => {
   const step = fc.constantFrom('frame', 'frame', 'frame', 'relay', 'peer', 'toPeer', 'toServer', 'cut', 'key')
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-      const { server, broadcast, watching, seen, faults, frame, join, made, clock } = await stage()
+      const { server, broadcast, watching, seen, faults, frame, join, made, clock } = await openLiveStage()
       let joined = await join()
       /** Not more under way than a window holds. */
       let underWay = 0
@@ -205,7 +61,7 @@ test('[LVP13] however a broadcast moves between its paths, and wherever one is c
 })
 
 test('[LVP14] what was under way on a path that is cut is sent again on the other before anything new', async () => {
-  const { server, seen, frame, join, broadcast } = await stage()
+  const { server, seen, frame, join, broadcast } = await openLiveStage()
   const joined = await join()
   frame()
   server.relay()
@@ -224,7 +80,7 @@ test('[LVP14] what was under way on a path that is cut is sent again on the othe
 })
 
 test('[LVP63] sound beside the pictures costs none of them when a path is cut, and is no picture', async () => {
-  const { server, seen, frame, sound, join, broadcast, made } = await stage({
+  const { server, seen, frame, sound, join, broadcast, made } = await openLiveStage({
     audio: { codec: 'opus', channels: 1, sampleRateHz: 48_000 },
   })
   const joined = await join()
@@ -247,14 +103,14 @@ test('[LVP63] sound beside the pictures costs none of them when a path is cut, a
 })
 
 test('[LVP65] who wants pictures alone asks for no sound, and is given none that comes', async () => {
-  const { server, seen, asked, frame, sound, broadcast } = await stage({ sound: false })
+  const { server, seen, asked, frame, sound, broadcast } = await openLiveStage({ sound: false })
   expect(asked).toEqual([{ user: 'alice@a.example', pictures: 'moving', decodes: PICTURE_CODECS, audio: false }])
   frame()
   sound()
   while (server.relay());
   expect(seen).toEqual([0])
   await broadcast.stop()
-  const other = await stage()
+  const other = await openLiveStage()
   other.frame()
   other.sound()
   while (other.server.relay());
@@ -264,7 +120,7 @@ test('[LVP65] who wants pictures alone asks for no sound, and is given none that
 })
 
 test('[LVP16] a peer-to-peer connection that swallows everything is left within a second, and what it swallowed is sent again', async () => {
-  const { server, seen, frame, join, broadcast, clock, made } = await stage()
+  const { server, seen, frame, join, broadcast, clock, made } = await openLiveStage()
   const joined = await join()
   server.move('peer')
   for (let number = 0; number < 10; number++) {
@@ -286,7 +142,7 @@ test('[LVP16] a peer-to-peer connection that swallows everything is left within 
 })
 
 test('[LVP14] a frame connection that breaks is opened again, and what was not acknowledged goes first', async () => {
-  const { server, seen, frame, clock, broadcast } = await stage()
+  const { server, seen, frame, clock, broadcast } = await openLiveStage()
   frame()
   server.breakConnection()
   frame()
@@ -298,7 +154,7 @@ test('[LVP14] a frame connection that breaks is opened again, and what was not a
 })
 
 test('[LVP22] a viewer whose line was gone asks where it stands, and asks anew where the server has forgotten it', async () => {
-  const { server, watching, seen, frame, lineIsBack, broadcast } = await stage()
+  const { server, watching, seen, frame, lineIsBack, broadcast } = await openLiveStage()
   frame()
   server.relay()
   const before = server.calls.length
@@ -320,7 +176,7 @@ test('[LVP22] a viewer whose line was gone asks where it stands, and asks anew w
 })
 
 test('[LVP22] while a server starts anew pictures go on straight across, and through it when it says so', async () => {
-  const { server, seen, frame, join, lineIsBack, broadcast, made } = await stage()
+  const { server, seen, frame, join, lineIsBack, broadcast, made } = await openLiveStage()
   const joined = await join()
   const go = (frames: number) => {
     for (let number = 0; number < frames; number++) {
@@ -345,7 +201,7 @@ test('[LVP22] while a server starts anew pictures go on straight across, and thr
 })
 
 test('[LVP15] kick: the peer-to-peer connection is closed, the key is another from the next key frame on, and one is wanted', async () => {
-  const { server, seen, frame, join, broadcast, keyFramesWanted } = await stage()
+  const { server, seen, frame, join, broadcast, keyFramesWanted } = await openLiveStage()
   const joined = await join()
   server.move('peer')
   frame()
@@ -364,7 +220,7 @@ test('[LVP15] kick: the peer-to-peer connection is closed, the key is another fr
 })
 
 test('[LVP86] a viewer for whom there is no peer-to-peer connection is shown everything through the server, and asks again at least every 30 s', async () => {
-  const { clock, server, seen, frame, openedMs, faults } = await stage({ isFull: true })
+  const { clock, server, seen, frame, openedMs, faults } = await openLiveStage({ isFull: true })
   const [first = 0] = openedMs
   for (let second = 0; second < 90; second++) {
     frame(second % 10 === 0)
@@ -389,7 +245,7 @@ const viewersPush = (broadcast: string, of: LiveViewersPush['decoders']): LiveVi
 
 test('[LVP80] a broadcast changes its codec when a viewer was let in who does not decode it, tells the server, and stays there when they leave', async () => {
   const pictures = [FAKE_FORMAT.picture, { ...FAKE_FORMAT.picture, codec: 'vp8' }]
-  const { server, broadcast, used, lineIsBack, faults } = await stage({ pictures })
+  const { server, broadcast, used, lineIsBack, faults } = await openLiveStage({ pictures })
   const tell = async (...of: Parameters<typeof decoders>) => {
     broadcast.take(viewersPush(broadcast.id, decoders(...of)))
     await settle()
@@ -412,7 +268,7 @@ test('[LVP80] a broadcast changes its codec when a viewer was let in who does no
 
 test('[LVP81] over both paths, and told of or not, a viewer is given each picture once over a change of codec; of one that it does not decode none', async () => {
   const play = async (decodes: readonly PictureCodec[]) => {
-    const { seen, frame, server, join, watching, faults } = await stage({ decodes })
+    const { seen, frame, server, join, watching, faults } = await openLiveStage({ decodes })
     const joined = await join()
     frame(true, H264_KEY)
     frame()
@@ -439,7 +295,7 @@ test('[LVW20] a viewer that gets stills for want of room is told so, and one tha
     [PICTURE_CODECS, true],
     [[], false],
   ] as const) {
-    const { server, watching } = await stage({ decodes })
+    const { server, watching } = await openLiveStage({ decodes })
     expect(watching.state.isWithoutRoom).toBe(false)
     const standing = { state: 'watching', pictures: 'stills', path: 'server' } as const
     server.onPush.viewer({ kind: 'watch', watch: FAKE_WATCH, standing })

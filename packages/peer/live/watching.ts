@@ -11,9 +11,10 @@ import {
   type WatchState,
   watchSchema,
 } from '@doorpost/protocol/live/control'
-import { decodeHeader, type FrameHeader } from '@doorpost/protocol/live/frame'
-import { codecNamed, codecOfKeyFrame, type PictureCodec } from '@doorpost/protocol/live/picture-codec'
+import { decodeHeader } from '@doorpost/protocol/live/frame'
+import { codecNamed, type PictureCodec } from '@doorpost/protocol/live/picture-codec'
 import { Refusal } from '@doorpost/protocol/errors'
+import { BROADCASTER_AWAY_MS } from '@doorpost/protocol/live/limits'
 import type { Clock } from '../clock.ts'
 import { Trouble } from '../operations.ts'
 import { brokeProtocol } from '../session/answer.ts'
@@ -21,28 +22,21 @@ import type { Line } from '../session/line.ts'
 import { type ConnectFrames, type FrameConnection, openFrameConnection } from './frame-connection.ts'
 import type { KeyRing } from './key-ring.ts'
 import type { LivePaths, ProvedDevice } from './live-paths.ts'
+import { createOpening, type SealedShown, type ShownFrame } from './opening.ts'
 import type { PeerChannel } from './peer-channel.ts'
 import { createReorder, type LivePath, type Numbered, type ReorderCounts } from './reorder.ts'
 
-/** A frame waits for its key at most so long, ms: the note left before the first frame did. */
-const KEY_MS = 3_000
-/** Frames that wait for a key: two seconds of them and sound. */
-const LOCKED_MAX = 200
 /** Waits before a peer-to-peer connection is tried again, ms; the last holds. */
 const PEER_AGAIN_MS = [2_000, 5_000, 15_000, 30_000] as const
 /** Pushes that may come before the answer that says which are ours: those of other watchings among them. */
 const EARLY_MAX = 64
 /** How often counts are told while pictures come, ms. */
 const COUNTS_EVERY_MS = 1_000
-/** How long the frame connection may take to bring its last frames when all is over, ms. */
-const LAST_FRAMES_MS = 2_000
-
-/** A frame that can be decoded now. */
-export interface ShownFrame {
-  readonly header: FrameHeader
-  readonly bytes: Uint8Array
-  readonly path: LivePath
-}
+/** When all is over: how long nothing may come on a connection that is still to bring its last frames, and how long that may take in all, ms. */
+const LAST_SILENCE_MS = 2_000
+const LAST_FRAMES_MS = 10_000
+/** How often a server that knows nothing of what is watched is asked again, ms: it started anew, and the broadcaster is not back yet. */
+const UNKNOWN_AGAIN_MS = 2_000
 
 export interface WatchingOptions {
   readonly line: Pick<Line, 'call' | 'onState'>
@@ -61,7 +55,8 @@ export interface WatchingOptions {
   /** The device as its user's list has it; undefined where it is not known. */
   proved(device: DeviceAddress): Promise<ProvedDevice | undefined>
   onFormat(format: LiveFormat): void
-  onFrame(frame: ShownFrame): void
+  /** `false`: the sink could not take it. */
+  onFrame(frame: ShownFrame): unknown
   onChange(): void
   onFault(error: unknown): void
 }
@@ -97,14 +92,10 @@ export interface Watching {
   leave(): Promise<void>
 }
 
-interface Arrived extends Numbered {
-  readonly header: FrameHeader
-  readonly message: Uint8Array
-  readonly path: LivePath
-}
+interface Arrived extends Numbered, SealedShown {}
 
 export function createWatching(options: WatchingOptions): Watching {
-  const { line, clock, keys } = options
+  const { line, clock } = options
   const ended = Promise.withResolvers<WatchEnd>()
   const leaving = new AbortController()
   let order = createReorder<Arrived>()
@@ -120,25 +111,33 @@ export function createWatching(options: WatchingOptions): Watching {
   /** Once, until pictures come again. */
   let hasAskedAgain = false
   let tries = 0
-  let locked: { readonly frame: Arrived; readonly untilMs: number }[] = []
-  let waitsForKeyFrame = true
-  /** The last key frame is in a codec that is not decoded here: until another comes the server sends stills. */
-  let isForeign = false
-  let keyFrameWanted = false
-  let lastTaken: FrameHeader | undefined
-  let path: LivePath | undefined
-  let switches = 0
-  let unshown = 0
-  /** The sink could not take a frame; said once. */
-  let hasFailed = false
+  const opening = createOpening({
+    clock,
+    keys: options.keys,
+    decodes: options.decodes,
+    sound: options.sound,
+    approved: () => approved,
+    onFrame: options.onFrame,
+    onPicture(isAnother) {
+      hasAskedAgain = false
+      if (isAnother) options.onChange()
+    },
+    onFault: options.onFault,
+  })
   let over: WatchEnd | undefined
+  /** It is over at the server, which brings what it sent before still. */
+  let last: { readonly reason: WatchEnd; readonly untilMs: number } | undefined
+  /** The frame connection brings nothing more. */
+  let isServerDone = false
+  let cancelLast = () => {}
+  let cancelAsk = () => {}
   let cancelDue = () => {}
   let cancelTry = () => {}
   let cancelCounts = () => {}
   let stopListening = () => {}
 
   function takeStanding(next: Watch): void {
-    if (over !== undefined) return
+    if (over !== undefined || (last && next.standing.state === 'over')) return
     if (next.approved && splitDevice(next.approved.broadcaster).user !== options.user) {
       // Whose pictures they are is for no server to say.
       options.onFault(brokeProtocol('The server names a device of somebody else as the one that shows.'))
@@ -160,7 +159,7 @@ export function createWatching(options: WatchingOptions): Watching {
     } else if (standing.state === 'over') {
       const { reason } = standing
       // What was sent before is still on its way.
-      if (reason === 'ended' && connection) clock.after(LAST_FRAMES_MS, () => finish(reason))
+      if (reason === 'ended' || reason === 'draining') bringLast(reason)
       else finish(reason)
     }
     options.onChange()
@@ -168,16 +167,16 @@ export function createWatching(options: WatchingOptions): Watching {
 
   /** Another broadcast numbers from the beginning. */
   function beginAnew(): void {
+    bringHeld()
     order = createReorder()
-    locked = []
-    lastTaken = undefined
-    waitsForKeyFrame = true
+    opening.beginAnew()
     peer?.close('another broadcast')
   }
 
   function openServer(ticket: string): void {
     if (usedTicket === ticket) return
     connection?.close()
+    isServerDone = false
     usedTicket = ticket
     connection = openFrameConnection({
       origin: options.origin,
@@ -187,15 +186,16 @@ export function createWatching(options: WatchingOptions): Watching {
       onMessage: (message) => take('server', message),
       onOpen: () => order.begin('server', clock.nowMs()),
       onLost(isOver) {
-        show(order.end('server', clock.nowMs()))
-        if (isOver && standing.state === 'over') finish(standing.reason)
+        isServerDone = isOver
+        opening.take(order.end('server', clock.nowMs()))
+        lookForLast()
       },
     })
   }
 
   function tryPeer(): void {
     const { paths } = options
-    if (!paths || !approved || peer || isTrying || over !== undefined) return
+    if (!paths || !approved || peer || isTrying || last || over !== undefined) return
     const { broadcaster, broadcast } = approved
     isTrying = true
     const attempt = async () => {
@@ -216,29 +216,30 @@ export function createWatching(options: WatchingOptions): Watching {
   }
 
   function tryLater(): void {
-    if (over !== undefined) return
+    if (last || over !== undefined) return
     const waitMs = PEER_AGAIN_MS[Math.min(tries++, PEER_AGAIN_MS.length - 1)] as number
     cancelTry()
     cancelTry = clock.after(waitMs, tryPeer)
   }
 
   function usePeer(channel: PeerChannel): void {
-    if (over !== undefined) return channel.close('over')
+    if (last || over !== undefined) return channel.close('over')
     peer = channel
     order.begin('peer', clock.nowMs())
     channel.onFrame = (message) => take('peer', message)
     channel.onEnd = () => {
       if (peer === channel) peer = undefined
-      show(order.end('peer', clock.nowMs()))
+      opening.take(order.end('peer', clock.nowMs()))
       tellPath(false)
       tryLater()
+      lookForLast()
     }
     channel.begin()
     tellPath(true)
   }
 
   function tellPath(up: boolean): void {
-    if (over !== undefined || watch === undefined) return
+    if (last || over !== undefined || watch === undefined) return
     line.call('SEND', `/watches/${watch}/path`, { body: { up } }).catch((error: unknown) => {
       // Without a line it is said when this watch asks where it stands; of one that is over the server knows nothing.
       const isForeseen = error instanceof Trouble || (error instanceof Refusal && error.code === 'not-found')
@@ -251,76 +252,58 @@ export function createWatching(options: WatchingOptions): Watching {
     if (!header || over !== undefined) return
     const { epoch, sequence, type } = header
     if (type !== 'audio') {
+      const keyFrameWanted = opening.takeKeyFrameWanted()
       const back = encodeBack({ type: 'acknowledgement', epoch, sequence, keyFrameWanted })
-      keyFrameWanted = false
       if (from === 'server') connection?.send(back)
       else peer?.send(back)
     }
     const isSound = type === 'audio'
     const isKey = header.keyFrame || isSound
-    show(order.take(from, { epoch, sequence, isKey, isSound, header, message, path: from }, clock.nowMs()))
+    opening.take(order.take(from, { epoch, sequence, isKey, isSound, header, message, path: from }, clock.nowMs()))
     lookLater()
+    lookForLast()
   }
 
   function lookLater(): void {
     cancelDue()
-    const dueMs = Math.min(order.dueMs ?? Infinity, locked[0]?.untilMs ?? Infinity)
+    const dueMs = Math.min(order.dueMs ?? Infinity, opening.dueMs)
     if (dueMs === Infinity) return
     cancelDue = clock.after(Math.max(0, dueMs - clock.nowMs()), () => {
-      show(order.due(clock.nowMs()))
+      opening.take(order.due(clock.nowMs()))
       lookLater()
+      lookForLast()
     })
   }
 
-  function show(arrived: readonly Arrived[]): void {
-    const untilMs = clock.nowMs() + KEY_MS
-    locked.push(...arrived.map((frame) => ({ frame, untilMs })))
-    unlock()
+  /** Nobody sends anything new: what is under way is waited for, as what came is for its key. */
+  function bringLast(reason: WatchEnd): void {
+    last = { reason, untilMs: clock.nowMs() + LAST_FRAMES_MS }
+    cancelTry()
+    lookForLast()
   }
 
-  /** In the order they came: what follows a frame whose key is not here yet waits with it. */
-  function unlock(): void {
-    if (!approved) return
-    const { broadcaster, broadcast, format } = approved
+  function lookForLast(): void {
+    if (!last || over !== undefined) return
+    const { reason, untilMs } = last
     const nowMs = clock.nowMs()
-    for (;;) {
-      const [first] = locked
-      if (!first) break
-      const { header, message, path: from } = first.frame
-      const isHere = keys.has(broadcaster, broadcast, header.epoch)
-      if (!isHere && first.untilMs > nowMs && locked.length <= LOCKED_MAX) break
-      locked = locked.slice(1)
-      const bytes = isHere ? keys.open(broadcaster, broadcast, message) : undefined
-      if (header.type === 'audio') {
-        // Straight from the broadcaster it comes all the same.
-        if (bytes && options.sound !== false) give({ header, bytes, path: from })
-        continue
-      }
-      // Where nothing else is numbered between pictures, and each needs the one before, a missing number ends the sequence.
-      const { layers } = format.picture ?? { layers: 1 }
-      const isWhole = layers === 1 && format.audio === undefined && format.still === undefined
-      const { epoch, sequence } = header
-      const follows = epoch === lastTaken?.epoch ? sequence === lastTaken.sequence + 1 : sequence === 0
-      lastTaken = header
-      if (!bytes || (isWhole && !follows)) waitsForKeyFrame = true
-      if (bytes && header.keyFrame) waitsForKeyFrame = false
-      if (bytes && header.keyFrame && header.type === 'picture') isForeign = !isDecoded(bytes, format)
-      if (isForeign && header.type === 'picture') {
-        unshown++
-        continue
-      }
-      if (!bytes || waitsForKeyFrame) {
-        unshown++
-        keyFrameWanted = true
-        continue
-      }
-      if (path !== undefined && path !== from) switches++
-      const isAnother = path !== from
-      path = from
-      hasAskedAgain = false
-      if (isAnother) options.onChange()
-      give({ header, bytes, path: from })
+    cancelLast()
+    const isBrought = (isServerDone || !connection?.isOpen) && !peer
+    if (!isBrought && nowMs < untilMs) {
+      cancelLast = clock.after(Math.min(LAST_SILENCE_MS, untilMs - nowMs), () => {
+        isServerDone = true
+        peer?.close('it is over')
+        lookForLast()
+      })
+      return
     }
+    bringHeld()
+    lookLater()
+    if (opening.waiting === 0) finish(reason)
+  }
+
+  /** What waits for a frame before it waits in vain. */
+  function bringHeld(): void {
+    for (const path of ['server', 'peer'] as const) opening.take(order.end(path, clock.nowMs()))
   }
 
   function isWithoutRoom(): boolean {
@@ -330,35 +313,24 @@ export function createWatching(options: WatchingOptions): Watching {
     return isGivenLess && codec !== undefined && options.decodes.includes(codec)
   }
 
-  function isDecoded(keyFrame: Uint8Array, { picture }: LiveFormat): boolean {
-    const codec = codecOfKeyFrame(keyFrame) ?? (picture && codecNamed(picture.codec))
-    return codec !== undefined && options.decodes.includes(codec)
-  }
-
-  /** A sink that a frame is too much for goes on without it: what came from somebody else ends nothing here. */
-  function give(frame: ShownFrame): void {
-    try {
-      options.onFrame(frame)
-    } catch (error) {
-      unshown++
-      if (!hasFailed) options.onFault(error)
-      hasFailed = true
-    }
-  }
-
   function tellCounts(): void {
     if (over !== undefined) return
     cancelCounts = clock.after(COUNTS_EVERY_MS, () => {
-      if (path !== undefined) options.onChange()
+      if (opening.path !== undefined) options.onChange()
       tellCounts()
     })
   }
 
   function finish(reason: WatchEnd): void {
     if (over !== undefined) return
+    // It was acknowledged: whoever keeps it has it.
+    bringHeld()
+    opening.giveUp()
     over = reason
     standing = { state: 'over', reason }
     cancelDue()
+    cancelLast()
+    cancelAsk()
     cancelTry()
     cancelCounts()
     stopListening()
@@ -371,26 +343,31 @@ export function createWatching(options: WatchingOptions): Watching {
 
   async function ask(): Promise<void> {
     const { user, pictures, decodes, ackWindow, sound } = options
-    early ??= []
     const wish = {
       ...{ user, pictures, decodes },
       ...(ackWindow !== undefined && { ackWindow }),
       ...(sound === false && { audio: false }),
     }
-    const { body } = await line.call('SEND', '/watches', { body: wish })
-    const answer = watchSchema.safeParse(body)
-    if (!answer.success)
-      throw brokeProtocol('The server answered a request to watch with something else.', answer.error)
-    watch = answer.data.watch
-    takeStanding(answer.data)
-    const later = early.filter((one) => one.watch === watch)
-    early = undefined
+    early ??= []
+    let later: Watch[]
+    try {
+      const { body } = await line.call('SEND', '/watches', { body: wish })
+      const answer = watchSchema.safeParse(body)
+      if (!answer.success)
+        throw brokeProtocol('The server answered a request to watch with something else.', answer.error)
+      watch = answer.data.watch
+      takeStanding(answer.data)
+      later = early.filter((one) => one.watch === watch)
+    } finally {
+      early = undefined
+    }
     for (const one of later) takeStanding(one)
   }
 
   /** The line was gone: what was pushed meanwhile nobody heard, and the server may know nothing of us any more. */
   async function lookAgain(): Promise<void> {
-    if (over !== undefined || watch === undefined) return
+    if (last || over !== undefined || watch === undefined) return
+    cancelAsk()
     try {
       const { body } = await line.call('RETRIEVE', `/watches/${watch}`)
       const answer = watchSchema.safeParse(body)
@@ -404,7 +381,22 @@ export function createWatching(options: WatchingOptions): Watching {
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'not-found') throw error
     }
-    await ask()
+    await askAnew(clock.nowMs())
+  }
+
+  /** A server that started anew may hear of the broadcast later than of this: it is asked again for as long as a broadcaster may be away. */
+  async function askAnew(sinceMs: number): Promise<void> {
+    if (last || over !== undefined) return
+    try {
+      await ask()
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'not-found') throw error
+      const isLong = clock.nowMs() - sinceMs >= BROADCASTER_AWAY_MS
+      if (!peer && (isServerDone || isLong)) return bringLast(isServerDone ? 'ended' : 'gone')
+      cancelAsk()
+      cancelAsk = clock.after(UNKNOWN_AGAIN_MS, () => void askAnew(sinceMs).catch(lookLaterAgain))
+      return
+    }
     if (peer) tellPath(true)
   }
 
@@ -418,10 +410,10 @@ export function createWatching(options: WatchingOptions): Watching {
     get state() {
       return {
         standing,
-        path,
-        switches,
+        path: opening.path,
+        switches: opening.switches,
         pictures: order.counts,
-        unshown,
+        unshown: opening.unshown,
         viewers: approved?.viewers ?? 0,
         capacity: approved?.capacity,
         isWithoutRoom: isWithoutRoom(),
@@ -440,12 +432,12 @@ export function createWatching(options: WatchingOptions): Watching {
       else if (push.watch === watch) takeStanding(push)
     },
     unlock() {
-      unlock()
+      opening.unlock()
       lookLater()
+      lookForLast()
     },
     wantKeyFrame() {
-      waitsForKeyFrame = true
-      keyFrameWanted = true
+      opening.lose()
       if (watch !== undefined) {
         line.call('SEND', `/watches/${watch}`, { body: { keyFrame: true } }).catch(options.onFault)
       }

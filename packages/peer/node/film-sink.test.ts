@@ -10,7 +10,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import type { LiveFormat } from '@doorpost/protocol/live/control'
 import { needs } from '../../../scripts/needs.ts'
 import { systemClock } from '../clock.ts'
-import type { ShownFrame } from '../live/watching.ts'
+import type { ShownFrame } from '../live/opening.ts'
 import { openLiveSink } from './live-sinks.ts'
 
 const ffmpeg = needs('ffmpeg')

@@ -113,22 +113,23 @@ function filmSink(
       format = next
     },
     take({ header: { type, keyFrame, capturedAtUs }, bytes }) {
-      if (type === 'still') return
+      if (type === 'still') return true
       const isPicture = type === 'picture'
       if (isPicture && keyFrame) {
         const codec = codecOfKeyFrame(bytes)
         if (film && codec !== film.codec) end()
         if (codec) film ??= begin(codec, bytes)
       }
-      if (!film || film.out.destroyed || (!isPicture && !film.hasSound)) return
+      if (!film || film.out.destroyed || (!isPicture && !film.hasSound)) return false
       const isBehind = film.out.writableLength > BEHIND_BYTES_MAX
       if (isPicture) skips = isBehind || (skips && !keyFrame)
-      if (isPicture ? skips : isBehind) return
+      if (isPicture ? skips : isBehind) return false
       const track = isPicture ? 'picture' : 'sound'
       const atMs = film.times.at(track, capturedAtUs, clock.nowMs())
-      if (atMs === undefined) return
+      if (atMs === undefined) return false
       const sample = isPicture ? film.form.sampleOf(bytes) : bytes
       film.out.write(film.writer.block({ track, atMs, isKey: keyFrame, bytes: sample }))
+      return true
     },
     async [Symbol.asyncDispose]() {
       const failedBefore = hasFailed

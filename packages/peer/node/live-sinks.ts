@@ -48,10 +48,12 @@ function pictureSink(out: Writable): LiveSink {
     failed: failed.promise,
     onFormat() {},
     take({ header, bytes }) {
-      if (header.type !== 'picture' || out.destroyed) return
+      if (header.type !== 'picture') return true
+      if (out.destroyed) return false
       if (header.keyFrame) skips = out.writableLength > BEHIND_BYTES_MAX
       else if (out.writableLength > BEHIND_BYTES_MAX) skips = true
       if (!skips) out.write(bytes)
+      return !skips
     },
     [Symbol.asyncDispose]: () => closed(out),
   }
@@ -70,13 +72,15 @@ async function stillsSink(folder: string): Promise<LiveSink> {
     failed: failed.promise,
     onFormat() {},
     take({ header, bytes }) {
-      if (header.type !== 'still' || waiting >= STILLS_WAITING_MAX) return
+      if (header.type !== 'still') return true
+      if (waiting >= STILLS_WAITING_MAX) return false
       waiting++
       const path = join(folder, `${String(++number).padStart(6, '0')}.jpg`)
       last = last
         .then(() => writeFile(path, bytes, { flag: 'wx' }))
         .catch((cause: unknown) => failed.reject(new Trouble('cannot-write', `${path} cannot be written.`, { cause })))
         .finally(() => waiting--)
+      return true
     },
     [Symbol.asyncDispose]: async () => await last,
   }
