@@ -4,6 +4,7 @@
 import type { CapturedFormat, EncodedFrame, PictureFormat } from '@doorpost/peer/browser/live-contract'
 import { createCaptureClock, nowUs } from './capture-clock.ts'
 import { createChangingEncoder } from './changing-encoder.ts'
+import { createEncoderTrials, type EncoderTrials } from './encodes.ts'
 import { createPictureEncoder } from './picture-encoder.ts'
 import { bitsPerSecond, type EncodedFormat, encodedFormats, sizeWithin } from './picture-format.ts'
 import { createSoundEncoder, encodesSound, SOUND_CODEC, type SoundFormat } from './sound-encoder.ts'
@@ -21,8 +22,8 @@ const BOUND_OVER_AIM = 1.25
 
 export interface CaptureOptions {
   readonly stream: MediaStream
-  /** No moving pictures at all. */
-  readonly stillsOnly: boolean
+  /** Of `tryEncoders`. Undefined: no moving pictures at all. */
+  readonly encodes: EncoderTrials | undefined
   onFrame(frame: EncodedFrame): void
   /** Once: the camera was taken away, or an encoder failed. Not after `stop`. */
   onEnd(): void
@@ -43,13 +44,20 @@ export interface Capture {
   stop(): void
 }
 
+/** Begins to try what this browser encodes, while somebody is still being asked for the camera. */
+export function tryEncoders(): EncoderTrials {
+  const encodes = createEncoderTrials()
+  void encodedFormats({ width: 640, height: 360, framesPerSecond: 30 }, encodes)
+  return encodes
+}
+
 /** Undefined where the stream has no picture. */
 export async function startCapture(options: CaptureOptions): Promise<Capture | undefined> {
-  const { stream, stillsOnly, onFrame, onEnd } = options
+  const { stream, encodes, onFrame, onEnd } = options
   const [track] = stream.getVideoTracks()
   if (!track) return undefined
   const { width = 640, height = 360, frameRate = 30 } = track.getSettings()
-  const formats = stillsOnly ? [] : await pictureFormats({ width, height, framesPerSecond: frameRate })
+  const formats = encodes ? await encodedFormats({ width, height, framesPerSecond: frameRate }, encodes) : []
   const [picture] = formats
   const [soundTrack] = stream.getAudioTracks()
   const sound = soundTrack && (await soundFormat(soundTrack))
@@ -117,21 +125,19 @@ export async function startCapture(options: CaptureOptions): Promise<Capture | u
   }
 }
 
-async function pictureFormats(captured: Parameters<typeof encodedFormats>[0]): Promise<readonly EncodedFormat[]> {
-  if (typeof VideoEncoder === 'undefined') return []
-  return await encodedFormats(captured, async (config) => {
-    const { supported } = await VideoEncoder.isConfigSupported(config).catch(() => ({ supported: false }))
-    return supported === true
-  })
-}
-
 /** Undefined where this browser cannot encode it: pictures alone. */
 async function soundFormat(track: MediaStreamTrack): Promise<SoundFormat | undefined> {
-  const { sampleRate = 48_000, channelCount = 1 } = track.getSettings() as MediaTrackSettings & {
-    channelCount?: number
-  }
-  const format = { sampleRateHz: sampleRate, channels: Math.min(channelCount, 2) }
+  const { sampleRate, channelCount = 1 } = track.getSettings() as MediaTrackSettings & { channelCount?: number }
+  const format = { sampleRateHz: sampleRate ?? (await ownSampleRateHz()), channels: Math.min(channelCount, 2) }
   return (await encodesSound(format)) ? format : undefined
+}
+
+/** What a browser's sound runs at. Where it does not say a microphone's rate (Firefox), it connects one to nothing of another rate. */
+async function ownSampleRateHz(): Promise<number> {
+  const context = new AudioContext()
+  const { sampleRate } = context
+  await context.close()
+  return sampleRate
 }
 
 /** As viewers are told it. */

@@ -13,7 +13,7 @@ import type {
 import type { DeviceConnection } from '../device-connection.ts'
 import type { CameraRefusal, Shown } from './camera.ts'
 import type { Capture } from './capture.ts'
-import { decodesHere } from './decodes.ts'
+import { createDecoderTrials } from './decodes.ts'
 import type { HeardSound } from './heard-sound.ts'
 import type { ShownPicture } from './shown-picture.ts'
 
@@ -105,6 +105,7 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
   const watched = new Map<string, Watched>()
   let shower: Shower | undefined
   let isAsking = false
+  const decodesHere = createDecoderTrials()
 
   const become = (change: Partial<LiveState>) => {
     now = { ...now, ...change }
@@ -132,10 +133,11 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
     if (shower || isAsking) return
     isAsking = true
     try {
-      const [{ openCamera, letGo }, { startCapture }] = await Promise.all([
+      const [{ openCamera, letGo }, { startCapture, tryEncoders }] = await Promise.all([
         import('./camera.ts'),
         import('./capture.ts'),
       ])
+      const encodes = what === 'stills' ? undefined : tryEncoders()
       const opened = await openCamera(what)
       if ('refused' in opened) return tell({ news: 'refused', why: opened.refused })
       const { stream } = opened
@@ -143,7 +145,7 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
       const say = (message: ToLive, transfer: Transferable[] = []) => shower?.port.postMessage(message, transfer)
       const capture = await startCapture({
         stream,
-        stillsOnly: what === 'stills',
+        encodes,
         onFrame: (frame) => say({ kind: 'frame', frame }, [frame.bytes.buffer]),
         onEnd: () => say({ kind: 'leave' }),
       })

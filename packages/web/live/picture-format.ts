@@ -1,5 +1,5 @@
 // What pictures can be sent in: each codec that this browser encodes in real time, in the order of how many devices show it. Pure but for
-// the browser's own word.
+// what the browser can (encodes.ts).
 
 import { CODEC_NAMES, PICTURE_CODECS, type PictureCodec } from '@doorpost/protocol/live/picture-codec'
 
@@ -30,10 +30,10 @@ export interface CapturedSize {
   readonly framesPerSecond: number
 }
 
-/** Of one size and rate. None where this browser encodes none of them: stills remain. `isSupported`: VideoEncoder's own word. */
+/** Of one size and rate. None where this browser encodes none of them: stills remain. `encodes`: whether it does, seen and not only said. */
 export async function encodedFormats(
   captured: CapturedSize,
-  isSupported: (config: VideoEncoderConfig) => Promise<boolean>,
+  encodes: (config: VideoEncoderConfig) => Promise<boolean>,
 ): Promise<readonly EncodedFormat[]> {
   const { width, height } = sizeWithin(captured, SIDE_MAX)
   const framesPerSecond = Math.min(Math.max(Math.round(captured.framesPerSecond), 1), 30)
@@ -50,7 +50,7 @@ export async function encodedFormats(
         // Parameter sets with each key frame: without them nobody who comes later decodes anything.
         ...(codec === 'h264' && { avc: { format: 'annexb' as const } }),
       }
-      if (await isSupported(config)) return { config, codec: config.codec, width, height, framesPerSecond, layers }
+      if (await encodes(config)) return { config, codec: config.codec, width, height, framesPerSecond, layers }
     }
     return undefined
   }

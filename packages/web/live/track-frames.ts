@@ -94,11 +94,12 @@ async function eachHeard(
     context.createMediaStreamSource(new MediaStream([track])).connect(taker)
     // Silence: some browsers ask only what leads to somebody's ears.
     taker.connect(context.destination)
-    await context.resume()
     const stop = () => resolve()
     signal.addEventListener('abort', stop, { once: true })
     track.addEventListener('ended', stop, { once: true })
     if (signal.aborted || track.readyState === 'ended') stop()
+    // Without a sound card some browsers never answer this.
+    context.resume().catch(stop)
     await promise
   } finally {
     await context.close()

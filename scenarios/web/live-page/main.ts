@@ -3,8 +3,8 @@
 
 import type { EncodedFrame } from '@doorpost/peer/browser/live-contract'
 import { letGo, openCamera } from '@doorpost/web/live/camera'
-import { type Capture, startCapture } from '@doorpost/web/live/capture'
-import { decodesHere } from '@doorpost/web/live/decodes'
+import { type Capture, startCapture, tryEncoders } from '@doorpost/web/live/capture'
+import { createDecoderTrials } from '@doorpost/web/live/decodes'
 import { createInStep } from '@doorpost/web/live/in-step'
 import { hearSound } from '@doorpost/web/live/heard-sound'
 import { showPictures } from '@doorpost/web/live/shown-picture'
@@ -46,6 +46,7 @@ globalThis.live = {
   heardMs: [],
   encoded: [],
   async begin({ stills }) {
+    const encodes = tryEncoders()
     const opened = await openCamera('camera')
     if ('refused' in opened) throw new Error(opened.refused)
     const canvas = document.getElementById('picture') as HTMLCanvasElement
@@ -53,7 +54,7 @@ globalThis.live = {
     const take: ((frame: EncodedFrame) => void)[] = []
     const capture = await startCapture({
       stream: opened.stream,
-      stillsOnly: false,
+      encodes,
       onFrame: (frame) => {
         const { kind, isKey, layer, bytes } = frame
         const codec = isKey ? codecOfKeyFrame(bytes) : undefined
@@ -83,7 +84,7 @@ globalThis.live = {
       shown.take(viewed)
       heard?.take(viewed)
     })
-    const decodes = await decodesHere()
+    const decodes = await createDecoderTrials()()
     capture.want({ pictures: !stills, stills })
     this.end = () => {
       capture.stop()
