@@ -181,6 +181,33 @@ describe.skipIf(missing !== undefined)(`web-cards ${missing ?? ''}`, () => {
     expect(await row.count()).toBe(1)
   })
 
+  test('[AUE3] with the system’s own contrast colours a switch still shows whether it is on, a bar how far it is, a code is black on white', async () => {
+    const page = await states({ forcedColors: 'active', colorScheme: 'dark' })
+    const colour = (selector: string, before = '') =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element, part) => getComputedStyle(element, part || null).backgroundColor, before)
+    expect(await colour('.progress-done')).not.toBe(await colour('.progress-track'))
+    await page.goto(new URL('?pretend#/settings/sharing', origin).href)
+    const looks = async (isOn: boolean) =>
+      await page
+        .getByRole('switch', { checked: isOn })
+        .first()
+        .evaluate((element) => {
+          const [all, knob] = [getComputedStyle(element), getComputedStyle(element, '::before')]
+          return { paper: all.backgroundColor, knob: knob.backgroundColor }
+        })
+    const [off, on] = [await looks(false), await looks(true)]
+    expect(off.knob).not.toBe(off.paper)
+    expect(on.knob).not.toBe(on.paper)
+    expect(on.paper).not.toBe(off.paper)
+    await page.goto(new URL('?pretend#/contacts', origin).href)
+    await page.getByRole('button', { name: 'Make a link' }).click()
+    await page.locator('.qr').waitFor()
+    expect(await colour('.qr')).toBe('rgb(255, 255, 255)')
+  })
+
   test('[AUE1] a camera that goes, is in use or has no microphone is told as what it is; closing in the middle keeps the clip', async () => {
     const page = await conversation()
     await page.evaluate(giveOneCamera)
