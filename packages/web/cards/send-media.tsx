@@ -1,7 +1,7 @@
 // What stands above the composer once files were dropped, pasted, chosen or recorded, until they are sent: what they are, the words that
 // go with them, and how far the reading is once it was pressed.
 
-import { type ReactNode, useId, useState } from 'react'
+import { type ReactNode, useEffect, useId, useState } from 'react'
 import { Button, IconButton } from '../look/button.tsx'
 import { Field, Switch, TextField } from '../look/field.tsx'
 import { CloseIcon, LinkIcon, SendIcon } from '../look/icons.tsx'
@@ -9,6 +9,7 @@ import { ProgressLine } from '../look/progress-line.tsx'
 import { Sheet } from '../look/sheet.tsx'
 import { toast } from '../look/toast.tsx'
 import type { LinkStatus } from '../device-connection.ts'
+import { useDevice } from '../device.ts'
 import { LinkMade } from '../link/link-made.tsx'
 import { nameOf } from '../screens/names.ts'
 import { useMe } from '../screens/oneself.ts'
@@ -16,11 +17,13 @@ import { useFormats, useWords } from '../words/words.ts'
 import { Attach, type Recorded } from './attach.tsx'
 import { dateOf, type Written, wrongWith, type Wrong } from './given.ts'
 import type { GivenFile } from './given-file.ts'
+import { keptSheetsOf, placeOf } from './kept-sheets.ts'
 import { KindIcon } from './media-rows.tsx'
 import { PreviewPicture } from './preview-picture.tsx'
 import { type Preview, usePreviews } from './previews.ts'
 import { RecordClip } from './record-clip.tsx'
 import { useSending } from './sending.ts'
+import { useStayOpen } from './stay-open.ts'
 import { useWakeLock } from './wake-lock.ts'
 import './send-media.css'
 
@@ -43,21 +46,31 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
   const words = useWords()
   const formats = useFormats()
   const me = useMe()
+  const device = useDevice()
+  const place = placeOf(to)
+  const [kept] = useState(() => keptSheetsOf(device).of(place))
   const [more, setMore] = useState<readonly GivenFile[]>([])
   const [out, setOut] = useState<ReadonlySet<GivenFile>>(new Set())
-  const [fileTitles, setFileTitles] = useState<ReadonlyMap<GivenFile, string>>(new Map())
+  const [fileTitles, setFileTitles] = useState<ReadonlyMap<GivenFile, string>>(kept?.fileTitles ?? new Map())
   const [recording, setRecording] = useState(record)
   // Dropped while it is open: they come through `given`.
   const [given, setGiven] = useState<readonly GivenFile[]>([])
   const all = [...begun, ...more].filter((one) => !out.has(one))
   if (all.length !== given.length || all.some((one, index) => one !== given[index])) setGiven(all)
-  const [written, setWritten] = useState<Written>({ title: '', text, copyright: '', date: '', others: '' })
+  const [written, setWritten] = useState<Written>(
+    kept?.written ?? { title: '', text, copyright: '', date: '', others: '' },
+  )
   const previews = usePreviews(given)
-  const { reading, wrong: failed, send, makeLink, stop } = useSending()
+  const { reading, wrong: failed, send, makeLink, stop } = useSending(place)
   const [made, setMade] = useState<LinkStatus>()
-  const [opens, setOpens] = useState(false)
+  const [opens, setOpens] = useState(kept?.opens ?? false)
   const isForLink = to.length === 0
   useWakeLock(reading !== undefined)
+  useStayOpen(reading !== undefined)
+  useEffect(() => {
+    keptSheetsOf(device).keep(place, { given, fileTitles, written, opens })
+  }, [device, place, given, fileTitles, written, opens])
+  useEffect(() => keptSheetsOf(device).onSent(place, onSent))
 
   const date = written.date === '' && given[0] ? dateOf(given[0].file.lastModified) : written.date
   const wrong = wrongWith(given, written, [...fileTitles.values()])
@@ -74,15 +87,24 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
     opens: isForLink && opens,
   })
   const makeOne = async () => {
-    if (!wrong && !reading) setMade(await makeLink(await whole()))
+    if (wrong || reading) return
+    const link = await makeLink(whole)
+    if (!link) return
+    keptSheetsOf(device).drop(place)
+    setMade(link)
   }
   const press = async () => {
     if (wrong || reading) return
     if (isForLink) return await makeOne()
-    const outcome = await send(await whole())
+    const outcome = await send(whole)
     if (outcome === undefined) return
     toast({ text: outcome === 'accepted' ? words.cards.sentNow : words.cards.heldNow })
-    onSent()
+    // By now another sheet may stand there for it, or none.
+    keptSheetsOf(device).sent(place)
+  }
+  const giveUp = () => {
+    keptSheetsOf(device).drop(place)
+    onCancel()
   }
   if (recording) {
     return (
@@ -92,7 +114,7 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
           setMore((before) => [...before, { file, folder: [] }])
           setRecording(undefined)
         }}
-        onCancel={() => (given.length > 0 ? setRecording(undefined) : onCancel())}
+        onCancel={() => (given.length > 0 ? setRecording(undefined) : giveUp())}
       />
     )
   }
@@ -108,7 +130,7 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
       title={isForLink ? words.link.make : words.cards.sendTitle(to.map((address) => nameOf(address, me)))}
       onClose={() => {
         stop()
-        onCancel()
+        giveUp()
       }}
     >
       <form
@@ -129,7 +151,7 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
               onTitle={(title) => setFileTitles((before) => new Map([...before, [one, title]]))}
               onRemove={() => {
                 setOut((before) => new Set([...before, one]))
-                if (!several) onCancel()
+                if (!several) giveUp()
               }}
             />
           ))}
@@ -140,7 +162,7 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
             <ProgressLine
               share={reading.share}
               label={words.cards.sending}
-              words={`${words.cards.sendingStep(reading.name)} · ${formats.percent(reading.share)}`}
+              words={`${words.cards.sendingStep(reading.name || (given[0]?.file.name ?? ''))} · ${formats.percent(reading.share)}`}
             />
             <p className="quiet small">{words.cards.sending}</p>
             <Button onClick={stop}>{words.cards.stopSending}</Button>

@@ -3,7 +3,8 @@ import { MEDIA_MAX } from '@doorpost/protocol/limits'
 import { dateOf, othersOf, type Written, wrongWith } from './given.ts'
 import type { GivenFile } from './given-file.ts'
 import { clipBytesMax, recordType } from './record-types.ts'
-import { draftOf, type Reading, readingOf } from './sending.ts'
+import { createKeptSheets, type KeptSheet, placeOf } from './kept-sheets.ts'
+import { createSendings, draftOf, type Reading, readingOf, type ToSend } from './sending.ts'
 
 const fileOf = (name: string, sizeBytes = 10, folder: readonly string[] = []): GivenFile => ({
   file: new File([new Uint8Array(sizeBytes)], name, { lastModified: new Date(2026, 4, 13, 23, 59).getTime() }),
@@ -81,6 +82,104 @@ describe('what is about to be sent', () => {
     expect(told.at(-1)?.name).toBe('other')
   })
 })
+
+describe('what is being sent', () => {
+  const toSend = (given: readonly GivenFile[]): ToSend => ({
+    to: ['ann@post.example'],
+    given,
+    fileTitles: new Map(),
+    previews: new Map(),
+    written,
+  })
+  const film = fileOf('film.mp4', 100)
+
+  test('[RGH6] a button that is pressed twice sends once, also while pictures of the files are still made', async () => {
+    const noted: string[] = []
+    const all = createSendings((id) => noted.push(id), fail)
+    const made = Promise.withResolvers<ToSend>()
+    let asked = 0
+    const ask = async () => ({ id: `m${++asked}` })
+    const [first, second] = [all.run('ann', () => made.promise, ask), all.run('ann', () => made.promise, ask)]
+    expect(all.of('ann').reading).toEqual({ name: '', share: 0 })
+    const elsewhere = all.run('bob', async () => toSend([film]), ask)
+    made.resolve(toSend([film]))
+    expect([await second, (await elsewhere)?.id, (await first)?.id]).toEqual([undefined, 'm1', 'm2'])
+    expect([noted, all.of('ann').reading]).toEqual([['m1', 'm2'], undefined])
+  })
+
+  test('[RGH6] it is stopped at every stage, and nothing is asked for what was stopped before', async () => {
+    const all = createSendings(fail, fail)
+    const made = Promise.withResolvers<ToSend>()
+    const early = all.run('ann', () => made.promise, fail)
+    all.stop('ann')
+    made.resolve(toSend([film]))
+    expect([await early, all.of('ann')]).toEqual([undefined, { reading: undefined, wrong: undefined }])
+    const begun = Promise.withResolvers<void>()
+    const late = all.run(
+      'ann',
+      async () => toSend([film]),
+      (_what, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason as Error))
+          begun.resolve()
+        }),
+    )
+    await begun.promise
+    all.stop('ann')
+    expect([await late, all.of('ann').wrong]).toEqual([undefined, undefined])
+  })
+
+  test('[RGH7] it goes on when its sheet is gone; who comes back sees how far it is, and what went wrong is told', async () => {
+    const told: string[] = []
+    const all = createSendings(fail, (text) => told.push(text))
+    const leave = all.attend('ann')
+    const under = Promise.withResolvers<{ id: string }>()
+    const going = all.run(
+      'ann',
+      async () => toSend([film]),
+      (_what, { onProgress }) => {
+        onProgress({ kind: 'reading', name: 'film.mp4', doneBytes: 50, sizeBytes: 100 })
+        return under.promise
+      },
+    )
+    await Promise.resolve()
+    leave()
+    expect(all.of('ann').reading).toEqual({ name: 'film.mp4', share: 0.5 })
+    under.reject(new Error('The file is gone.'))
+    expect(await going).toBeUndefined()
+    expect([all.of('ann').wrong, told]).toEqual(['The file is gone.', ['The file is gone.']])
+    const stay = all.attend('ann')
+    await all.run(
+      'ann',
+      async () => toSend([film]),
+      () => Promise.reject(new Error('Still gone.')),
+    )
+    stay()
+    expect([all.of('ann').wrong, told.length]).toEqual(['Still gone.', 1])
+  })
+
+  test('[RGH7] what was chosen and written is kept by whom it is for, until it was sent or given up', () => {
+    const sheets = createKeptSheets()
+    const sheet: KeptSheet = { given: [film], fileTitles: new Map(), written, opens: false }
+    const place = placeOf(['bob', 'ann'])
+    expect(place).toBe(placeOf(['ann', 'bob']))
+    sheets.keep(place, sheet)
+    sheets.keep('carol', sheet)
+    expect([sheets.of(place), sheets.of('dora')]).toEqual([sheet, undefined])
+    let closed = 0
+    const end = sheets.onSent(place, () => closed++)
+    sheets.sent(place)
+    sheets.drop('carol')
+    expect([sheets.of(place), sheets.of('carol'), closed]).toEqual([undefined, undefined, 1])
+    end()
+    sheets.sent(place)
+    expect(closed).toBe(1)
+  })
+})
+
+function fail(): never {
+  throw new Error('nobody was to call this')
+}
 
 test('[CRD17] a clip is recorded in a type of the list alone, the most widely played first', () => {
   expect(recordType(() => true)).toMatchObject({ type: 'video/mp4', ending: 'mp4' })

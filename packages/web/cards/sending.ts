@@ -1,9 +1,10 @@
 // One sending from a screen: registers the files, has them read and sealed, tells how far that is, and can be stopped until the message
 // is on its way.
 
-import { useState } from 'react'
+import { useEffect, useSyncExternalStore } from 'react'
 import type { DeviceConnection, Draft, LinkStatus, Progress } from '../device-connection.ts'
 import { useDevice } from '../device.ts'
+import { toast } from '../look/toast.tsx'
 import { troubleText } from '../words/words.ts'
 import { othersOf, type Written } from './given.ts'
 import type { GivenFile } from './given-file.ts'
@@ -30,51 +31,116 @@ export interface Sending {
   /** Undefined while nothing is sent. */
   readonly reading: Reading | undefined
   readonly wrong: string | undefined
-  /** Answers what became of it; undefined where it was stopped or went wrong. */
-  send(what: ToSend): Promise<'accepted' | 'held' | undefined>
+  /** Answers what became of it; undefined where it was stopped, went wrong, or another one is on its way from here. */
+  send(what: () => Promise<ToSend>): Promise<'accepted' | 'held' | undefined>
   /** The same as a link, for whoever has it; `to` is for nobody. */
-  makeLink(what: ToSend): Promise<LinkStatus | undefined>
+  makeLink(what: () => Promise<ToSend>): Promise<LinkStatus | undefined>
   stop(): void
 }
 
-export function useSending(): Sending {
-  const device = useDevice()
-  const [reading, setReading] = useState<Reading>()
-  const [wrong, setWrong] = useState<string>()
-  const [stopper, setStopper] = useState<AbortController>()
-  /** Reads the files; what goes wrong is said here. */
-  async function read<T extends { readonly id: string }>(
-    { given }: ToSend,
-    ask: (on: { signal: AbortSignal; onProgress(progress: Progress): void }) => Promise<T>,
-  ): Promise<T | undefined> {
-    const stop = new AbortController()
-    setStopper(stop)
-    setWrong(undefined)
-    setReading({ name: given[0]?.file.name ?? '', share: 0 })
-    try {
-      const made = await ask({ signal: stop.signal, onProgress: readingOf(given, setReading) })
-      noteGiven(device, made.id)
-      return made
-    } catch (error) {
-      if (!stop.signal.aborted) setWrong(troubleText(error))
-      return undefined
-    } finally {
-      setReading(undefined)
-      setStopper(undefined)
-    }
+type Now = Pick<Sending, 'reading' | 'wrong'>
+type On = { readonly signal: AbortSignal; onProgress(progress: Progress): void }
+
+export interface Sendings {
+  of(place: string): Now
+  /** Reads the files and asks; what goes wrong is said in `of`, and by `tell` where nobody is at that place. One at a time in each. */
+  run<T extends { readonly id: string }>(
+    place: string,
+    what: () => Promise<ToSend>,
+    ask: (what: ToSend, on: On) => Promise<T>,
+  ): Promise<T | undefined>
+  stop(place: string): void
+  /** Somebody is there and sees what is said. The returned function ends it. */
+  attend(place: string): () => void
+  onChange(listener: () => void): () => void
+}
+
+/** One for each device: a sending goes on when its sheet is gone. */
+const known = new WeakMap<DeviceConnection, Sendings>()
+
+function sendingsOf(device: DeviceConnection): Sendings {
+  const one =
+    known.get(device) ??
+    createSendings(
+      (id) => noteGiven(device, id),
+      (text) => toast({ text }),
+    )
+  known.set(device, one)
+  return one
+}
+
+const IDLE: Now = { reading: undefined, wrong: undefined }
+
+/** `noteSent`: the files of this message were read here. */
+export function createSendings(noteSent: (id: string) => void, tell: (text: string) => void): Sendings {
+  const now = new Map<string, Now>()
+  const running = new Map<string, AbortController>()
+  const attending = new Map<string, number>()
+  const listeners = new Set<() => void>()
+  const set = (place: string, next: Now) => {
+    if (next === IDLE) now.delete(place)
+    else now.set(place, next)
+    for (const listener of [...listeners]) listener()
   }
+  const read = (place: string, reading: Reading) => set(place, { reading, wrong: undefined })
+  const attend = (place: string, by: number) => attending.set(place, (attending.get(place) ?? 0) + by)
+  return {
+    of: (place) => now.get(place) ?? IDLE,
+    async run(place, made, ask) {
+      // The second press of a button that was pressed twice.
+      if (running.has(place)) return undefined
+      const stop = new AbortController()
+      running.set(place, stop)
+      read(place, { name: '', share: 0 })
+      try {
+        const what = await made()
+        stop.signal.throwIfAborted()
+        const sent = await ask(what, {
+          signal: stop.signal,
+          onProgress: readingOf(what.given, (reading) => read(place, reading)),
+        })
+        noteSent(sent.id)
+        set(place, IDLE)
+        return sent
+      } catch (error) {
+        const wrong = stop.signal.aborted ? undefined : troubleText(error)
+        set(place, wrong === undefined ? IDLE : { reading: undefined, wrong })
+        if (wrong !== undefined && !attending.get(place)) tell(wrong)
+        return undefined
+      } finally {
+        running.delete(place)
+      }
+    },
+    stop: (place) => running.get(place)?.abort(),
+    attend(place) {
+      attend(place, 1)
+      return () => void attend(place, -1)
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}
+
+export function useSending(place: string): Sending {
+  const device = useDevice()
+  const all = sendingsOf(device)
+  const { reading, wrong } = useSyncExternalStore(all.onChange, () => all.of(place))
+  useEffect(() => all.attend(place), [all, place])
   return {
     reading,
     wrong,
-    async send(what) {
-      const sent = await read(what, (on) => device.do('send', draftOf(what, device), on))
+    async send(made) {
+      const sent = await all.run(place, made, (what, on) => device.do('send', draftOf(what, device), on))
       return sent && (sent.accepted ? 'accepted' : 'held')
     },
-    makeLink(what) {
-      const { to: _nobody, ...draft } = draftOf(what, device)
-      return read(what, (on) => device.do('links.make', { ...draft, opens: what.opens ?? false }, on))
-    },
-    stop: () => stopper?.abort(),
+    makeLink: (made) =>
+      all.run(place, made, (what, on) => {
+        const { to: _nobody, ...draft } = draftOf(what, device)
+        return device.do('links.make', { ...draft, opens: what.opens ?? false }, on)
+      }),
+    stop: () => all.stop(place),
   }
 }
 

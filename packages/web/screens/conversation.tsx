@@ -3,8 +3,9 @@
 import { lazy, useEffect, useState } from 'react'
 import type { Recorded } from '../cards/attach.tsx'
 import type { GivenFile } from '../cards/given-file.ts'
+import { keptSheetsOf, placeOf } from '../cards/kept-sheets.ts'
 import type { Conversation as Facts, TalkMessage } from '../device-connection.ts'
-import { useAsked, usePeer } from '../device.ts'
+import { useAsked, useDevice, usePeer } from '../device.ts'
 import type { Formats } from '../words/formats.ts'
 import { troubleText, useFormats, useWords, type Words } from '../words/words.ts'
 import { Composer } from './composer.tsx'
@@ -70,7 +71,10 @@ function Open({
   const words = useWords()
   const formats = useFormats()
   const me = useMe()
-  const [given, setGiven] = useState<readonly GivenFile[]>([])
+  const device = useDevice()
+  const others = othersOf(facts)
+  const to = others.map(({ address }) => address)
+  const [given, setGiven] = useState<readonly GivenFile[]>(() => keptSheetsOf(device).of(placeOf(to))?.given ?? [])
   const [record, setRecord] = useState<Recorded>()
   const [text, setText] = useState(facts.draft ?? '')
   const give = (more: readonly GivenFile[]) => setGiven((before) => [...before, ...more])
@@ -80,7 +84,6 @@ function Open({
     setGiven([])
     setRecord(undefined)
   }
-  const others = othersOf(facts)
   const changed = others.find(({ contact }) => contact === 'changed')
   const blocked = others.length === 1 && others[0]?.contact === 'blocked'
   const takes = changed === undefined && !blocked
@@ -113,7 +116,7 @@ function Open({
             {isGiving && (
               <Room inside>
                 <SendMedia
-                  to={others.map(({ address }) => address)}
+                  to={to}
                   given={given}
                   text={text}
                   {...(record && { record })}
@@ -129,7 +132,7 @@ function Open({
               <Composer
                 key={facts.id}
                 conversation={facts.id}
-                to={others.map(({ address }) => address)}
+                to={to}
                 label={words.talk.writeTo(others.length === 0 ? [words.talk.onlyYou] : namesOf(facts, me))}
                 text={text}
                 onText={setText}
