@@ -32,7 +32,9 @@ export function DayTable({
         <tbody>
           {days.map((day) => (
             <tr key={day.day}>
-              <th scope="row">{date.format(new Date(day.day))}</th>
+              <th scope="row" className="admin-day">
+                {date.format(new Date(day.day))}
+              </th>
               <td>{day.tellingDevices === 0 ? '–' : formats.size(day.deliveredBytes)}</td>
               <td>{formats.number(day.tellingDevices)}</td>
               <td>{formats.size(carried(day))}</td>

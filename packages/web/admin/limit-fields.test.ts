@@ -44,3 +44,15 @@ test('[ADM50] what a limit may not be is nothing', () => {
   expect(readLimit(box, '1,5', 2 ** 20)).toBe(1.5 * 2 ** 20)
   expect([readLimit(box, '', 1), writtenOf(box, 2 ** 40).value]).toEqual([undefined, 1])
 })
+
+test('[AUE4] a number is read as people write it, with its thousands apart; a part of a person is none', () => {
+  const people = limit('users', 1, 10_000_000)
+  for (const text of ['100000', '100,000', '100.000', '100 000', '100\u202F000', '100’000', ' 100000 '])
+    expect(readLimit(people, text, 1), text).toBe(100_000)
+  for (const text of ['1,5', '0.5', '1,00,000', '1.000,5', '0x10', '1e3', '1,000,0', '٣'])
+    expect(readLimit(people, text, 1), text).toBeUndefined()
+  const box = limit('bytes', 1, 2 ** 50)
+  for (const text of ['1,5', '1.5', '1.50']) expect(readLimit(box, text, 1024), text).toBe(1536)
+  expect(readLimit(box, '1,000.5', 1024)).toBe(1000.5 * 1024)
+  expect(readLimit(box, '0.125', 1024)).toBe(128)
+})

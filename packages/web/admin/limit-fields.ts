@@ -38,6 +38,18 @@ export function writtenOf({ unit, max }: Limit, value: number): Written {
 export function readLimit(limit: Limit, text: string, each: number): number | undefined {
   const { min = 0, max = Number.MAX_SAFE_INTEGER } = limit
   if (text.trim() === '') return UNBOUND[limit.unit] ? max : undefined
-  const value = Math.round(Number(text.replace(',', '.')) * each)
+  const number = readNumber(text.trim())
+  if (number === undefined || (!limit.unit.startsWith('bytes') && !Number.isInteger(number))) return undefined
+  const value = Math.round(number * each)
   return Number.isSafeInteger(value) && value >= min && value <= max ? value : undefined
+}
+
+/**
+ * As people write numbers, whatever their language: `1,5` and `1.5` are one and a half; `100,000`, `100.000` and `100 000` a hundred thousand, since
+ * three digits behind a sign are a group of them. A limit that is read a thousand times too small shuts people out.
+ */
+function readNumber(text: string): number | undefined {
+  const grouped = /^[1-9]\d{0,2}([.,'’\s])\d{3}(?:\1\d{3})*(?:(?!\1)[.,]\d+)?$/.exec(text)
+  const plain = grouped?.[1] === undefined ? text : text.replaceAll(grouped[1], '')
+  return /^\d+(?:[.,]\d+)?$/.test(plain) ? Number(plain.replace(',', '.')) : undefined
 }
