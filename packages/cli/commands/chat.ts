@@ -151,6 +151,7 @@ async function openRoom(
         // One's own from here is shown in place of what was typed, once it has an answer.
         if (message.mine && sending && !shown.has(message.id)) return
         show(message)
+        // Not marked as seen now, it is with the next one.
         look([message]).catch(() => {})
         return
       }

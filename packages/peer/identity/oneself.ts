@@ -25,5 +25,6 @@ export async function knowOneself(known: KnownPeople, own: OwnList, now: () => s
   const stored = await known.recall(me.user)
   // It was shown a list just before the process died.
   if (stored) await own.follow(stored.deviceList, known.openedOf(stored))
+  // What could not be written now is written at the next start.
   return own.onFollow(() => void remember().catch(() => {}))
 }

@@ -126,6 +126,7 @@ async function copy(from: string, folder: string, name: string, signal: AbortSig
     if (cause instanceof Trouble) throw cause
     throw writeTrouble(join(folder, name), cause)
   } finally {
+    // It has its name by now, or is not there.
     await unlink(hidden).catch(() => {})
   }
 }

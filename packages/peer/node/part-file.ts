@@ -135,6 +135,7 @@ async function continuePart(place: PartPlace, { base, data, map, lock }: Files):
         syncFailure = error
         for (const { at, bytes } of writtenRecords(media, syncedBits, bootId)) await writeAll(map.fd, bytes, at)
       })
+      // Of a map that cannot be written either, this process says so at the next write.
       .catch(() => undefined)
       .finally(() => {
         syncing = undefined

@@ -30,6 +30,7 @@ export async function saveFile(path: string, bytes: Uint8Array): Promise<void> {
       throw new Trouble('disk-full', `There is no room for ${path}.`, { cause })
     throw new Trouble('cannot-write', `${path} cannot be written.`, { cause, todo: 'Choose another name.' })
   } finally {
+    // It has its name by now, or is not there.
     await unlink(hidden).catch(() => {})
   }
 }

@@ -11,11 +11,13 @@ export async function openStreamSink(path: string): Promise<Sink> {
   await once(socket, 'connect')
   const gone = new AbortController()
   let ended = false
+  // `close` follows.
   socket.on('error', () => {})
   socket.once('close', () => gone.abort(new Error('the reader has gone')))
   // Nothing comes this way; reading is how the end is noticed.
   socket.resume()
   const finished = once(socket, 'finish')
+  // Whoever ends it hears of it; it may fail before.
   finished.catch(() => {})
   return {
     gone: gone.signal,

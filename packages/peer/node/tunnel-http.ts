@@ -3,6 +3,7 @@
 
 import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
+import { parseJson } from '@doorpost/protocol/json'
 import { PIPE_BYTES_MAX, PIPE_HOLD_MS } from '@doorpost/protocol/limits'
 import {
   answerTarget,
@@ -66,6 +67,7 @@ export function createNodeTunnelHttp({ origin, token }: Pick<TunnelHttpOptions, 
   }
 
   return {
+    // Whoever asks first is told what went wrong.
     ready: () => void token(undefined).catch(() => {}),
     async ask(target, request, signal) {
       const asked = { method: 'PIPE', target: askTarget(target), headers: askHeaders(target) }
@@ -215,12 +217,12 @@ function responseTo(request: ClientRequest, send: () => void): Promise<IncomingM
 async function checked(response: IncomingMessage): Promise<IncomingMessage> {
   const { statusCode = 0 } = response
   if (statusCode >= 200 && statusCode < 300) return response
-  let body: unknown
-  try {
-    body = JSON.parse(Buffer.from(await whole(response, PROBLEM_BYTES_MAX)).toString())
-  } catch {
-    body = undefined
-  }
+  // One that breaks off, or is too long, says no more than its status.
+  const text = await whole(response, PROBLEM_BYTES_MAX).then(
+    (bytes) => Buffer.from(bytes).toString(),
+    () => '',
+  )
+  const body = parseJson(text)
   const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]))
   throw errorOf({ status: statusCode, headers, body })
 }

@@ -59,6 +59,7 @@ export const nodeFolderEyes: FolderEyes = {
       watcher.on('error', () => watcher.close())
       return () => watcher.close()
     } catch {
+      // As above.
       return () => {}
     }
   },

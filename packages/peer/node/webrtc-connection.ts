@@ -55,6 +55,7 @@ function connectionOf(peer: PeerConnection, mayTell: (candidate: PathCandidate) 
   let named: string | undefined
   const described = Promise.withResolvers<string>()
   const waiting: PathCandidate[] = []
+  // Whoever asks for the description hears of it.
   described.promise.catch(() => {})
 
   const end = (cause: string) => {

@@ -4,6 +4,7 @@
 
 import { type DeviceAddress, isDeviceAddress, splitDevice } from '@doorpost/protocol/address'
 import { concat } from '@doorpost/protocol/bytes'
+import { parseJson } from '@doorpost/protocol/json'
 import { PIPE_BYTES_MAX, PIPE_HOLD_MS } from '@doorpost/protocol/limits'
 import { MESSAGE_HEADER, PIPE_HEADER, REQUESTER_HEADER } from '@doorpost/protocol/messages/pipe'
 import { brokeProtocol, errorOf, readWhole, unreachable } from '../session/answer.ts'
@@ -90,16 +91,12 @@ export function createTunnelHttp(options: TunnelHttpOptions): TunnelHttp {
   async function checked(response: Response): Promise<Response> {
     if (response.ok) return response
     const text = new TextDecoder().decode(await readWhole(response, PROBLEM_BYTES_MAX))
-    let body: unknown
-    try {
-      body = JSON.parse(text)
-    } catch {
-      body = undefined
-    }
+    const body = parseJson(text)
     throw errorOf({ status: response.status, headers: Object.fromEntries(response.headers), body })
   }
 
   return {
+    // Whoever asks first is told what went wrong.
     ready: () => void token(undefined).catch(() => {}),
     async ask(target, request, signal) {
       const late = new AbortController()

@@ -69,6 +69,7 @@ export function startAttempt(
   let cancelMore: (() => void) | undefined
   let cancelBegin = () => {}
   const cancelLate = clock.after(OPEN_MS, () => end('it did not open in time'))
+  // Whoever waits for it to open hears of it; the one who answers need not wait.
   opened.promise.catch(() => {})
 
   function end(cause: string): void {

@@ -295,6 +295,7 @@ export function openLane(
       if (whole) schedule.have(number, 'all')
       const own = engine.list ? undefined : askList()
       own?.catch((error: unknown) => end({ error }))
+      // Without a list there is nothing to look at when it comes: the lane ends, by the line above.
       anyList = Promise.race([own, engine.listKnown, finished.promise.then(() => undefined)]).catch(() => undefined)
       signal.addEventListener('abort', stop, { once: true })
       watch()

@@ -229,6 +229,7 @@ function openedEarly(open: (() => Promise<OpenedPart>) | undefined) {
     return taken
   }
   const leave = async () => {
+    // One that could not be opened need not be left.
     const left = await take()?.catch(() => undefined)
     if (left?.state === 'open') await left.part.close()
   }

@@ -298,6 +298,7 @@ async function ask(
     return await people.resolve(user, { fresh: true, ...(signal && { signal }) })
   } catch {
     if (signal?.aborted) throw signal.reason
+    // Without the server's word what is known of them has to do.
     return undefined
   }
 }

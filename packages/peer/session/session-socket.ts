@@ -3,6 +3,7 @@
 
 import { base64 } from '@scure/base'
 import { Refusal } from '@doorpost/protocol/errors'
+import { parseJson } from '@doorpost/protocol/json'
 import { PIPE_HOLD_MS, SEND_BODY_BYTES_MAX } from '@doorpost/protocol/limits'
 import { answerSchema, type Push, pushSchema, SESSION_PATH, SUBPROTOCOL } from '@doorpost/protocol/messages/session'
 import type { Clock } from '../clock.ts'
@@ -185,14 +186,6 @@ export async function openSessionSocket({
     },
     closed: ended.promise,
     close,
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }
 

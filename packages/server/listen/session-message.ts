@@ -1,5 +1,6 @@
 // The text messages of a session: a call that comes in, the answer and the push that go out. Pure.
 
+import { parseJson } from '@doorpost/protocol/json'
 import type { Answer } from './exchange.ts'
 import { addField, FIELD_VALUE, type Refusal, TOKEN, trimOws } from './fields.ts'
 import { CALL_ID_CHARACTERS, METHOD_BYTES } from './limits.ts'
@@ -28,12 +29,8 @@ export interface RefusedCall extends Refusal {
 
 /** Hand-written rather than by schema: this is the hot path of SEND, and four fields. */
 export function parseCall(text: string, headerFieldLimit: number): Call | RefusedCall | NoCall {
-  let message: unknown
-  try {
-    message = JSON.parse(text)
-  } catch {
-    return { reason: 'A message is not JSON.' }
-  }
+  const message = parseJson(text)
+  if (message === undefined) return { reason: 'A message is not JSON.' }
   if (!isRecord(message)) return { reason: 'A message is not a JSON object.' }
   const { id, method, target, headers, body } = message
   if (!isCallId(id))
