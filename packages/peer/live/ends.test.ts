@@ -135,7 +135,7 @@ describe('a viewer', () => {
       // On its way through the server, which ends before it is there.
       frame()
       server.move('peer')
-      frame()
+      frame(true)
       frame()
       while (joined?.deliver());
       expect(seen).toEqual([0])
@@ -272,6 +272,49 @@ test('[LVE5] however pictures move between paths, and whatever is skipped on eac
     }),
     { numRuns: 200 },
   )
+})
+
+test('[LVE5] what comes straight across behind a picture that the server left out is not shown before a key frame, and one is asked for', async () => {
+  const { server, seen, frame, join, watching, clock, keyFramesWanted } = await openLiveStage({ still })
+  const joined = await join()
+  frame()
+  server.relay()
+  // The viewer's window at the server is full.
+  frame()
+  server.skip()
+  server.move('both')
+  frame()
+  frame()
+  server.skip()
+  server.skip()
+  while (joined?.deliver());
+  await clock.pass(500)
+  frame()
+  while (joined?.deliver());
+  expect([seen, watching.state.unshown, keyFramesWanted()]).toEqual([[0], 3, 1])
+  frame(true)
+  frame()
+  while (joined?.deliver());
+  expect(seen).toEqual([0, 5, 6])
+})
+
+test('[LVE5] numbers that are missing for another reason cost no picture where pictures go over to the other path', async () => {
+  const audio = { codec: 'opus', channels: 1, sampleRateHz: 48_000 } as const
+  const { server, seen, frame, sound, join, watching } = await openLiveStage({ still, audio, sound: false })
+  const joined = await join()
+  frame()
+  server.relay()
+  sound()
+  // Nobody here wants sound of it.
+  server.skip()
+  server.move('both')
+  frame()
+  while (joined?.deliver());
+  server.relay()
+  server.move('peer')
+  frame()
+  while (joined?.deliver());
+  expect([seen, watching.state.unshown]).toEqual([[0, 1, 2], 0])
 })
 
 /** A frame connection that was broken is not open before the clock turns; what is asked of the server is answered. */

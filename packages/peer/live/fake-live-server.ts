@@ -98,6 +98,8 @@ export interface FakeLiveServer {
   move(pictures: Sinks['pictures']): void
   /** The server hands the oldest message that waits with it to the viewer; false where none does. */
   relay(): boolean
+  /** It leaves the oldest of them out, as for a viewer whose window is full. */
+  skip(): void
   /** A peer-to-peer connection. */
   join(): ReturnType<typeof fakeChannels>
   /** It starts anew: it knows nobody, and nothing is sent anywhere. */
@@ -192,6 +194,7 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
       if (next) toViewer?.deliver(next)
       return next !== undefined
     },
+    skip: () => void waiting.shift(),
     join: fakeChannels,
     hasForgotten: false,
     startAnew() {

@@ -25,6 +25,8 @@ export interface SealedShown {
   readonly header: FrameHeader
   readonly message: Uint8Array
   readonly path: LivePath
+  /** It may need a picture that did not come. */
+  readonly mayLack?: true
 }
 
 export interface OpeningOptions {
@@ -70,6 +72,8 @@ export function createOpening(options: OpeningOptions): Opening {
   const { clock, keys } = options
   let locked: { readonly frame: SealedShown; readonly untilMs: number }[] = []
   let waitsForKeyFrame = true
+  /** Pictures of this layer and above may need one that did not come. */
+  let lackingFrom = Infinity
   /** The last key frame is in a codec that is not decoded here: until another comes the server sends stills. */
   let isForeign = false
   let keyFrameWanted = false
@@ -96,7 +100,7 @@ export function createOpening(options: OpeningOptions): Opening {
     return codec !== undefined && options.decodes.includes(codec)
   }
 
-  function open({ header, path: from }: SealedShown, bytes: Uint8Array | undefined, format: LiveFormat): void {
+  function open({ header, path: from, mayLack }: SealedShown, bytes: Uint8Array | undefined, format: LiveFormat): void {
     if (header.type === 'audio') {
       // Straight from the broadcaster it comes all the same.
       if (bytes && options.sound !== false) give({ header, bytes, path: from })
@@ -105,19 +109,21 @@ export function createOpening(options: OpeningOptions): Opening {
     // Where nothing else is numbered between pictures, and each needs the one before, a missing number ends the sequence.
     const { layers } = format.picture ?? { layers: 1 }
     const isWhole = layers === 1 && format.audio === undefined && format.still === undefined
-    const { epoch, sequence } = header
+    const { epoch, sequence, layer } = header
     const follows = epoch === lastTaken?.epoch ? sequence === lastTaken.sequence + 1 : sequence === 0
     lastTaken = header
-    if (!bytes || (isWhole && !follows)) waitsForKeyFrame = true
+    if (mayLack && layer > 0) lackingFrom = Math.min(lackingFrom, layer)
+    else if (layer < lackingFrom) lackingFrom = Infinity
+    if (!bytes || (isWhole && !follows) || (mayLack && layer === 0)) waitsForKeyFrame = true
     if (bytes && header.keyFrame) waitsForKeyFrame = false
     if (bytes && header.keyFrame && header.type === 'picture') isForeign = !isDecoded(bytes, format)
     if (isForeign && header.type === 'picture') {
       unshown++
       return
     }
-    if (!bytes || waitsForKeyFrame) {
+    if (!bytes || waitsForKeyFrame) keyFrameWanted = true
+    if (!bytes || waitsForKeyFrame || layer >= lackingFrom) {
       unshown++
-      keyFrameWanted = true
       return
     }
     const isAnother = path !== from

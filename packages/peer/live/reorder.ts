@@ -5,6 +5,10 @@
 // way and waits for none. In a lane a frame follows when every number since the one before has come, in whatever lane. A number that is
 // missing may still come on a path that has not got past it: it is waited for while such a path is in use, and not longer than HOLD_MS.
 // What every path got past will not come: it was shed, and nobody waits.
+//
+// Each path sheds what the viewer can do without on that path, and nothing that comes on it later needs. The broadcaster knows what it
+// skipped peer-to-peer and the server goes on from there; of what the server skipped it knows nothing. So a picture that came peer-to-peer
+// alone, after one that came through the server alone and with numbers missing between, may lack one of those.
 
 export type LivePath = 'server' | 'peer'
 
@@ -34,6 +38,8 @@ export interface Numbered {
   /** Nothing before it is needed to show it: a viewer can begin here. */
   readonly isKey: boolean
   readonly isSound: boolean
+  /** Set here: it may need a picture that did not come. */
+  readonly mayLack?: true
 }
 
 export interface Reorder<Frame> {
@@ -50,17 +56,31 @@ export interface Reorder<Frame> {
   readonly counts: ReorderCounts
 }
 
+interface Held<Frame> {
+  readonly frame: Frame
+  readonly cameMs: number
+  /** On which it came. */
+  readonly paths: Set<LivePath>
+}
+
 interface Lane<Frame> {
   readonly holdMs: number
-  readonly held: Map<number, { readonly frame: Frame; readonly cameMs: number }>
+  readonly held: Map<number, Held<Frame>>
   /** Place of the last one that was shown. */
   last: number | undefined
+  lastPaths: Set<LivePath>
   /** Of each path, the highest place that it brought. */
   readonly through: Map<LivePath, number>
 }
 
 export function createReorder<Frame extends Numbered>(): Reorder<Frame> {
-  const lane = (holdMs: number): Lane<Frame> => ({ holdMs, held: new Map(), last: undefined, through: new Map() })
+  const lane = (holdMs: number): Lane<Frame> => ({
+    holdMs,
+    held: new Map(),
+    last: undefined,
+    lastPaths: new Set(),
+    through: new Map(),
+  })
   const lanes = { pictures: lane(HOLD_MS), sound: lane(SOUND_HOLD_MS) }
   const both = [lanes.sound, lanes.pictures]
   const heardMs = new Map<LivePath, number>()
@@ -96,16 +116,19 @@ export function createReorder<Frame extends Numbered>(): Reorder<Frame> {
     const ready: Frame[] = []
     while (one.held.size > 0) {
       const place = Math.min(...one.held.keys())
-      const { frame, cameMs } = one.held.get(place) as { frame: Frame; cameMs: number }
+      const { frame, cameMs, paths } = one.held.get(place) as Held<Frame>
       const waits = !follows(one, place, frame) && one.held.size <= HELD_MAX && nowMs < releaseMs(one, place, cameMs)
       if (waits) break
+      const absent = one.last === undefined ? 0 : absentSince(one.last, place, frame)
       if (!frame.isSound) {
-        if (one.last !== undefined) missing += absentSince(one.last, place, frame)
+        missing += absent
         shown++
       }
+      const isAlone = !paths.has('server') && !one.lastPaths.has('peer')
       one.held.delete(place)
       one.last = place
-      ready.push(frame)
+      one.lastPaths = paths
+      ready.push(absent > 0 && isAlone && !frame.isKey ? { ...frame, mayLack: true } : frame)
     }
     return ready
   }
@@ -120,11 +143,13 @@ export function createReorder<Frame extends Numbered>(): Reorder<Frame> {
       one.through.set(path, Math.max(one.through.get(path) ?? -1, place))
       heardMs.set(path, nowMs)
       const isBehind = one.last !== undefined && place <= one.last
+      if (place === one.last) one.lastPaths.add(path)
+      else one.held.get(place)?.paths.add(path)
       if (came.has(place) || (one.last !== undefined && place <= one.last - CAME_MAX)) doubled++
       else if (isBehind) {
         late++
         if (!frame.isSound) missing--
-      } else one.held.set(place, { frame, cameMs: nowMs })
+      } else one.held.set(place, { frame, cameMs: nowMs, paths: new Set([path]) })
       came.add(place)
       for (const oldest of came) {
         if (came.size <= CAME_MAX) break
