@@ -3,6 +3,7 @@
 
 import type { Clock } from './clock.ts'
 import type { Inbox } from './receive/inbox.ts'
+import { isOpen } from './receive/inbox-state.ts'
 import { endingSoon } from './receive/reminders.ts'
 import { offerDrops, offeredMessages } from './send/offered.ts'
 import type { SentRoom } from './send/sent-room.ts'
@@ -26,8 +27,9 @@ export async function startExpiry(options: ExpiryOptions): Promise<() => void> {
   const { store, clock, inbox, sent, rooms } = options
   async function expire(): Promise<void> {
     const nowMs = clock.nowMs()
-    for (const { id, expires } of await inbox.records()) {
-      if (Date.parse(expires) < nowMs) await inbox.step(id, { kind: 'ran-out' })
+    for (const { id, expires, standing } of await inbox.records()) {
+      // Of the rest nothing is over, however old it is.
+      if (isOpen(standing.state) && Date.parse(expires) < nowMs) await inbox.step(id, { kind: 'ran-out' })
     }
     for (const id of await offeredMessages(store)) {
       const record = await sent.get(id)

@@ -239,7 +239,7 @@ export function openNeighbourhood(clock: Clock, platform: Pick<DeviceOptions, 'f
       let killed = false
       const store: Store = {
         get: (room, key) => kept.get(room, key),
-        all: (room, prefix) => kept.all(room, prefix),
+        all: (room, prefix, without) => kept.all(room, prefix, without),
         write: (changes) => (killed ? new Promise(() => {}) : kept.write(changes)),
         [Symbol.asyncDispose]: async () => {},
       }

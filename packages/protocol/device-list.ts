@@ -3,7 +3,7 @@
 
 import { z } from 'zod'
 import { isDeviceName, isUserAddress, type UserAddress } from './address.ts'
-import { fromBase64url, toBase64url, utf8 } from './bytes.ts'
+import { fromBase64url, fromUtf8, toBase64url, utf8 } from './bytes.ts'
 import { instantSchema } from './dates.ts'
 import { DEVICE_ENTRIES_MAX, DEVICES_MAX } from './limits.ts'
 import {
@@ -117,20 +117,31 @@ export function signDeviceList(list: DeviceList, key: { secret: Uint8Array; publ
  */
 export function openDeviceList(signed: Signed): OpenedDeviceList | undefined {
   const list = openSigned('device-list', signed, deviceListSchema)
-  if (!list) return undefined
-  const signedBy =
-    signed.key === list.accountKey
-      ? 'account'
-      : signed.key === list.recoveryKey && list.sequence > 1
-        ? 'recovery'
-        : undefined
-  if (!signedBy) return undefined
+  const signedBy = list && signerOf(list, signed)
+  if (!list || !signedBy) return undefined
   if ((list.sequence === 1) !== (list.previous === null)) return undefined
   if (new Set(list.devices.map((device) => device.name)).size !== list.devices.length) return undefined
   if (activeDevices(list).length > DEVICES_MAX) return undefined
   const countersigned = list.devices.every((device) => isCountersigned(list.user, device))
   if (!countersigned || !isRightlyRecovered(list)) return undefined
   return { list, head: { sequence: list.sequence, hash: hashOfSigned(signed) }, signedBy }
+}
+
+/**
+ * A list that this device opened before it kept it: its signatures were looked at then, which costs some milliseconds a list, and who could
+ * change what a device keeps could give it another list with signatures of its own. Undefined when it is none.
+ */
+export function reopenDeviceList(signed: Signed): OpenedDeviceList | undefined {
+  const parsed = deviceListSchema.safeParse(JSON.parse(fromUtf8(fromBase64url(signed.body))))
+  const signedBy = parsed.data && signerOf(parsed.data, signed)
+  if (!parsed.data || !signedBy) return undefined
+  return { list: parsed.data, head: { sequence: parsed.data.sequence, hash: hashOfSigned(signed) }, signedBy }
+}
+
+/** Whose key it is, by what the list itself says. */
+function signerOf(list: DeviceList, { key }: Signed): OpenedDeviceList['signedBy'] | undefined {
+  if (key === list.accountKey) return 'account'
+  return key === list.recoveryKey && list.sequence > 1 ? 'recovery' : undefined
 }
 
 function isRightlyRecovered(list: DeviceList): boolean {

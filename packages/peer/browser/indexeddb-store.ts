@@ -52,13 +52,16 @@ export async function openIndexedDbStore(
       )
       return kept === undefined ? undefined : (fromKept(kept) as T)
     },
-    async all<T>(room: StoreRoom, prefix = '') {
+    async all<T>(room: StoreRoom, prefix = '', without?: string) {
       const store = rooms('readonly').objectStore(ROOMS)
-      const range = rangeOf(room, prefix)
-      const [keys, values] = await Promise.all([
-        answerOf(store.getAllKeys(range)),
-        answerOf(store.getAll(range) as IDBRequest<Kept[]>),
-      ])
+      const ranges = rangesOf(room, prefix, without)
+      const parts = await Promise.all(
+        ranges.map((range) =>
+          Promise.all([answerOf(store.getAllKeys(range)), answerOf(store.getAll(range) as IDBRequest<Kept[]>)]),
+        ),
+      )
+      const keys = parts.flatMap(([some]) => some)
+      const values = parts.flatMap(([, some]) => some)
       return keys.map((key, at) => ({
         key: fromUtf8(new Uint8Array((key as [string, ArrayBuffer])[1])),
         value: fromKept(values[at] as Kept) as T,
@@ -103,9 +106,14 @@ function keyOf(room: StoreRoom, key: string): IDBValidKey {
   return [room, utf8(key) as Uint8Array<ArrayBuffer>]
 }
 
-function rangeOf(room: StoreRoom, prefix: string): IDBKeyRange {
+/** `without` begins with `prefix`, or leaves nothing out. */
+function rangesOf(room: StoreRoom, prefix: string, without: string | undefined): IDBKeyRange[] {
   const from = utf8(prefix) as Uint8Array<ArrayBuffer>
-  return IDBKeyRange.bound([room, from], [room, Uint8Array.of(...from, BEHIND_ALL)])
+  const end = Uint8Array.of(...from, BEHIND_ALL)
+  if (without === undefined || !without.startsWith(prefix)) return [IDBKeyRange.bound([room, from], [room, end])]
+  const gap = utf8(without) as Uint8Array<ArrayBuffer>
+  const behind = Uint8Array.of(...gap, BEHIND_ALL)
+  return [IDBKeyRange.bound([room, from], [room, gap], false, true), IDBKeyRange.bound([room, behind], [room, end])]
 }
 
 function answerOf<T>(request: IDBRequest<T>): Promise<T> {

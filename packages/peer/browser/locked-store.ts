@@ -40,9 +40,9 @@ export function lockedStore(store: Store, secret: Uint8Array, random: Random): S
       const value = await store.get<Sealed>(room, name)
       return value === undefined ? undefined : open<T>(name, value)
     },
-    async all<T>(room: Parameters<Store['all']>[0], prefix?: string) {
-      if (room !== 'identity') return await store.all<T>(room, prefix)
-      const found = await store.all<Sealed>(room, prefix)
+    async all<T>(room: Parameters<Store['all']>[0], prefix?: string, without?: string) {
+      if (room !== 'identity') return await store.all<T>(room, prefix, without)
+      const found = await store.all<Sealed>(room, prefix, without)
       return found.map(({ key: name, value }) => ({ key: name, value: open<T>(name, value) }))
     },
     write: (changes) =>

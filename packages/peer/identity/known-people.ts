@@ -5,7 +5,7 @@ import type { UserAddress } from '@doorpost/protocol/address'
 import type { OpenedDeviceList } from '@doorpost/protocol/device-list'
 import type { DevicePresence } from '@doorpost/protocol/messages/finger'
 import type { Clock } from '../clock.ts'
-import { recordsOf } from '../records.ts'
+import { type Changed, recordsOf } from '../records.ts'
 import { listeners, type Listeners } from '../session/listeners.ts'
 import type { Change, Store } from '../store/store.ts'
 import type { Shown } from './finger.ts'
@@ -57,13 +57,20 @@ export async function openKnownPeople(store: Store, clock: Clock): Promise<Known
   const presences = new Map<UserAddress, readonly DevicePresence[]>()
   const openedLists = new Map<string, OpenedDeviceList>()
 
-  const recall = (address: UserAddress) => records.get(`${PLACE}${address}`)
+  /** As they were written last, by address: asked for at every glance at conversations and contacts. */
+  const known = new Map((await records.all(PLACE)).map(({ value }) => [value.address, value]))
+  let strangers = [...known.values()].filter(isStranger).length
 
-  async function all(): Promise<StoredPerson[]> {
-    return (await records.all(PLACE)).map(({ value }) => value)
+  /** One change, written; and known from then on. */
+  async function write(
+    address: UserAddress,
+    change: (stored: StoredPerson | undefined) => Changed<StoredPerson> | undefined,
+  ): Promise<StoredPerson | undefined> {
+    const stored = await records.change(`${PLACE}${address}`, change)
+    if (stored) known.set(address, stored)
+    else known.delete(address)
+    return stored
   }
-
-  let strangers = (await all()).filter(isStranger).length
 
   function openedOf({ deviceList }: StoredPerson): OpenedDeviceList {
     const known = openedLists.get(deviceList.signature)
@@ -79,25 +86,23 @@ export async function openKnownPeople(store: Store, clock: Clock): Promise<Known
   async function forgetStrangers(): Promise<void> {
     strangers++
     if (strangers <= STRANGERS_MAX) return
-    const met = (await all()).filter(isStranger).toSorted((a, b) => (a.metAt < b.metAt ? -1 : 1))
+    const met = [...known.values()].filter(isStranger).toSorted((a, b) => (a.metAt < b.metAt ? -1 : 1))
     for (const { address } of met.slice(0, FORGOTTEN_AT_ONCE)) {
-      await records.change(`${PLACE}${address}`, (stored) =>
-        stored && isStranger(stored) ? { value: undefined } : undefined,
-      )
+      await write(address, (stored) => (stored && isStranger(stored) ? { value: undefined } : undefined))
     }
     strangers = met.length - FORGOTTEN_AT_ONCE
   }
 
   return {
-    recall,
-    all,
+    recall: async (address) => known.get(address),
+    all: async () => [...known.values()],
     openedOf,
     personOf: person,
     resolved: (stored) => resolvedAs(standingOf(stored, openedOf(stored)), person(stored)),
     async take(address, shown) {
       let standing: Standing = 'known'
       let before: StoredPerson | undefined
-      const stored = await records.change(`${PLACE}${address}`, (current) => {
+      const stored = await write(address, (current) => {
         before = current
         const met = meet(current, address, shown, new Date(clock.nowMs()).toISOString())
         standing = met.standing
@@ -116,7 +121,7 @@ export async function openKnownPeople(store: Store, clock: Clock): Promise<Known
     },
     async change(address, next, also = []) {
       let isChanged = false
-      await records.change(`${PLACE}${address}`, (stored) => {
+      await write(address, (stored) => {
         const value = stored && next(stored)
         isChanged = value !== undefined
         return value && { value, also }

@@ -8,7 +8,7 @@ import {
   type Head,
   mayFollow,
   type OpenedDeviceList,
-  openDeviceList,
+  reopenDeviceList,
 } from '@doorpost/protocol/device-list'
 import type { DevicePresence } from '@doorpost/protocol/messages/finger'
 import { fingerprintOf, type Signed } from '@doorpost/protocol/signature'
@@ -79,7 +79,7 @@ export interface StoredPerson {
 
 /** Opens a list that was opened before; throws when the store is damaged. */
 export function reopen(signed: Signed): OpenedDeviceList {
-  const opened = openDeviceList(signed)
+  const opened = reopenDeviceList(signed)
   if (!opened) throw new Error('a stored device list does not open')
   return opened
 }

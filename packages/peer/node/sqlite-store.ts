@@ -24,6 +24,9 @@ export async function openSqliteStore(file: string): Promise<Store> {
   const from = database.prepare<[string, string], Row>(
     'SELECT key, value FROM entries WHERE room = ? AND key >= ? ORDER BY key',
   )
+  const fromWithout = database.prepare<[string, string, string, string], Row>(
+    'SELECT key, value FROM entries WHERE room = ? AND key >= ? AND NOT substr(key, 1, length(?)) = ? ORDER BY key',
+  )
   const put = database.prepare('INSERT OR REPLACE INTO entries (room, key, value) VALUES (?, ?, ?)')
   const drop = database.prepare('DELETE FROM entries WHERE room = ? AND key = ?')
 
@@ -45,10 +48,12 @@ export async function openSqliteStore(file: string): Promise<Store> {
       const row = whileOpen(() => get.get(room, key))
       return row && (fromKept(row.value) as T)
     },
-    async all<T>(room: StoreRoom, prefix = '') {
+    async all<T>(room: StoreRoom, prefix = '', without?: string) {
       return whileOpen(() => {
         const found: { key: string; value: T }[] = []
-        for (const { key, value } of from.iterate(room, prefix)) {
+        const rows =
+          without === undefined ? from.iterate(room, prefix) : fromWithout.iterate(room, prefix, without, without)
+        for (const { key, value } of rows) {
           if (!key.startsWith(prefix)) break
           found.push({ key, value: fromKept(value) as T })
         }

@@ -243,6 +243,8 @@ export async function openCollect(options: CollectOptions): Promise<Collect> {
     sweep,
     async retry(cameBack) {
       await deciding.take(async () => {
+        // Every contact is asked about when the device starts.
+        if (parkedCount === 0) return
         for (const { value } of await store.all<Parked>('arrivals', 'parked ')) {
           if (signal.aborted || value.waitsFor !== cameBack) continue
           try {

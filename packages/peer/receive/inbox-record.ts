@@ -24,9 +24,12 @@ export interface KeptMedia {
   readonly listed?: true
 }
 
+/** What the keys of contents begin with. */
+export const CONTENT = 'content '
+
 /** Key in the room `inbox` of what a message says: a LocationMessage. Ids have no space. */
 export function contentKey(id: string): string {
-  return `content ${id}`
+  return CONTENT + id
 }
 
 /** Room `inbox`, key: the message id. */

@@ -18,6 +18,7 @@ import type { Change, Store } from '../store/store.ts'
 import type { Listeners } from '../session/listeners.ts'
 import { copyListKey } from './copies-given.ts'
 import {
+  CONTENT,
   clearedRecord,
   contentKey,
   entryOf,
@@ -119,7 +120,11 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
   const requests = new Map<string, { readonly user: UserAddress; readonly atMs: number; readonly capped: boolean }>()
 
   const isRecord = (key: string) => !key.includes(' ')
-  const all = async () => (await records.all()).filter(({ key }) => isRecord(key)).map(({ value }) => value)
+  /** As they were written last, without what they say: asked for by whoever looks at all of them, which is often. */
+  const known = new Map<string, InboxRecord>()
+  for (const { key, value } of await store.all<InboxRecord>('inbox', '', CONTENT)) {
+    if (isRecord(key)) known.set(key, value)
+  }
   const now = () => new Date(clock.nowMs()).toISOString()
 
   function count(record: InboxRecord): void {
@@ -129,7 +134,7 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
       requests.set(record.id, { user: splitDevice(from).user, atMs: Date.parse(receivedAt), capped })
     }
   }
-  for (const record of await all()) count(record)
+  for (const record of known.values()) count(record)
 
   /** Junk has bounds of its own, so that it keeps nobody else out. */
   function roomFor(user: UserAddress): 'shown' | 'capped' | 'none' {
@@ -172,6 +177,7 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
       return { value: record, also: [...also, ...outgoing.changesFor(entries)] }
     })
     if (!after || !written) return after
+    known.set(id, after)
     count(after)
     if (entries.length > 0) outgoing.add(entries, id)
     if (after.hook === 'due' && before?.hook !== 'due') options.onDue(id)
@@ -197,8 +203,8 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
 
   async function get(id: string): Promise<{ record: InboxRecord; content: LocationMessage } | undefined> {
     if (!isRecord(id)) return undefined
-    const record = await records.get(id)
-    const content = await store.get<LocationMessage>('inbox', contentKey(id))
+    const record = known.get(id)
+    const content = record && (await store.get<LocationMessage>('inbox', contentKey(id)))
     return record && content ? { record, content } : undefined
   }
 
@@ -326,8 +332,9 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
       const person = await people.recall(user)
       if (!person?.approved || person.blocked) return
       const hooked = options.hooked && !options.isJunk(user)
-      for (const record of among ?? (await all())) {
+      for (const record of among ?? [...known.values()]) {
         if (splitDevice(record.from).user !== user) continue
+        if (isSettled(known.get(record.id) ?? record, person.mutual, hooked)) continue
         const made = record.media.filter(({ receipt }) => receipt === 'made').map(({ root }) => root)
         const receipts = new Map<string, Signed>()
         for (const root of made) {
@@ -345,10 +352,11 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
           ? { value: undefined, also: [{ drop: 'inbox', key: contentKey(id) }] }
           : undefined,
       )
+      if (known.get(id)?.media.length === 0) known.delete(id)
       requests.delete(id)
     },
     get,
-    records: all,
+    records: async () => [...known.values()],
     async entry(id, record) {
       const found = await get(id)
       return found && entryOf(record ?? found.record, found.content, verified.get(id))
@@ -369,6 +377,14 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
 
 function isComing(note: Note): boolean {
   return note.note === 'progress' && note.state !== 'refused'
+}
+
+/** Nothing follows for it when its sender is a contact; most of what has come long ago is so, and is not read for that. */
+function isSettled(record: InboxRecord, isMutual: boolean, hooked: boolean): boolean {
+  const event = { kind: 'approved' as const, media: record.media.length > 0 }
+  if (stepRecord(record, event, hooked).record !== record) return false
+  if (!isMutual) return true
+  return record.media.every(({ receipt }) => receipt !== 'made') && owed(record, new Map()).notes.length === 0
 }
 
 /** What is told of mail that nobody has looked at. */

@@ -10,6 +10,7 @@ import type { Person } from '../identity/person.ts'
 import type { Fetches } from '../receive/fetches.ts'
 import type { Inbox } from '../receive/inbox.ts'
 import type { InboxRecord } from '../receive/inbox-record.ts'
+import { isOpen } from '../receive/inbox-state.ts'
 import { type Decision, decide } from './decide.ts'
 import type { PreferencesRoom } from './preferences.ts'
 import { isSameNetwork } from './same-network.ts'
@@ -86,7 +87,10 @@ export function createByItself(options: ByItselfOptions): ByItself {
 
   async function considerAll(among?: readonly InboxRecord[]): Promise<void> {
     if (folder === undefined) return
-    for (const { id } of among ?? (await options.rooms().inbox.records())) await consider(id)
+    for (const { id, media, standing } of among ?? (await options.rooms().inbox.records())) {
+      // Nothing of the rest is ever fetched: it is not read for that.
+      if (media.length > 0 && isOpen(standing.state)) await consider(id)
+    }
   }
 
   async function leave(records: readonly InboxRecord[]): Promise<void> {

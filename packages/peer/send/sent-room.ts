@@ -19,15 +19,25 @@ export interface SentRoom {
 
 export function createSentRoom(store: Store, clock: Clock, watchers: Pick<Listeners<SentStatus>, 'tell'>): SentRoom {
   const records = recordsOf<SentRecord>(store, 'sent')
+  /** As they were written last; all of them once somebody asked for all, which is often from then on. */
+  let known: Promise<Map<string, SentRecord>> | undefined
+  const load = async () => new Map((await records.all()).map(({ key, value }) => [key, value]))
+  async function note(record: SentRecord): Promise<void> {
+    const all = await known?.catch(() => undefined)
+    all?.set(record.id, record)
+  }
   const tell = (record: SentRecord) => watchers.tell(statusOf(record, clock.nowMs()))
   return {
-    get: (id) => records.get(id),
+    get: async (id) => (await known)?.get(id) ?? (await records.get(id)),
     async all() {
-      const all = (await records.all()).map(({ value }) => value)
-      return all.sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0))
+      const loading = (known ??= load())
+      // Whoever asks next tries again.
+      loading.catch(() => (known = undefined))
+      return [...(await loading).values()].sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0))
     },
     async create(record, also) {
       await records.change(record.id, () => ({ value: record, also }))
+      await note(record)
       tell(record)
     },
     async step(id, event, also = []) {
@@ -40,6 +50,7 @@ export function createSentRoom(store: Store, clock: Clock, watchers: Pick<Listen
         changed = value !== current
         return changed || also.length > 0 ? { value, also } : undefined
       })
+      if (after && changed) await note(after)
       // Nothing to change, but what goes along is to be written all the same.
       if (!known && also.length > 0) await store.write(also)
       if (after && changed) tell(after)

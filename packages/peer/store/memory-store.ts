@@ -17,10 +17,10 @@ export function openMemoryStore(): Store {
       const kept = rooms.get(room)?.get(key)
       return kept === undefined ? undefined : (fromKept(kept) as T)
     },
-    async all<T>(room: StoreRoom, prefix = '') {
+    async all<T>(room: StoreRoom, prefix = '', without?: string) {
       open()
       return [...(rooms.get(room) ?? [])]
-        .filter(([key]) => key.startsWith(prefix))
+        .filter(([key]) => key.startsWith(prefix) && (without === undefined || !key.startsWith(without)))
         .toSorted(([a], [b]) => inOrder(a, b))
         .map(([key, kept]) => ({ key, value: fromKept(kept) as T }))
     },

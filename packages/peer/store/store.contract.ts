@@ -115,6 +115,18 @@ export function storeContract(name: string, { open }: StoreUnderTest): void {
       expect(await listed('zz')).toEqual([])
     })
 
+    test('[K20] all leaves out what begins with something else', async () => {
+      await using store = await open()
+      const keys = ['aa', 'content a', 'content \u{1f3a5}', 'content', 'contentb', 'cz', 'é']
+      await store.write(keys.map((key) => ({ put: 'inbox', key, value: key })))
+      const listed = async (prefix: string, without: string) =>
+        (await store.all('inbox', prefix, without)).map(({ key }) => key)
+      expect(await listed('', 'content ')).toEqual(['aa', 'content', 'contentb', 'cz', 'é'])
+      expect(await listed('c', 'content')).toEqual(['cz'])
+      expect(await listed('c', 'a')).toEqual(['content', 'content a', 'content \u{1f3a5}', 'contentb', 'cz'])
+      expect(await listed('', 'nothing')).toEqual(await listed('', 'neither'))
+    })
+
     test('[K20] a closed store says so', async () => {
       const store = await open()
       await store[Symbol.asyncDispose]()

@@ -27,8 +27,8 @@ export type Change =
 export interface Store extends AsyncDisposable {
   /** Documents come back as copies: changing one changes nothing here. Values were checked when they were put. */
   get<T>(room: StoreRoom, key: string): Promise<T | undefined>
-  /** In order of key. */
-  all<T>(room: StoreRoom, prefix?: string): Promise<{ key: string; value: T }[]>
+  /** In order of key. Those that begin with `without` are left out, and not read. */
+  all<T>(room: StoreRoom, prefix?: string, without?: string): Promise<{ key: string; value: T }[]>
   /** All or nothing, and on stable storage when it resolves. Calls are carried out in the order they were made. */
   write(changes: readonly Change[]): Promise<void>
 }

@@ -26,12 +26,30 @@ export interface Asides {
 }
 
 export function createAsides(store: Store): Asides {
-  const draft = async (conversation: string) => (await store.get<KeptDraft>('talk', DRAFT + conversation))?.text
+  /** By conversation; read once: every list of conversations asks for all of them. */
+  interface Kept {
+    readonly drafts: Map<string, KeptDraft>
+    readonly muted: Set<string>
+  }
+  let known: Promise<Kept> | undefined
+  async function load(): Promise<Kept> {
+    const [drafts, muted] = await Promise.all([store.all<KeptDraft>('talk', DRAFT), store.all<boolean>('talk', MUTED)])
+    return {
+      drafts: new Map(drafts.map(({ key, value }) => [key.slice(DRAFT.length), value])),
+      muted: new Set(muted.map(({ key }) => key.slice(MUTED.length))),
+    }
+  }
+  const kept = async () => {
+    known ??= load()
+    // Whoever asks next tries again.
+    known.catch(() => (known = undefined))
+    return await known
+  }
+  const draft = async (conversation: string) => (await kept()).drafts.get(conversation)?.text
   return {
     draft,
     async drafts() {
-      const kept = await store.all<KeptDraft>('talk', DRAFT)
-      return kept.map(({ key, value }) => ({ conversation: key.slice(DRAFT.length), members: value.members }))
+      return [...(await kept()).drafts].map(([conversation, { members }]) => ({ conversation, members }))
     },
     async keepDraft(conversation, members, text) {
       if (text.length > TEXT_LENGTH_MAX) throw new Trouble('too-large', 'This is longer than one message holds.')
@@ -39,12 +57,18 @@ export function createAsides(store: Store): Asides {
       const key = DRAFT + conversation
       const value: KeptDraft = { text, members }
       await store.write([text === '' ? { drop: 'talk', key } : { put: 'talk', key, value }])
+      const { drafts } = await kept()
+      if (text === '') drafts.delete(conversation)
+      else drafts.set(conversation, value)
       return true
     },
-    isMuted: async (conversation) => (await store.get<boolean>('talk', MUTED + conversation)) === true,
+    isMuted: async (conversation) => (await kept()).muted.has(conversation),
     async mute(conversation, muted) {
       const key = MUTED + conversation
       await store.write([muted ? { put: 'talk', key, value: true } : { drop: 'talk', key }])
+      const { muted: all } = await kept()
+      if (muted) all.add(conversation)
+      else all.delete(conversation)
     },
   }
 }

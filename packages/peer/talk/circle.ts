@@ -16,7 +16,7 @@ export interface Circle {
   shown(user: UserAddress): TalkPerson
 }
 
-export async function readCircle(
+async function readCircle(
   me: UserAddress,
   people: Pick<People, 'list'>,
   isJunk: (user: UserAddress) => boolean,
@@ -27,6 +27,27 @@ export async function readCircle(
     isApproved: (user) => user === me || known.get(user)?.approved === true,
     isHidden: (user) => user !== me && (known.get(user)?.blocked === true || isJunk(user)),
     shown: (user) => (user === me ? { address: me, me: true } : personShown(user, known.get(user))),
+  }
+}
+
+/** The circle as it is now: read when somebody came, went or is another contact than before, and not at every glance. */
+export function createCircles(
+  me: UserAddress,
+  people: Pick<People, 'list' | 'onChange'>,
+  isJunk: (user: UserAddress) => boolean,
+): { now(): Promise<Circle>; stop(): void } {
+  let known: Promise<Circle> | undefined
+  const stop = people.onChange(() => (known = undefined))
+  return {
+    now() {
+      if (known) return known
+      const reading = readCircle(me, people, isJunk)
+      // Whoever asks next tries again.
+      reading.catch(() => (known = undefined))
+      known = reading
+      return reading
+    },
+    stop,
   }
 }
 

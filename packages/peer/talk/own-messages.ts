@@ -17,6 +17,9 @@ import { type Mark, type Marks, marked } from './marks.ts'
 /** Marks of one contact for messages that this device has not heard of yet: a sibling's word of them may come later. */
 const EARLY_MARKS_MAX = 500
 
+/** Up to so many are read one by one rather than all that there are: a reading of its own costs as much as ten in one go. */
+const ONE_BY_ONE_MAX = 200
+
 /** Key: `own ID`. */
 export interface OwnMessage {
   readonly id: string
@@ -54,6 +57,12 @@ export interface KnownOwn {
   readonly marks: Marks
 }
 
+/** What places a message in a conversation, as far as its sent record does not. */
+export interface OwnPlace {
+  readonly acceptedAt: string
+  readonly message?: Pick<OwnMessage, 'to' | 'date'>
+}
+
 export interface OwnMessages {
   /** What follows when the server accepted a message of this device: written in the same step; `notes` are for the other devices. */
   accepted(
@@ -70,7 +79,11 @@ export interface OwnMessages {
     also: readonly Change[],
   ): Promise<'fitted' | 'nothing'>
   get(id: string): Promise<KnownOwn | undefined>
-  all(): Promise<KnownOwn[]>
+  /**
+   * Of those that were accepted: when; and of those whose `isKnown` says no, what places them. What they say is not kept in memory, and for the rest
+   * not even read.
+   */
+  places(isKnown: (id: string) => boolean): Promise<Map<string, OwnPlace>>
   /** For a write that forgets the words of a message. */
   drops(id: string): Change[]
   /** Marks that no message came for in all the time that one could. */
@@ -166,15 +179,24 @@ export function createOwnMessages(options: {
       ])
       return message && { message, acceptedAt, marks: known }
     },
-    async all() {
-      const found = await store.all<OwnMessage>('talk', OWN)
-      const acceptedAt = new Map((await store.all<string>('talk', ACCEPTED)).map(({ key, value }) => [key, value]))
-      const known = new Map((await store.all<Marks>('talk', MARKS)).map(({ key, value }) => [key, value]))
-      return found.map(({ value: message }) => ({
-        message,
-        acceptedAt: acceptedAt.get(ACCEPTED + message.id),
-        marks: known.get(MARKS + message.id) ?? {},
-      }))
+    async places(isKnown) {
+      const places = new Map<string, OwnPlace>()
+      for (const { key, value } of await store.all<string>('talk', ACCEPTED)) {
+        places.set(key.slice(ACCEPTED.length), { acceptedAt: value })
+      }
+      const others = [...places.keys()].filter((id) => !isKnown(id))
+      const place = ({ id, to, date }: OwnMessage) => {
+        const { acceptedAt } = places.get(id) ?? {}
+        if (acceptedAt !== undefined) places.set(id, { acceptedAt, message: { to, date } })
+      }
+      if (others.length > ONE_BY_ONE_MAX) for (const { value } of await store.all<OwnMessage>('talk', OWN)) place(value)
+      else {
+        for (const id of others) {
+          const message = await store.get<OwnMessage>('talk', OWN + id)
+          if (message) place(message)
+        }
+      }
+      return places
     },
     drops: (id) => [OWN, ACCEPTED, MARKS].map((prefix) => ({ drop: 'talk' as const, key: prefix + id })),
     async expire() {

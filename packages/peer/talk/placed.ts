@@ -5,7 +5,7 @@ import type { InboxRecord } from '../receive/inbox-record.ts'
 import type { SentRecord } from '../send/sent.ts'
 import { membersOf } from './conversation-id.ts'
 import { acceptedAtOf, placeOf, waitingPlace } from './order.ts'
-import type { KnownOwn } from './own-messages.ts'
+import type { OwnMessage } from './own-messages.ts'
 import type { Line } from './talk-index.ts'
 
 export interface Placed {
@@ -13,15 +13,21 @@ export interface Placed {
   readonly members: readonly UserAddress[]
 }
 
+/** `message` absent: the sent record says the rest. */
+export interface KnownPlace {
+  readonly message?: Pick<OwnMessage, 'to' | 'date'>
+  readonly acceptedAt: string | undefined
+}
+
 /** Of this user's own: sent from here (`record`), from another device of theirs, or before words were kept (`known` undefined). */
 export function placeOwn(
   me: UserAddress,
   id: string,
-  known: KnownOwn | undefined,
+  known: KnownPlace | undefined,
   record: SentRecord | undefined,
 ): Placed | undefined {
-  const to = known?.message.to ?? record?.recipients.map(({ address }) => address)
-  const date = known?.message.date ?? record?.date
+  const to = known?.message?.to ?? record?.recipients.map(({ address }) => address)
+  const date = known?.message?.date ?? record?.date
   if (!to || date === undefined) return undefined
   const acceptedAt = known?.acceptedAt ?? record?.acceptedAt
   const place = acceptedAt === undefined ? waitingPlace(date, id) : placeOf(acceptedAt, id)

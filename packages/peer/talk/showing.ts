@@ -1,28 +1,25 @@
 // Lines and threads of the index as people see them: reads what inbox, sent records and asides hold of one, and lets view.ts put it
 // together. What one glance shows goes by one set of facts.
 
-import type { UserAddress } from '@doorpost/protocol/address'
 import type { Clock } from '../clock.ts'
 import type { Identity } from '../identity/identity-record.ts'
-import type { People } from '../identity/people.ts'
 import type { Inbox } from '../receive/inbox.ts'
 import type { SentRoom } from '../send/sent-room.ts'
 import type { Asides } from './asides.ts'
-import { readCircle } from './circle.ts'
+import type { Circle } from './circle.ts'
 import type { Conversation, TalkMessage } from './contract.ts'
 import type { OwnMessages } from './own-messages.ts'
 import type { Line, Thread } from './talk-index.ts'
-import { conversationOf, isShown, messageOf, type ViewFacts } from './view.ts'
+import { conversationOf, isShown, lastOf, messageOf, type ViewFacts } from './view.ts'
 
 export interface ShowingOptions {
   readonly clock: Clock
   readonly me: Identity
-  readonly people: Pick<People, 'list'>
+  readonly circles: { now(): Promise<Circle> }
   readonly inbox: Pick<Inbox, 'entry'>
   readonly sent: Pick<SentRoom, 'get'>
   readonly own: Pick<OwnMessages, 'get'>
   readonly asides: Pick<Asides, 'draft' | 'isMuted'>
-  isJunk(user: UserAddress): boolean
   readonly isForgotten: (id: string) => boolean
   /** The place up to which this user looked. */
   readonly seen: (conversation: string) => string | undefined
@@ -42,6 +39,16 @@ export interface Showing {
 
 export function createShowing(options: ShowingOptions): Showing {
   const { me, own, sent } = options
+  /** How the newest messages read in lists. A line is put anew when its message looks otherwise (talk-index.ts). */
+  const lasts = new WeakMap<Line, Conversation['last']>()
+
+  async function lastAs(line: Line, facts: ViewFacts): Promise<Conversation['last']> {
+    if (lasts.has(line)) return lasts.get(line)
+    const shown = await message(line, facts)
+    const last = shown && lastOf(shown)
+    lasts.set(line, last)
+    return last
+  }
 
   async function message(line: Line, facts: ViewFacts): Promise<TalkMessage | undefined> {
     const mine = line.from === me.user
@@ -55,7 +62,7 @@ export function createShowing(options: ShowingOptions): Showing {
 
   return {
     async facts() {
-      const circle = await readCircle(me.user, options.people, options.isJunk)
+      const circle = await options.circles.now()
       const { isForgotten, seen } = options
       return { circle, nowMs: options.clock.nowMs(), showsRead: options.showsRead(), seen, isForgotten }
     },
@@ -68,8 +75,8 @@ export function createShowing(options: ShowingOptions): Showing {
       const newest = thread.lines.findLast((line) => isShown(line, facts))
       const draft = await options.asides.draft(thread.id)
       const muted = await options.asides.isMuted(thread.id)
-      const shown = newest && (await message(newest, facts))
-      return conversationOf(thread, shown, { draft, muted, typing: options.typing(thread.id) }, facts)
+      const last = newest && (await lastAs(newest, facts))
+      return conversationOf(thread, last, { draft, muted, typing: options.typing(thread.id) }, facts)
     },
   }
 }

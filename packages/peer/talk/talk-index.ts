@@ -41,13 +41,26 @@ export interface TalkIndex {
 
 /** Conversations without a message that are remembered: somebody looks at a few before they write. */
 const EMPTY_MAX = 1_000
+/** Numbers of conversations at hand: more than anybody is in. */
+const IDS_MAX = 10_000
 
 export function createTalkIndex(): TalkIndex {
   const lines = new Map<string, Line>()
   const threads = new Map<string, Thread>()
+  /** A number costs a hash, and most messages are in conversations that have others. */
+  const ids = new Map<string, string>()
+  function idOf(members: readonly UserAddress[]): string {
+    const named = members.join('\n')
+    const known = ids.get(named)
+    if (known !== undefined) return known
+    if (ids.size >= IDS_MAX) ids.clear()
+    const id = conversationId(members)
+    ids.set(named, id)
+    return id
+  }
 
   function begin(members: readonly UserAddress[]): Thread {
-    const id = conversationId(members)
+    const id = idOf(members)
     const known = threads.get(id)
     if (known) return known
     const thread: Thread = { id, members, lines: [] }

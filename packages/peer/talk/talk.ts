@@ -18,7 +18,7 @@ import type { SentRoom } from '../send/sent-room.ts'
 import type { Listeners } from '../session/listeners.ts'
 import type { Change, Store } from '../store/store.ts'
 import { createAsides } from './asides.ts'
-import { sharesMarks } from './circle.ts'
+import { createCircles, sharesMarks } from './circle.ts'
 import { createFollowing } from './following.ts'
 import { createForget } from './forget.ts'
 import type { OwnMessages } from './own-messages.ts'
@@ -70,8 +70,10 @@ export function createTalk(options: TalkOptions): Talk {
   const telling = createTelling(options)
   const { marksOn } = telling
   const typing: Typing = createTyping(clock, (conversation) => watch.typing(conversation, typing.in(conversation)))
+  const circles = createCircles(me.user, people, options.isJunk)
   const showing = createShowing({
     ...options,
+    circles,
     asides,
     isForgotten: forget.isHidden,
     seen: seen.of,
@@ -85,8 +87,8 @@ export function createTalk(options: TalkOptions): Talk {
 
   async function load(): Promise<void> {
     await Promise.all([seen.load(), forget.load()])
-    const owns = new Map((await own.all()).map((known) => [known.message.id, known]))
     const records = new Map((await sent.all()).map((record) => [record.id, record]))
+    const owns = await own.places((id) => records.has(id))
     const found = new Map<string, Placed>()
     for (const id of new Set([...owns.keys(), ...records.keys()])) {
       const placed = placeOwn(me.user, id, owns.get(id), records.get(id))
@@ -188,6 +190,7 @@ export function createTalk(options: TalkOptions): Talk {
     stop() {
       following.stop()
       for (const end of ends) end()
+      circles.stop()
       typing.stop()
     },
   }

@@ -105,10 +105,17 @@ function textOf(words: Omit<LocationMessage, 'media'>): Omit<LocationMessage, 'm
   return Object.fromEntries(names.flatMap((name) => (words[name] === undefined ? [] : [[name, words[name]]])))
 }
 
+/** How a message reads in a list of conversations. */
+export function lastOf(message: TalkMessage): NonNullable<Conversation['last']> {
+  const { id, from, mine, at, media } = message
+  const files = media.map(({ name, type, sizeBytes }) => ({ name, type, sizeBytes }))
+  return { id, from, mine, at, line: lineOf(message), media: files }
+}
+
 /** `last`: its newest line that is shown, as it reads. */
 export function conversationOf(
   thread: Thread,
-  last: TalkMessage | undefined,
+  last: Conversation['last'],
   rest: { readonly draft: string | undefined; readonly muted: boolean; readonly typing: readonly string[] },
   facts: ViewFacts,
 ): Conversation {
@@ -120,16 +127,7 @@ export function conversationOf(
     request: shown.length > 0 && shown.every((line) => isRequest(line, circle)),
     unread: unreadOf(thread, facts.seen(thread.id), circle.me, (line) => isShown(line, facts)),
     count: shown.length,
-    ...(last && {
-      last: {
-        id: last.id,
-        from: last.from,
-        mine: last.mine,
-        at: last.at,
-        line: lineOf(last),
-        media: last.media.map(({ name, type, sizeBytes }) => ({ name, type, sizeBytes })),
-      },
-    }),
+    ...(last && { last }),
     ...(rest.draft !== undefined && { draft: rest.draft }),
     muted: rest.muted,
     typing: [...rest.typing],
