@@ -3,11 +3,14 @@
 
 import { createConnection, type Socket } from 'node:net'
 import { type OperationName, type Operations, type Peer, type Progress, Trouble } from '../operations.ts'
-import { ANSWER_LINE_BYTES_MAX, CONTROL_VERSION, type ControlAnswer } from './control-wire.ts'
+import { ANSWER_LINE_BYTES_MAX, CONTROL_VERSION, type ControlAnswer, FINISHES } from './control-wire.ts'
 import { recordedControlSocket } from './home-paths.ts'
 
 /** Silence after which an agent that took the connection counts as stuck, ms: it greets at once unless its machine stands still. */
 const HELLO_MS = 5_000
+
+/** Longest that a command which was stopped waits for the agent to finish its file, ms: writing the index of a long film. */
+const FINISH_MS = 10_000
 
 /** The cause of a Trouble `not-available` where the program that had the device open went before it was asked: nothing was done. */
 export const GONE_BEFORE = new Error('it ended before it was asked')
@@ -19,7 +22,8 @@ interface Options {
 
 /**
  * The device of `home` through its running agent; undefined when none runs there (no socket, or one nobody listens on).
- * Each operation has a connection of its own; aborting its signal closes that and so cancels it in the agent.
+ * Each operation has a connection of its own; aborting its signal closes that and so cancels it in the agent. What writes a file answers
+ * even so, when that is whole.
  * Throws Trouble `not-available` when an agent is there but does not greet, or speaks another version.
  */
 export async function connectControl(home: string): Promise<Peer | undefined> {
@@ -99,13 +103,20 @@ function connect(home: string): Promise<Socket | undefined> {
 }
 
 async function ask(line: Line, op: string, args: unknown, { onProgress, signal }: Options): Promise<unknown> {
-  const abort = () => line.socket.destroy()
+  const finishes = FINISHES.has(op)
+  let late: ReturnType<typeof setTimeout> | undefined
+  const abort = () => {
+    if (!finishes) return void line.socket.destroy()
+    line.socket.end()
+    late = setTimeout(() => line.socket.destroy(), FINISH_MS)
+  }
   signal?.addEventListener('abort', abort, { once: true })
   try {
+    if (signal?.aborted) throw cancelled()
     line.socket.write(`${JSON.stringify({ op, args })}\n`)
     for (;;) {
       const text = await line.next()
-      if (signal?.aborted) throw cancelled()
+      if (signal?.aborted && (!finishes || text === undefined)) throw cancelled()
       const answer = text === undefined ? undefined : (parse(text) as ControlAnswer | undefined)
       if (answer === undefined) throw new Trouble('not-available', 'The agent ended while it was at this.')
       if ('progress' in answer) onProgress?.(answer.progress)
@@ -114,6 +125,7 @@ async function ask(line: Line, op: string, args: unknown, { onProgress, signal }
     }
   } finally {
     signal?.removeEventListener('abort', abort)
+    clearTimeout(late)
   }
 }
 

@@ -4,7 +4,13 @@
 import { rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Peer, type Progress, Trouble } from '../operations.ts'
-import { CONTROL_VERSION, type ControlAnswer, type ControlHello, REQUEST_LINE_BYTES_MAX } from './control-wire.ts'
+import {
+  CONTROL_VERSION,
+  type ControlAnswer,
+  type ControlHello,
+  FINISHES,
+  REQUEST_LINE_BYTES_MAX,
+} from './control-wire.ts'
 import { checkRequest } from './operation-args.ts'
 
 /** Commands that may be connected at once: more than a person or a script starts side by side. */
@@ -36,7 +42,7 @@ export async function listenControl(options: {
   const operations = new Set<Promise<void>>()
   await rm(path, { force: true })
 
-  const server = createServer((socket) => {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     if (sockets.size >= CONNECTIONS_MAX) return void socket.destroy()
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -98,12 +104,17 @@ async function serve(socket: Socket, peer: Pick<Peer, 'do'>, asked: () => void):
   if (line === undefined) return void socket.destroy()
   const gone = new AbortController()
   const leave = () => gone.abort(new Trouble('cancelled', 'Stopped.'))
+  let finishes = false
   socket.once('close', leave)
-  socket.once('end', leave)
+  socket.once('end', () => {
+    leave()
+    if (!finishes) socket.end()
+  })
   // Nothing more is expected; reading on is what shows that the command has closed.
   socket.resume()
   try {
     const { op, args } = checkRequest(parse(line))
+    finishes = FINISHES.has(op)
     const onProgress = (progress: Progress) => {
       if (!mayBeSkipped(progress) || socket.writableLength < SKIP_AFTER_BYTES) send(socket, { progress })
     }

@@ -3,7 +3,7 @@
 //   agent:   {"doorpost":"control","version":1}
 //   command: {"op":"get","args":{…}}
 //   agent:   {"progress":{…}} any number of times, then {"result":{…}} or {"error":{"code":…,"detail":…,"todo":…}}
-// The command closing its end cancels the operation.
+// The command closing its end cancels the operation. What writes a file is answered even so.
 
 import type { OperationName, Operations, Progress, TroubleCode } from '../operations.ts'
 
@@ -27,3 +27,6 @@ export type ControlAnswer =
   | { readonly progress: Progress }
   | { readonly result: unknown }
   | { readonly error: { readonly code: TroubleCode; readonly detail: string; readonly todo?: string } }
+
+/** What writes a file until it is stopped: its command closes its half of the connection alone, and is answered when the file is whole. */
+export const FINISHES: ReadonlySet<string> = new Set(['live.show', 'live.watch'])

@@ -126,6 +126,28 @@ describe('the control socket', () => {
     expect(await cancelled.promise).toMatchObject({ code: 'cancelled' })
   })
 
+  test('[LVE7] a command that is stopped while it keeps what is live ends when the agent has finished the file', async () => {
+    await listen()
+    const whole = Promise.withResolvers<void>()
+    const [began, stopped] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    operations.set('live.watch', async (_args, { signal }) => {
+      began.resolve()
+      signal.addEventListener('abort', () => stopped.resolve())
+      await whole.promise
+      return { state: 'over', reason: 'left' }
+    })
+    const leave = new AbortController()
+    const watched = (await connect()).do('live.watch', { user: 'alice', into: '/film.mp4' }, { signal: leave.signal })
+    let isOver = false
+    const over = watched.finally(() => (isOver = true))
+    await began.promise
+    leave.abort()
+    await stopped.promise
+    expect(isOver).toBe(false)
+    whole.resolve()
+    expect(await over).toEqual({ state: 'over', reason: 'left' })
+  })
+
   test('[C3] an agent that goes away ends what a command waits for, with a sentence', async () => {
     const one = await listen()
     operations.set('get', (_args, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', reject)))
