@@ -1,14 +1,17 @@
 // The same app in WebKit, the engine of Safari, as WebKitGTK has it: without peer connections and without a file system of the page's own.
-// Somebody there and somebody at a terminal meet by a link, talk, and send each other films.
+// Somebody opens a link there; then they and somebody at a terminal meet, talk, send each other films, and show each other what they see.
 
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../scripts/needs.ts'
 import { chatting } from './chatting.ts'
+import type { LinkStatus } from '@doorpost/peer/operations'
 import { makeWebFilm, sha256Of } from './film.ts'
+import { comesTo } from './numbered-film.ts'
 import { openStage, type Person, type Running, type Stage, until } from './stage.ts'
 import { buildPage } from './web/build-page.ts'
 import { buildApp } from './web/built-app.ts'
+import { drawn, tracksOf } from './web/engine-live.ts'
 import { serveFiles } from './web/serve-files.ts'
 import { openWebKit, type WebKitTab } from './web/webkit.ts'
 
@@ -26,6 +29,9 @@ const SHARE = `Number(/\\b(\\d+)%/.exec(${NEWEST}?.innerText)?.[1])`
 interface Received {
   readonly id: string
   readonly title?: string
+}
+interface Watching {
+  readonly shown: number
 }
 interface Status {
   readonly recipients: readonly { readonly receipt: string }[]
@@ -56,6 +62,27 @@ describe.skipIf(missing !== undefined)(`web-webkit ${missing ?? ''}`, () => {
     ann.until(`((row) => row && (row.click(), true))(document.querySelector('a[href^="#/with/"]'))`)
   const receiptOf = async (id: string) => (await bob.json<Status>('status', id)).recipients[0]?.receipt
 
+  test('[ENG3] somebody without an account opens a link: it plays, is saved byte for byte, lasts, and is cleared away', async () => {
+    const { id, link } = await bob.json<LinkStatus>('send', film, '--link', '--title', 'By a link')
+    await ann.open(link)
+    await ann.untilText('bob sent you a film')
+    await ann.press('Watch')
+    await ann.until(`document.querySelector('.film video')?.currentTime > 0.3`)
+    await ann.untilText('You have it')
+    await ann.press('Save')
+    expect(await sha256Of(await ann.downloaded())).toBe(await sha256Of(film))
+    await until('bob to be told', async () => {
+      const links = await bob.json<LinkStatus[]>('links')
+      return links.find((one) => one.id === id)?.state === 'fetched'
+    })
+    await ann.reload()
+    await ann.untilText('You have it')
+    await ann.press('Clear it')
+    await ann.press('Clear all of it')
+    await ann.untilText('Nothing of it is here any more')
+    expect(ann.errors()).toEqual([])
+  })
+
   test('[WKT4] somebody signs up in WebKit, and a link makes two people contacts', async () => {
     await ann.open(stage.origin)
     await ann.type('input[autocomplete=username]', 'ann')
@@ -83,6 +110,33 @@ describe.skipIf(missing !== undefined)(`web-webkit ${missing ?? ''}`, () => {
     await ann.untilText('Hello from a terminal')
     await ann.untilText('Read')
     expect(await terminal.leaves()).toBe(0)
+    expect(ann.errors()).toEqual([])
+  })
+
+  test('[ENG4] a camera that WebKit shows is seen and heard at a terminal', async () => {
+    await ann.press('Show something')
+    await ann.press('Camera')
+    await ann.untilText('Nobody watches yet.')
+    const into = join(stage.folder, 'ann.mkv')
+    const watching = bob.start('watch', `ann@${stage.domain}`, '--into', into, '--json')
+    await ann.untilText('1 person watches')
+    await comesTo<Watching>(watching, 'pictures in the terminal', ({ shown }) => shown > 10)
+    await ann.press('Stop showing')
+    await until('it to be over', async () => watching.process.exitCode === 0)
+    const [pictures, sound] = await tracksOf(into)
+    // WebKitGTK claims H.264 as well.
+    expect(pictures?.codec).toBe('vp8')
+    expect(pictures?.frames).toBeGreaterThan(10)
+    expect(sound?.codec).toBe('opus')
+    expect(ann.errors()).toEqual([])
+  })
+
+  test('[ENG4] what a terminal shows is seen in WebKit', async () => {
+    const showing = bob.start('live', '--from', film, '--to', `ann@${stage.domain}`, '--again', '--json')
+    await ann.press('Watch bob')
+    await ann.until(drawn(10))
+    await ann.press('Stop watching')
+    showing.process.kill('SIGINT')
     expect(ann.errors()).toEqual([])
   })
 

@@ -19,14 +19,20 @@ folder = sys.argv[1]
 storage = WebKit2.WebsiteDataManager(base_data_directory=f"{folder}/data", base_cache_directory=f"{folder}/cache")
 context = WebKit2.WebContext(website_data_manager=storage)
 context.set_automation_allowed(True)
-# Each line is one that the story reads.
-settings = WebKit2.Settings(enable_write_console_messages_to_stdout=True)
+settings = WebKit2.Settings(
+    # Each line is one that the story reads.
+    enable_write_console_messages_to_stdout=True,
+    # A camera and a microphone that are pretended.
+    enable_media_stream=True,
+    enable_mock_capture_devices=True,
+)
 window = Gtk.Window(default_width=WIDTH, default_height=HEIGHT)
 
 
 def make_view(_session):
     view = WebKit2.WebView(web_context=context, settings=settings, is_controlled_by_automation=True)
     view.connect("close", lambda _view: Gtk.main_quit())
+    view.connect("permission-request", lambda _view, request: request.allow() or True)
     window.add(view)
     window.show_all()
     return view
