@@ -16,6 +16,7 @@ import { startExpiry } from './mailbox/expiry.ts'
 import { openLive } from './live/live.ts'
 import { openMailbox } from './mailbox/mailbox.ts'
 import { type Metrics, openMetrics, timed } from './metrics.ts'
+import { observeRooms } from './observe-rooms.ts'
 import type { Policy } from './policy/policy.ts'
 import { openRates } from './policy/rates.ts'
 import { mayWrite } from './policy/rules.ts'
@@ -105,34 +106,7 @@ export function openRooms({ storage, policy: first, turn: firstTurn, ...given }:
     clock,
     onFault: (error) => log.error({ err: error }, 'links that are over could not be dropped; it is tried again'),
   })
-  metrics.observe('doorpost_sessions_logged_in', 'Sessions bound to a login, now.', () => logins.sessionCount())
-  metrics.observe('doorpost_devices_online', 'Devices on-line, now.', () => presence.count())
-  metrics.observe('doorpost_tunnel_requests', 'Requests held in the tunnel, now.', () => tunnel.counts().requests)
-  metrics.observe('doorpost_tunnel_collectors', 'PIPEs that wait for a request, now.', () => tunnel.counts().collectors)
-  metrics.observe('doorpost_tunnels_open', 'Tunnels of all users, asked for and not ended, now.', () => meter.open)
-  metrics.observe(
-    'doorpost_tunnel_window_bytes',
-    'Bytes of answers held in the tunnel, now.',
-    () => tunnel.counts().windowBytes,
-  )
-  metrics.observe('doorpost_live_broadcasts', 'Broadcasts, now.', () => live.counts().broadcasts)
-  metrics.observe(
-    'doorpost_live_viewers',
-    'Viewers of all broadcasts, on either way, now.',
-    () => live.counts().viewers,
-  )
-  metrics.observe(
-    'doorpost_live_bytes_per_second',
-    'Bytes of frames relayed to viewers in the last second.',
-    () => live.capacity().bytesPerSecond,
-  )
-  metrics.observe(
-    'doorpost_live_reserved_bytes_per_second',
-    'Bytes a second reserved for viewers on server connections, now.',
-    () => live.capacity().reservedBytesPerSecond,
-  )
-  metrics.observe('doorpost_accounts', 'Accounts.', () => kept.accounts.count())
-  metrics.observe('doorpost_messages_kept', 'Messages kept.', async () => (await kept.mail.counts()).messages)
+  observeRooms(metrics, { storage: kept, logins, presence, tunnel, meter, live })
   const days = openDays({
     metrics,
     store: kept.figures,

@@ -249,6 +249,17 @@ describe('starting', () => {
     expect((await start({ domain: first.domain })).domain).toBe(first.domain)
   })
 
+  test('[O2] a start that fails lets go of the data, so that the next one has it', async () => {
+    const { domain, drain } = await start()
+    await drain()
+    const record = join(folder, 'server.json')
+    const written = await readFile(record, 'utf8')
+    await writeFile(record, '{')
+    await expect(start()).rejects.toThrow(SyntaxError)
+    await writeFile(record, written)
+    expect((await start()).domain).toBe(domain)
+  })
+
   test('[Y6] SIGHUP reads the policy again; a wrong one leaves it as it was, and stops a start', async () => {
     const policyFile = join(folder, 'policy.json')
     await writeFile(policyFile, '{ "registration": "closed" }')

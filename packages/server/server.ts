@@ -1,5 +1,6 @@
 // Starts a server: opens its storage, its rooms and its port, and closes them in the order that loses nothing.
 
+import type { Logger } from 'pino'
 import { ownPhrase, Refusal } from '@doorpost/protocol/errors'
 import { SEND_BODY_BYTES_MAX } from '@doorpost/protocol/limits'
 import { openAdmins } from './admin/admins.ts'
@@ -10,7 +11,7 @@ import { createHandler } from './handler.ts'
 import { systemClock } from './listen/clock.ts'
 import type { Handler } from './listen/exchange.ts'
 import type { FrameRooms } from './listen/frames-door.ts'
-import { type Listening, listen } from './listen/port.ts'
+import { listen } from './listen/port.ts'
 import { standardPhraseOf } from './listen/problem.ts'
 import { openLog } from './log.ts'
 import { openRooms } from './open-rooms.ts'
@@ -47,49 +48,42 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host, onLoopback, domain: wanted } = checkOptions(options)
   const { dataFolder, clock = systemClock, logger: log = openLog() } = options
-  const readPolicy = async () => {
-    const file = options.policyFile === undefined ? {} : await readPolicyFile(options.policyFile)
-    return { file, turn: await readTurn(policyOf(file, onLoopback), options.policyFile) }
-  }
-  const { file, turn } = await readPolicy()
+  const { file, turn } = await readPolicy(options.policyFile, onLoopback)
   const web = options.webFolder === undefined ? undefined : await readWebFiles(options.webFolder)
-  const storage = await openThreadedStorage({ folder: dataFolder })
+  // What was opened when something fails to is closed again.
+  await using opened = new AsyncDisposableStack()
+  const storage = opened.use(await openThreadedStorage({ folder: dataFolder }))
   const limits = openLimits({ store: storage.limits, set: await storage.limits.all(), file, onLoopback })
   const { policy } = limits
   const ready = Promise.withResolvers<Handler>()
-  let listening: Listening | undefined
   const frames: { rooms?: FrameRooms } = {}
   let domain = wanted ?? (await recordedDomain(dataFolder))
   const originsAt = (port: number) => originsOf(options, domain ?? `localhost:${port}`, port, onLoopback)
-  try {
-    listening = await listen({
-      port: options.port,
-      host,
-      ...(options.tls && { tls: options.tls }),
-      handler: async (exchange) => (await ready.promise)(exchange),
-      origins: originsAt,
-      frameRooms: () => frames.rooms,
-      trustedProxies: options.trustedProxies ?? [],
-      limits: { sessionMessageBytes: SESSION_MESSAGE_BYTES_MAX, ...options.limits },
-      clock,
-      phraseOf: (status) => ownPhrase(status) ?? standardPhraseOf(status),
-      onFault({ door, method, error }) {
-        // An answer that is relayed broke off: its reader must not take it for whole, and nobody here made a mistake.
-        if (error instanceof Refusal) log.debug({ code: error.code, door, method }, 'an answer broke off')
-        else log.error({ err: error, door, method }, 'a door met a fault')
-      },
-    })
-    domain ??= `localhost:${listening.port}`
-    await recordDomain(dataFolder, domain)
-  } catch (error) {
-    await listening?.close(0)
-    await storage[Symbol.asyncDispose]()
-    throw error
-  }
-  const door = listening
+  const door = await listen({
+    port: options.port,
+    host,
+    ...(options.tls && { tls: options.tls }),
+    handler: async (exchange) => (await ready.promise)(exchange),
+    origins: originsAt,
+    frameRooms: () => frames.rooms,
+    trustedProxies: options.trustedProxies ?? [],
+    limits: { sessionMessageBytes: SESSION_MESSAGE_BYTES_MAX, ...options.limits },
+    clock,
+    phraseOf: (status) => ownPhrase(status) ?? standardPhraseOf(status),
+    onFault({ door, method, error }) {
+      // An answer that is relayed broke off: its reader must not take it for whole, and nobody here made a mistake.
+      if (error instanceof Refusal) log.debug({ code: error.code, door, method }, 'an answer broke off')
+      else log.error({ err: error, door, method }, 'a door met a fault')
+    },
+  })
+  opened.defer(() => door.close(0))
+  domain ??= `localhost:${door.port}`
+  await recordDomain(dataFolder, domain)
   const { port } = door
   const origins = originsAt(port)
-  const stun = await openStunAt(options.stunPort ?? port)
+  // A proxy in front ends TLS, not UDP: what is behind one on this machine is asked from outside all the same.
+  const stun = await openStunAt(stunHostOf(host, onLoopback), options.stunPort ?? port, log)
+  opened.defer(async () => await stun?.close())
   const { rooms, metrics, follow, drain, close } = openRooms({
     domain,
     origins,
@@ -117,22 +111,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   ready.resolve(createHandler(rooms))
 
   async function reloadPolicy(): Promise<void> {
-    const read = await readPolicy()
+    const read = await readPolicy(options.policyFile, onLoopback)
     follow(limits.follow(read.file), read.turn)
     log.info('the policy was read again')
-  }
-
-  /** Without it paths between devices behind routers are fewer, and all else goes on. */
-  async function openStunAt(wanted: number): Promise<StunServer | undefined> {
-    if (wanted === 0) return undefined
-    const onFault = (error: Error) => log.warn({ err: error }, 'STUN met a fault')
-    try {
-      // A proxy in front ends TLS, not UDP: what is behind one on this machine is asked from outside all the same.
-      return await openStun(stunHostOf(host, onLoopback), wanted, { onFault })
-    } catch (error) {
-      log.warn({ err: error, port: wanted }, 'STUN is not answered: the UDP port cannot be had')
-      return undefined
-    }
   }
 
   function onHangUp(): void {
@@ -152,6 +133,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (options.policyFile !== undefined) process.on('SIGHUP', onHangUp)
   log.info({ domain, port }, 'the server is running')
   let stopped: Promise<void> | undefined
+  // From here on all of it is stop's to close.
+  opened.move()
   return {
     origin: origins[0] ?? '',
     domain,
@@ -161,5 +144,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     registration: policy.registration,
     reloadPolicy,
     drain: () => (stopped ??= stop()),
+  }
+}
+
+async function readPolicy(policyFile: string | undefined, onLoopback: boolean) {
+  const file = policyFile === undefined ? {} : await readPolicyFile(policyFile)
+  return { file, turn: await readTurn(policyOf(file, onLoopback), policyFile) }
+}
+
+/** `port` 0: not wanted. Without it paths between devices behind routers are fewer, and all else goes on. */
+async function openStunAt(host: string, port: number, log: Logger): Promise<StunServer | undefined> {
+  if (port === 0) return undefined
+  try {
+    return await openStun(host, port, { onFault: (error) => log.warn({ err: error }, 'STUN met a fault') })
+  } catch (error) {
+    log.warn({ err: error, port }, 'STUN is not answered: the UDP port cannot be had')
+    return undefined
   }
 }
