@@ -95,6 +95,17 @@ describe.skipIf(missing !== undefined)(`web-cards ${missing ?? ''}`, () => {
     }
   }
 
+  test('[RGH10] a fetch of which nothing comes says so, instead of its last rate', async () => {
+    const page = await states()
+    await page.clock.install()
+    await page.reload()
+    const card = page.getByRole('group', { name: 'The wedding, all of it' }).filter({ hasText: '/s' }).first()
+    await card.waitFor()
+    await page.clock.runFor(20_000)
+    await page.getByText('nothing comes at the moment').first().waitFor()
+    expect(await page.getByRole('group').filter({ hasText: 'MB/s' }).count()).toBe(0)
+  })
+
   test('[CRD19] with keys alone: declined, taken back, and where it comes from looked at', async () => {
     const page = await states()
     const card = page.getByRole('group', { name: 'The wedding, all of it' }).first()

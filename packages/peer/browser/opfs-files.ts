@@ -39,16 +39,53 @@ export function createOpfsFiles({ tree, storage = originStorage(), clock }: Opfs
   const sinks = new Map<string, WritableStream<Uint8Array>>()
   const writing = new Map<string, SyncFile>()
 
-  /** By its path, or by its looks where it was chosen again after the page was loaded anew: each piece is compared with the list anyway. */
+  /** Paths whose files could not be read when they were asked for. */
+  const unreadable = new Set<string>()
+
+  /**
+   * By its path; or by its looks where it was chosen again, after the page was loaded anew or the file could not be read any more, and
+   * then also where its date alone is another: each piece is compared with the list anyway.
+   */
   function givenAt(path: string): GivenFile | undefined {
+    const own = given.get(path)
     const looks = looksOf(path)
-    if (looks === undefined) return given.get(path)
-    return given.get(path) ?? [...given].find(([other]) => looksOf(other) === looks)?.[1]
+    if (looks === undefined || (own && !unreadable.has(path))) return own
+    const newest = [...given].reverse().filter(([other]) => !unreadable.has(other))
+    const alike =
+      newest.find(([other]) => looksOf(other) === looks) ??
+      newest.find(([other]) => undatedLooksOf(other) === undatedLooksOf(path))
+    return alike?.[1] ?? own
+  }
+  /** Whoever opens it after it could not be read gets the one that was chosen again, if there is one. */
+  function noting(path: string, file: ReturnType<typeof openGivenFile>): ReturnType<typeof openGivenFile> {
+    let isClosed = false
+    const close = () => {
+      isClosed = true
+      return file.close()
+    }
+    const noted = <T>(read: Promise<T>) =>
+      read.then(
+        (bytes) => {
+          unreadable.delete(path)
+          return bytes
+        },
+        (error: unknown) => {
+          if (!isClosed) unreadable.add(path)
+          throw error
+        },
+      )
+    return {
+      ...file,
+      read: (offset, into) => noted(file.read(offset, into)),
+      readOwn: (offset, length) => noted(file.readOwn(offset, length)),
+      close,
+      [Symbol.asyncDispose]: close,
+    }
   }
 
   async function open(path: string): Promise<MediaFile> {
     const known = givenAt(path)
-    if (known) return openGivenFile(path, known.file)
+    if (known) return noting(path, openGivenFile(path, known.file))
     let still: { readonly bytes: number; readonly media: ReturnType<typeof openGivenFile> } | undefined
     /** Read while it grew, and finished since: what it was then has to be asked for anew. */
     async function upTo(endBytes: number) {
@@ -200,6 +237,11 @@ function sinkOf(stream: WritableStream<Uint8Array>): Sink {
 /** `given:ID/SIZE/CHANGED/NAME` without its id; undefined for paths of the origin's own storage. */
 function looksOf(path: string): string | undefined {
   return /^given:[^/]+\/(.+)$/.exec(path)?.[1]
+}
+
+/** The same without its date. */
+function undatedLooksOf(path: string): string | undefined {
+  return looksOf(path)?.replace(/^(\d+)\/\d+\//, '$1/')
 }
 
 function shownName(path: string): string {

@@ -1,32 +1,63 @@
 // Which sent messages this page can still give out: a browser forgets chosen files when the page goes, and knows them again once they are
-// chosen again.
+// chosen again. A file may go or change meanwhile: the device tells when somebody asked for it in vain.
 
-import { useSyncExternalStore } from 'react'
-import type { DeviceConnection, TalkMessage } from '../device-connection.ts'
+import { useEffect, useRef, useSyncExternalStore } from 'react'
+import type { DeviceConnection, DeviceEvent, TalkMessage } from '../device-connection.ts'
 import { useDevice } from '../device.ts'
+
+/** away: it cannot be read where it was. changed: it is not the one that was sent. */
+export type CannotGive = 'away' | 'changed'
 
 interface GivenHere {
   has(id: string): boolean
   note(id: string): void
+  cannot(id: string): CannotGive | undefined
+  hear(event: DeviceEvent): void
+  /** More of it went out: what was away is back. */
+  goesAgain(id: string): void
   onChange(listener: () => void): () => void
 }
 
 const known = new WeakMap<DeviceConnection, GivenHere>()
 
 function givenHereOf(device: DeviceConnection): GivenHere {
-  const one = known.get(device) ?? createGivenHere()
+  const before = known.get(device)
+  if (before) return before
+  const one = createGivenHere()
   known.set(device, one)
+  // As long as the device.
+  device.onEvent(one.hear)
   return one
 }
 
-function createGivenHere(): GivenHere {
+export function createGivenHere(): GivenHere {
   const ids = new Set<string>()
+  const troubles = new Map<string, CannotGive>()
   const listeners = new Set<() => void>()
+  const tell = () => {
+    for (const listener of listeners) listener()
+  }
   return {
     has: (id) => ids.has(id),
     note(id) {
       ids.add(id)
-      for (const listener of listeners) listener()
+      troubles.delete(id)
+      tell()
+    },
+    cannot: (id) => troubles.get(id),
+    hear({ event, id, why }) {
+      // Of messages that were sent from here; what others sent is given out as well.
+      if (event !== 'cannot-serve' || typeof id !== 'string' || !ids.has(id)) return
+      const trouble = why === 'SourceChanged' ? 'changed' : 'away'
+      if (troubles.get(id) === trouble || troubles.get(id) === 'changed') return
+      troubles.set(id, trouble)
+      tell()
+    },
+    goesAgain(id) {
+      // One that changed stays so, while others of the message go.
+      if (troubles.get(id) !== 'away') return
+      troubles.delete(id)
+      tell()
     },
     onChange(listener) {
       listeners.add(listener)
@@ -47,6 +78,17 @@ export function isGivenHere(device: DeviceConnection, id: string): boolean {
 export function useGivenHere(id: string): boolean {
   const here = givenHereOf(useDevice())
   return useSyncExternalStore(here.onChange, () => here.has(id))
+}
+
+/** Why somebody asked for it in vain; `uploadedBytes`: how much of it went out. */
+export function useCannotGive(id: string, uploadedBytes: number): CannotGive | undefined {
+  const here = givenHereOf(useDevice())
+  const before = useRef(uploadedBytes)
+  useEffect(() => {
+    if (uploadedBytes > before.current) here.goesAgain(id)
+    before.current = uploadedBytes
+  }, [here, id, uploadedBytes])
+  return useSyncExternalStore(here.onChange, () => here.cannot(id))
 }
 
 type Media = Pick<TalkMessage['media'][number], 'name' | 'sizeBytes' | 'folder'>

@@ -15,6 +15,9 @@ import { CardLine } from './card-line.tsx'
 import { type CardState, endsSoon } from './card-state.ts'
 import { SourcePicture } from './source-picture.tsx'
 
+/** Without a byte, after which it is said that nothing comes, ms: looking for another path takes seconds. */
+const STILL_MS = 15_000
+
 /** What it is now, in words, one sign and one colour; with a line where there is a part of it. */
 export function ReceivedState({ entry, state }: { readonly entry: InboxEntry; readonly state: CardState }) {
   const words = useWords()
@@ -118,6 +121,7 @@ function FetchingLine({ state }: { readonly state: Extract<CardState, { kind: 'f
   const formats = useFormats()
   const [open, setOpen] = useState(false)
   const id = useId()
+  const isStill = useStill(state.doneBytes)
   const figures = [
     formats.percent(state.share),
     ...(state.bytesPerSecond === undefined ? [] : [formats.rate(state.bytesPerSecond)]),
@@ -131,14 +135,20 @@ function FetchingLine({ state }: { readonly state: Extract<CardState, { kind: 'f
           {now}
         </CardLine>
       )}
-      <CardLine tone="accent" sign="fetch">
-        {state.bytesPerSecond === undefined && <>{words.fetching} </>}
-        <span className="figures">
-          {figures.map((figure) => (
-            <span key={figure}>{figure}</span>
-          ))}
-        </span>
-      </CardLine>
+      {isStill ? (
+        <CardLine tone="plain" sign="clock" below={words.stillHint}>
+          {words.still(formats.percent(state.share))}
+        </CardLine>
+      ) : (
+        <CardLine tone="accent" sign="fetch">
+          {state.bytesPerSecond === undefined && <>{words.fetching} </>}
+          <span className="figures">
+            {figures.map((figure) => (
+              <span key={figure}>{figure}</span>
+            ))}
+          </span>
+        </CardLine>
+      )}
       <button
         type="button"
         className="card-fold"
@@ -153,6 +163,16 @@ function FetchingLine({ state }: { readonly state: Extract<CardState, { kind: 'f
       </div>
     </>
   )
+}
+
+/** Nothing came for a while, though it is being fetched: the last rate is none any more. */
+function useStill(doneBytes: number): boolean {
+  const [stillAt, setStillAt] = useState<number>()
+  useEffect(() => {
+    const timer = setTimeout(() => setStillAt(doneBytes), STILL_MS)
+    return () => clearTimeout(timer)
+  }, [doneBytes])
+  return stillAt === doneBytes
 }
 
 /** What somebody who listens would want to know, once, when it becomes so. */

@@ -13,7 +13,7 @@ import { troubleText, useFormats, useWords } from '../words/words.ts'
 import { CardFrame, titleOf } from './card-frame.tsx'
 import { CardLine, type Sign, type Tone } from './card-line.tsx'
 import { ChooseAgain } from './choose-again.tsx'
-import { useGivenHere } from './given-here.ts'
+import { useCannotGive, useGivenHere } from './given-here.ts'
 import { HandOver } from './hand-over.tsx'
 import { MediaRows } from './media-rows.tsx'
 import { isOpen, isTakingOver, othersServe, recipientLine, stillNeeded, type RecipientLine } from './sent-state.ts'
@@ -35,6 +35,7 @@ export function SentCard({ message, sent }: { readonly message: TalkMessage; rea
     : status
   const needed = stillNeeded(shown)
   const isHere = useGivenHere(sent.id)
+  const cannot = useCannotGive(sent.id, status.uploadedBytes)
   const everybody = shown.recipients.length > 2 && shown.recipients.every(({ receipt }) => receipt === 'verified')
   const withdraw = () =>
     doUnlessUndone(withdrawKey(sent.id), words.cards.withdrew, () => {
@@ -66,6 +67,12 @@ export function SentCard({ message, sent }: { readonly message: TalkMessage; rea
         <CardLine sign="gone">{words.cards.sentGone[shown.gone.reason](formats.when(shown.gone.at, now))}</CardLine>
       )}
       {needed > 0 && !isHere && <ChooseAgain message={message} />}
+      {needed > 0 && isHere && cannot === 'away' && <ChooseAgain message={message} why="away" />}
+      {needed > 0 && isHere && cannot === 'changed' && (
+        <CardLine tone="warn" sign="changed" below={words.cards.fileChangedHint}>
+          {words.cards.fileChanged}
+        </CardLine>
+      )}
       {needed > 0 && isHere && !isTakingOver(shown) && (
         <p className="card-hint">
           {words.cards.tab} {othersServe(shown) ? words.cards.tabOthers : words.cards.tabOne}

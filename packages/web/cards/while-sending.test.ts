@@ -15,6 +15,7 @@ function pretended() {
       asked++
       return statuses.get(id)
     },
+    onEvent: () => () => undefined,
     onChange(listener: (change: DeviceChange) => void) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
