@@ -11,7 +11,6 @@ import { needs } from '../scripts/needs.ts'
 import { openLabStage } from './lab/lab-stage.ts'
 import { labMissing } from './lab/namespaces.ts'
 import { comesTo, faults, numberedFilm, numbersIn, RATE, said } from './numbered-film.ts'
-import { until } from './stage.ts'
 
 const missing = labMissing() ?? needs('ffmpeg').missing
 /** Nothing leaves by UDP, and nobody is told. */
@@ -54,7 +53,7 @@ test.skipIf(missing !== undefined)(
     await comesTo<LiveWatching>(watching, 'more of those', ({ shown }) => shown > back.shown + RATE)
 
     expect(await showing.end('SIGINT')).toBe(130)
-    await until('the end', async () => watching.process.exitCode !== null)
+    await watching.ended()
     const last = said<LiveWatching>(watching).at(-1)
     expect(last).toMatchObject({ state: 'over', reason: 'ended', missing: 0, late: 0, unshown: 0 })
     const seen = await numbersIn(file)

@@ -76,7 +76,7 @@ describe.skipIf(missing !== undefined)(`live-mixed ${missing ?? ''}`, () => {
     expect(flow).toMatchObject({ doubled: [], back: [], unreadable: 0 })
     await ann.button('Stop watching').click()
     showing.process.kill('SIGINT')
-    await expect.poll(() => watching.process.exitCode, PATIENT).toBe(0)
+    expect(await watching.ended()).toBe(0)
   })
 
   test('[LVW11] [LVP62] what a browser shows is kept by a terminal, with its sound', async () => {
@@ -88,7 +88,7 @@ describe.skipIf(missing !== undefined)(`live-mixed ${missing ?? ''}`, () => {
     await ann.page.getByText('1 person watches').waitFor()
     await comesTo<LiveWatching>(watching, 'pictures in the terminal', (now) => now.shown > 30)
     await ann.button('Stop showing').click()
-    await expect.poll(() => watching.process.exitCode, PATIENT).toBe(0)
+    expect(await watching.ended()).toBe(0)
     // A decoder that knows nothing of us takes it.
     const { stdout } = await run('ffprobe', [
       ...['-v', 'error', '-count_frames', '-show_entries', 'stream=codec_name,width,height,nb_read_frames'],
@@ -133,7 +133,7 @@ describe.skipIf(missing !== undefined)(`live-mixed ${missing ?? ''}`, () => {
     expect(flow).toMatchObject({ doubled: [], back: [], unreadable: 0 })
     await ann.button('Stop watching').click()
     showing.process.kill('SIGINT')
-    await expect.poll(() => watching.process.exitCode, PATIENT).toBe(0)
+    expect(await watching.ended()).toBe(0)
     const { shown = 0, unshown = 0, late } = said<LiveWatching>(watching).at(-1) ?? {}
     expect(late).toBe(0)
     const kept = await Promise.all(['tina.mkv', 'tina (2).mkv'].map((name) => picturesIn(join(stage.folder, name))))

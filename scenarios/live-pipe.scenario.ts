@@ -40,8 +40,7 @@ test.skipIf(ffmpeg.missing)(
     })
     const watching = bob.start('watch', alice.address, '--player', player)
     if (writer.exitCode === null) await once(writer, 'close')
-    await until('the end', async () => watching.process.exitCode !== null && showing.process.exitCode !== null)
-    expect([watching.process.exitCode, showing.process.exitCode]).toEqual([0, 0])
+    expect([await watching.ended(), await showing.ended()]).toEqual([0, 0])
     expect(showing.stderr()).toContain(`${bob.address}/laptop watches`)
 
     const entries = ['-count_packets', '-show_entries', 'stream=codec_name,nb_read_packets']

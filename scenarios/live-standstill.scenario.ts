@@ -217,7 +217,7 @@ describe.skipIf(missing !== undefined)(`live-standstill${skipped}`, () => {
 
   test('[LVW8] and when showing ends, both are told', async () => {
     await alice.button('Stop showing').click()
-    await expect.poll(() => watching.process.exitCode, PATIENT).toBe(0)
+    expect(await watching.ended()).toBe(0)
     await bob.told('What alice showed is over.').waitFor()
     expect([...alice.faults.all(), ...bob.faults.all()]).toEqual([])
   })

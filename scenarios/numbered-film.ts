@@ -1,6 +1,7 @@
 // A film whose every picture says its number, what of it was seen, and what the commands that show and watch it say meanwhile.
 
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { type Running, until } from './stage.ts'
 
@@ -42,6 +43,52 @@ export function faults(numbers: readonly number[]): { lost: number; doubled: num
     else lost += ahead - 1
   }
   return { lost, doubled }
+}
+
+/** How many pictures of H.264 as it comes follow on another than the one that they were made after (ITU-T H.264, 7.4.3: frame_num). */
+export async function picturesThatLackOne(file: string): Promise<number> {
+  const bytes = await readFile(file)
+  let lacking = 0
+  let last: number | undefined
+  let bits = 4
+  for (let at = bytes.indexOf(START); at >= 0; at = bytes.indexOf(START, at + 3)) {
+    const type = (bytes[at + 3] ?? 0) & 31
+    // Whatever follows, the fields that are read stand within some 20 bytes.
+    const field = readFields(bytes.subarray(at + 4, at + 36))
+    if (type === 7) {
+      field.bits(24)
+      field.number()
+      bits = field.number() + 4
+    }
+    if (type !== 1 && type !== 5) continue
+    // Of each picture its first slice.
+    if (field.number() > 0) continue
+    field.number()
+    field.number()
+    const number = field.bits(bits)
+    if (type === 1 && last !== undefined && number !== (last + 1) % 2 ** bits) lacking++
+    last = type === 5 ? 0 : number
+  }
+  return lacking
+}
+
+const START = Uint8Array.of(0, 0, 1)
+
+/** Bits, and numbers as H.264 writes them (9.1: ue(v)). */
+function readFields(bytes: Uint8Array) {
+  const text = Buffer.from(Buffer.from(bytes).toString('latin1').replaceAll('\0\0\x03', '\0\0'), 'latin1')
+  let at = 0
+  const bits = (count: number) => {
+    let value = 0
+    for (let bit = 0; bit < count; bit++, at++) value = value * 2 + (((text[at >> 3] ?? 0) >> (7 - (at & 7))) & 1)
+    return value
+  }
+  const number = () => {
+    let zeros = 0
+    while (zeros < 32 && bits(1) === 0) zeros++
+    return 2 ** zeros - 1 + bits(zeros)
+  }
+  return { bits, number }
 }
 
 /** What a command said so far with --json. */

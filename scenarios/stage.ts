@@ -2,7 +2,6 @@
 // real sockets, driven through the `doorpost` command as a user would. What a story proves is the story's business.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,6 +41,8 @@ export interface Running extends AsyncDisposable {
   readonly stdout: () => string
   /** Resolves when a line of either output matches; rejects when the process ends first. */
   says(pattern: RegExp): Promise<string>
+  /** Resolves with its exit code when it has ended and all that it said was read. */
+  ended(): Promise<number | null>
   /** Ends it and waits: SIGKILL unless said otherwise. */
   end(signal?: NodeJS.Signals): Promise<number | null>
 }
@@ -93,7 +94,7 @@ export async function openStage(elsewhere?: (folder: string) => Promise<ServerPl
   function person(name: string, where: Place, home = join(folder, name)): Person {
     const run = async (...args: string[]): Promise<Ran> => {
       const child = start([...args, '--home', home], where)
-      const code = await exitOf(child.process)
+      const code = await child.ended()
       return { code, stdout: child.stdout(), stderr: child.stderr() }
     }
     return {
@@ -180,6 +181,7 @@ export function startCommand(args: readonly string[], cwd: string, { command, en
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', DOORPOST_HOME: '', ...env },
   })
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
   let out = ''
   let err = ''
   const lines: string[] = []
@@ -199,7 +201,7 @@ export function startCommand(args: readonly string[], cwd: string, { command, en
   })
   const end = async (signal: NodeJS.Signals = 'SIGKILL') => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal)
-    return exitOf(child)
+    return closed
   }
   return {
     process: child,
@@ -218,14 +220,10 @@ export function startCommand(args: readonly string[], cwd: string, { command, en
         child.once('close', () => reject(new Error(`ended without saying ${pattern}: ${err}`)))
       })
     },
+    ended: () => closed,
     end,
     async [Symbol.asyncDispose]() {
       await end()
     },
   }
-}
-
-async function exitOf(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
-  return child.exitCode
 }
