@@ -1,14 +1,16 @@
-// The same app in Firefox, which has other parts to it: somebody there and somebody in Chromium sign up, meet by a link, talk, and send each other
-// a film that plays while it arrives.
+// The same app in Firefox, which has other parts to it: somebody opens a link there; then somebody there and somebody in Chromium sign up, meet,
+// talk, send each other a film that plays while it arrives, and show each other their cameras.
 
 import { join } from 'node:path'
+import type { LinkStatus } from '@doorpost/peer/operations'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../scripts/needs.ts'
 import { makeWebFilm, sha256Of } from './film.ts'
-import { openStage, type Stage } from './stage.ts'
+import { openStage, type Stage, until } from './stage.ts'
 import { buildApp } from './web/built-app.ts'
 import { openChromium } from './web/chromium.ts'
+import { drawn } from './web/engine-live.ts'
 import { type Firefox, type FoxTab, openFirefox } from './web/firefox.ts'
 import { openWebPerson, type WebPerson } from './web/web-person.ts'
 
@@ -32,13 +34,39 @@ describe.skipIf(missing !== undefined)(`web-firefox ${missing ?? ''}`, () => {
     await stage.server()
     film = join(stage.folder, 'lake.mp4')
     await makeWebFilm(film, 6_000_000)
-    browser = await openChromium()
+    browser = await openChromium({
+      args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+    })
     stack.defer(() => browser.close())
     fox = stack.use(await openFirefox(firefox.path))
     ann = await fox.newPerson()
-    bob = stack.use(await openWebPerson(browser, stage.origin, 'bob'))
+    bob = stack.use(await openWebPerson(browser, stage.origin, 'bob', { permissions: ['camera', 'microphone'] }))
   })
   afterAll(() => stack.disposeAsync())
+
+  test('[ENG3] somebody without an account opens a link: it plays, is saved byte for byte, lasts, and is cleared away', async () => {
+    const carol = await stage.join('carol')
+    await using _agent = await carol.agent()
+    const visitor = await fox.newPerson()
+    const { id, link } = await carol.json<LinkStatus>('send', film, '--link', '--title', 'By a link')
+    await visitor.open(link)
+    await visitor.untilText('carol sent you a film')
+    await visitor.press('Watch')
+    await visitor.until(`document.querySelector('.film video')?.currentTime > 0.3`)
+    await visitor.untilText('You have it')
+    await visitor.press('Save')
+    expect(await sha256Of(await visitor.downloaded())).toBe(await sha256Of(film))
+    await until('carol to be told', async () => {
+      const links = await carol.json<LinkStatus[]>('links')
+      return links.find((one) => one.id === id)?.state === 'fetched'
+    })
+    await visitor.reload()
+    await visitor.untilText('You have it')
+    await visitor.press('Clear it')
+    await visitor.press('Clear all of it')
+    await visitor.untilText('Nothing of it is here any more')
+    expect(fox.errors()).toEqual([])
+  })
 
   test('[WST10] somebody signs up in Firefox, and a link makes two people contacts across browsers', async () => {
     await ann.open(stage.origin)
@@ -65,6 +93,26 @@ describe.skipIf(missing !== undefined)(`web-firefox ${missing ?? ''}`, () => {
     await bob.write('Hello from Chromium')
     await ann.untilText('Hello from Chromium')
     await ann.untilText('Read')
+    expect([...fox.errors(), ...bob.faults.all()]).toEqual([])
+  })
+
+  test('[ENG4] [ENG5] a camera that Firefox shows is seen in Chromium, also out of a tab behind others, and one that Chromium shows in Firefox', async () => {
+    await ann.until('document.hidden')
+    await ann.press('Show something')
+    await ann.press('Camera')
+    await bob.button('Watch ann').click()
+    const seen = (pictures: number) =>
+      expect.poll(() => bob.page.evaluate(drawn(pictures)), { timeout: 60_000 }).toBe(true)
+    await seen(3)
+    await ann.toFront()
+    await seen(12)
+    await ann.press('Stop showing')
+    await bob.page.getByText('What ann showed is over.').first().waitFor()
+    await bob.button('Show something').click()
+    await bob.button('Camera').click()
+    await ann.press('Watch bob')
+    await ann.until(drawn(10))
+    await bob.button('Stop showing').click()
     expect([...fox.errors(), ...bob.faults.all()]).toEqual([])
   })
 

@@ -2,12 +2,23 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** Longest that a screen is waited for, ms: another process and a busy machine stand in between. */
 const PATIENCE_MS = 60_000
+
+/** A camera and a microphone that are pretended, given to pages without asking; a folder that downloads go to without asking. */
+const preferences = (downloads: string): string =>
+  Object.entries({
+    'media.navigator.streams.fake': true,
+    'media.navigator.permission.disabled': true,
+    'browser.download.folderList': 2,
+    'browser.download.dir': downloads,
+  })
+    .map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`)
+    .join('')
 
 export interface FoxTab {
   open(url: string): Promise<void>
@@ -21,6 +32,11 @@ export interface FoxTab {
   type(selector: string, text: string): Promise<void>
   /** Gives files to a file field. */
   choose(selector: string, files: readonly string[]): Promise<void>
+  reload(): Promise<void>
+  /** In front of all other tabs: a tab is hidden once another is opened. */
+  toFront(): Promise<void>
+  /** Where the file lies that was downloaded next, by any tab. */
+  downloaded(): Promise<string>
 }
 
 export interface Firefox extends AsyncDisposable {
@@ -32,6 +48,7 @@ export interface Firefox extends AsyncDisposable {
 
 export async function openFirefox(program: string): Promise<Firefox> {
   const profile = await mkdtemp(join(tmpdir(), 'doorpost-firefox-'))
+  await writeFile(join(profile, 'user.js'), preferences(profile))
   const child = spawn(program, ['--headless', '--no-remote', '--profile', profile, '--remote-debugging-port', '0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, HOME: profile },
@@ -47,12 +64,14 @@ export async function openFirefox(program: string): Promise<Firefox> {
     const bidi = await connect(`${await addressOf(child)}/session`)
     await bidi.send('session.new', { capabilities: {} })
     const errors: string[] = []
-    bidi.onEvent = (method, { level, text }) => {
-      if (method === 'log.entryAdded' && level === 'error') errors.push(String(text))
+    const downloads = createDownloads()
+    bidi.onEvent = (method, told) => {
+      if (method === 'log.entryAdded' && told['level'] === 'error') errors.push(String(told['text']))
+      if (method === 'browsingContext.downloadEnd') downloads.ended(told)
     }
-    await bidi.send('session.subscribe', { events: ['log.entryAdded'] })
+    await bidi.send('session.subscribe', { events: ['log.entryAdded', 'browsingContext.downloadEnd'] })
     return {
-      newPerson: () => newTab(bidi),
+      newPerson: () => newTab(bidi, downloads.next),
       errors: () => [...errors],
       async [Symbol.asyncDispose]() {
         bidi.close()
@@ -76,6 +95,26 @@ async function addressOf(child: ChildProcess): Promise<string> {
     return address
   }
   throw new Error(`Firefox ended: ${said}`)
+}
+
+/** Downloads in the order in which they ended, each for who asks next. */
+function createDownloads() {
+  const files: Promise<string>[] = []
+  const waiting: ((file: Promise<string>) => void)[] = []
+  return {
+    ended({ status, filepath }: Answer) {
+      const file =
+        status === 'complete'
+          ? Promise.resolve(String(filepath))
+          : Promise.reject(new Error(`a download ended: ${String(status)}`))
+      const asked = waiting.shift()
+      if (asked) asked(file)
+      else files.push(file)
+    },
+    async next(): Promise<string> {
+      return await (files.shift() ?? new Promise<string>((resolve) => waiting.push(resolve)))
+    },
+  }
 }
 
 type Answer = Readonly<Record<string, unknown>>
@@ -119,7 +158,7 @@ const PRESSED = `(name, flags) => [...document.querySelectorAll('button, a[href]
   return one.checkVisibility() && (flags === undefined ? called === name : new RegExp(name, flags).test(called))
 })`
 
-async function newTab(bidi: Bidi): Promise<FoxTab> {
+async function newTab(bidi: Bidi, downloaded: () => Promise<string>): Promise<FoxTab> {
   const { userContext } = await bidi.send('browser.createUserContext', {})
   const { context } = await bidi.send('browsingContext.create', { type: 'tab', userContext })
   const evaluate = async (expression: string): Promise<Answer> => {
@@ -147,6 +186,13 @@ async function newTab(bidi: Bidi): Promise<FoxTab> {
     async open(url) {
       await bidi.send('browsingContext.navigate', { context, url, wait: 'complete' })
     },
+    async reload() {
+      await bidi.send('browsingContext.reload', { context, wait: 'complete' })
+    },
+    async toFront() {
+      await bidi.send('browsingContext.activate', { context })
+    },
+    downloaded,
     until: async (expression) => (await until(expression))['value'],
     async untilText(text) {
       await until(`document.body.innerText.includes(${JSON.stringify(text)})`)

@@ -8,6 +8,8 @@ import takerUrl from './sound-taker.ts?worker&url'
 
 /** Of what a worklet gives at once, s: as much as a packet of the encoder holds. */
 const PACKET_SECONDS = 0.02
+/** How often a video element in a hidden tab is asked, ms: as often as a screen is captured (camera.ts). */
+const UNSEEN_EVERY_MS = 66
 
 /** W3C mediacapture-transform, as some browsers give it to pages; others have none there. */
 interface TrackProcessor<Frame> {
@@ -117,11 +119,16 @@ async function eachShown(
   video.srcObject = new MediaStream([track])
   await video.play()
   const { promise, resolve } = Promise.withResolvers<void>()
+  const take = (nowMs: number) => onFrame(new VideoFrame(video, { timestamp: Math.round(nowMs * 1_000) }))
   const look = (nowMs: number) => {
     if (signal.aborted || track.readyState === 'ended') return resolve()
-    onFrame(new VideoFrame(video, { timestamp: Math.round(nowMs * 1_000) }))
+    if (!document.hidden) take(nowMs)
     video.requestVideoFrameCallback(look)
   }
+  // In a tab that nobody sees no frame is called back for; whoever shows a screen looks at something else.
+  const unseen = setInterval(() => {
+    if (document.hidden && !signal.aborted && video.readyState >= video.HAVE_CURRENT_DATA) take(performance.now())
+  }, UNSEEN_EVERY_MS)
   const stop = () => resolve()
   video.requestVideoFrameCallback(look)
   signal.addEventListener('abort', stop, { once: true })
@@ -130,6 +137,7 @@ async function eachShown(
   try {
     await promise
   } finally {
+    clearInterval(unseen)
     video.srcObject = null
     signal.removeEventListener('abort', stop)
     track.removeEventListener('ended', stop)
