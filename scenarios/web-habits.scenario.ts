@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../scripts/needs.ts'
+import { makeWebFilm } from './film.ts'
 import { openStage, type Stage } from './stage.ts'
 import { buildApp } from './web/built-app.ts'
 import { openChromium } from './web/chromium.ts'
@@ -155,6 +156,34 @@ describe.skipIf(missing !== undefined)(`web-habits ${missing ?? ''}`, () => {
     await sheet.waitFor({ state: 'detached' })
     await page.getByRole('heading', { name: 'What is fetched by itself' }).waitFor()
     await back(page)
+    await page.getByRole('heading', { name: 'bob', level: 1 }).waitFor()
+  })
+
+  test('[AUE5] a film is watched with a remote alone: its card is reached, the player has the keys, and Back closes it where it was opened', async () => {
+    const { page } = ann
+    const film = join(stage.folder, 'short.mp4')
+    await makeWebFilm(film, 300_000)
+    await bob.openConversation('ann')
+    await bob.write('Look at this')
+    await bob.send(film, { title: 'A short film' })
+    await ann.openConversation('bob')
+    const watch = ann.card('A short film').getByRole('button', { name: 'Watch', exact: true })
+    await watch.waitFor()
+    await page.getByRole('textbox', { name: /^Message to/ }).focus()
+    const passed: string[] = []
+    // Up into the row of the card's buttons, and along it.
+    for (const key of ['ArrowUp', 'ArrowLeft', 'ArrowLeft', 'ArrowLeft']) {
+      if (passed.at(-1) === 'Watch') break
+      await keys(page, key)
+      passed.push(await focused(page))
+    }
+    expect(passed.at(-1), passed.join(', ')).toBe('Watch')
+    await keys(page, 'Enter')
+    const video = ann.card('A short film').locator('video')
+    await expect.poll(() => video.evaluate((element) => element === document.activeElement)).toBe(true)
+    await back(page)
+    await video.waitFor({ state: 'detached' })
+    await expect.poll(() => focused(page)).toMatch(/^(Watch|Save)$/)
     await page.getByRole('heading', { name: 'bob', level: 1 }).waitFor()
   })
 

@@ -6,6 +6,7 @@ import type { InboxEntry } from '../device-connection.ts'
 import { usePeer } from '../device.ts'
 import { Button, IconButton, LinkButton } from '../look/button.tsx'
 import { CheckIcon } from '../look/icons.tsx'
+import { useFocusKept } from '../look/focus-kept.ts'
 import { toast } from '../look/toast.tsx'
 import type { Shown } from '../play/media-types.ts'
 import { href } from '../route.ts'
@@ -47,6 +48,7 @@ export function ReceivedActions({
   const words = useWords()
   const peer = usePeer()
   const formats = useFormats()
+  const kept = useFocusKept()
   const all = actionsOf(state, shown).filter((action) => action !== 'open' || playing === undefined)
   // What one's own device sent is not declined.
   const some = bare || entry.hidden === 'own' ? all.filter((action) => action !== 'decline') : all
@@ -83,7 +85,7 @@ export function ReceivedActions({
   const offered = several ? actions.filter((action) => action !== 'open' && action !== 'save') : actions
   if (offered.length === 0) return null
   return (
-    <div className="card-actions">
+    <div className="card-actions" {...kept}>
       {offered.map((action, index) => (
         <Button
           key={action}

@@ -1,7 +1,7 @@
 // The card of media that came: its frame, its player once it is watched, and between them what is said of it (received-state.tsx) and
 // what can be done with it (received-actions.tsx).
 
-import { useEffect, useState } from 'react'
+import { type KeyboardEvent, useEffect, useState } from 'react'
 import { atHand } from '../at-hand.ts'
 import type { InboxEntry, TalkMessage } from '../device-connection.ts'
 import { Button, IconButton } from '../look/button.tsx'
@@ -18,6 +18,7 @@ import { declineKey, ReceivedActions, RowEnd } from './received-actions.tsx'
 import { ReceivedState, useSaid } from './received-state.tsx'
 import { useSaving } from './saving.ts'
 import { shownHere, unshownHere } from './shown-here.ts'
+import { useStageFocus } from './stage-focus.ts'
 import { useUndoable } from './undoable.ts'
 import { useWakeLock } from './wake-lock.ts'
 
@@ -53,6 +54,13 @@ export function ReceivedCard({
   useSaid(state, titleOf(message, words.cards))
   const [playing, setPlaying] = useState<string>()
   const { save, share: savedShare, stop: stopSaving } = useSaving(entry.id)
+  const stage = useStageFocus(playing !== undefined)
+  const closeByEscape = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || document.fullscreenElement) return
+    event.preventDefault()
+    event.stopPropagation()
+    setPlaying(undefined)
+  }
   const played = entry.media.find(({ root }) => root === playing)
   const isToCome = state.kind === 'offered' || state.kind === 'waiting' || state.kind === 'paused'
   return (
@@ -62,7 +70,7 @@ export function ReceivedCard({
       alone={bare}
       stage={
         played && (
-          <div className="card-stage">
+          <div className="card-stage" ref={stage} onKeyDown={closeByEscape}>
             <Room inside>
               <PlayMedia id={entry.id} media={played} among={entry.media} keep onSave={() => save(played)} />
             </Room>

@@ -1,8 +1,9 @@
 // Recording a clip: what the camera or the screen gives is seen, then recorded, then looked at, and only then given to be sent. Camera and
 // microphone are let go of as soon as it ends.
 
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { Button } from '../look/button.tsx'
+import { useFocusKept } from '../look/focus-kept.ts'
 import { Sheet } from '../look/sheet.tsx'
 import { refusalText } from '../live/refusal.ts'
 import { useFormats, useWords } from '../words/words.ts'
@@ -29,7 +30,7 @@ export function RecordClip({
   const isRecording = state.kind === 'recording'
   useWakeLock(isRecording)
   useStayOpen(isRecording || state.kind === 'recorded')
-  const foot = useFocusKept(state.kind)
+  const foot = useFocusKept()
   return (
     // Closing in the middle loses nothing: it ends there, and is looked at.
     <Sheet title={words.recordTitle} onClose={isRecording ? stop : onCancel}>
@@ -49,7 +50,7 @@ export function RecordClip({
       {state.kind === 'recorded' && state.ended !== 'asked' && (
         <p role="alert">{state.ended === 'no-room' ? words.recordCapped : words.recordFailed}</p>
       )}
-      <div className="record-foot" ref={foot}>
+      <div className="record-foot" {...foot}>
         {state.kind === 'ready' && (
           <Button kind="main" disabled={roomBytes === 0} onClick={record}>
             {words.recordStart}
@@ -72,16 +73,6 @@ export function RecordClip({
       </div>
     </Sheet>
   )
-}
-
-/** A button that was pressed goes with its state: the focus passes on to the one that stands there next. */
-function useFocusKept(state: string) {
-  const foot = useRef<HTMLDivElement>(null)
-  useEffect(() => {
-    if (document.activeElement !== document.body) return
-    foot.current?.querySelector<HTMLButtonElement>('button:enabled')?.focus()
-  }, [state])
-  return foot
 }
 
 function Clock({ sinceMs }: { readonly sinceMs: number }) {

@@ -17,12 +17,22 @@ const BACK_KEYS = new Set(['GoBack', 'BrowserBack', 'XF86Back'])
 
 export function useSpatialKeys(): void {
   useEffect(() => {
-    addEventListener('keydown', onKey)
-    return () => removeEventListener('keydown', onKey)
+    /** Where the focus was last: arrows go on from there when what had it is gone. */
+    let last: Box | undefined
+    const note = ({ target: focused }: FocusEvent) => {
+      if (focused instanceof HTMLElement) last = box(focused)
+    }
+    const press = (event: KeyboardEvent) => onKey(event, last)
+    addEventListener('focusin', note)
+    addEventListener('keydown', press)
+    return () => {
+      removeEventListener('focusin', note)
+      removeEventListener('keydown', press)
+    }
   }, [])
 }
 
-function onKey(event: KeyboardEvent): void {
+function onKey(event: KeyboardEvent, last: Box | undefined): void {
   if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
   const from = document.activeElement
   if (BACK_KEYS.has(event.key)) {
@@ -37,9 +47,10 @@ function onKey(event: KeyboardEvent): void {
   const direction = DIRECTIONS[event.key]
   if (!direction) return
   if (from instanceof HTMLElement && keepsArrow(from, direction)) return
-  const to = target(from, direction)
+  const to = target(from, direction, last)
   if (!to) return
   event.preventDefault()
+  if (to === 'scrolled') return
   to.focus({ preventScroll: true })
   to.scrollIntoView({ block: 'nearest', inline: 'nearest' })
 }
@@ -104,12 +115,69 @@ function atEdge(text: HTMLInputElement | HTMLTextAreaElement, direction: Directi
   return backwards ? at === 0 : at === text.value.length
 }
 
-function target(from: Element | null, direction: Direction): HTMLElement | undefined {
+function target(
+  from: Element | null,
+  direction: Direction,
+  last: Box | undefined,
+): HTMLElement | 'scrolled' | undefined {
   const inside = from?.closest<HTMLElement>('dialog[open]') ?? document.body
-  const elements = [...inside.querySelectorAll<HTMLElement>(REACHABLE)].filter((one) => one !== from && isInSight(one))
-  if (from === null || from === document.body) return elements[0]
-  const index = nextInDirection(box(from), elements.map(box), direction)
-  return index === undefined ? undefined : elements[index]
+  const inSight = [...inside.querySelectorAll<HTMLElement>(REACHABLE)].filter((one) => one !== from && isInSight(one))
+  // A place that scrolls is gone into, not to, where things stand in it.
+  const elements = inSight.filter((one) => !one.matches(PLACE) || !inSight.some((other) => isAround(one, other)))
+  const isLost = from === null || from === document.body
+  if (isLost && !last) return elements[0]
+  const origin = isLost && last ? last : startOf(from ?? inside, elements, direction)
+  const next = (among: readonly HTMLElement[]) => among[nextInDirection(origin, among.map(box), direction) ?? -1]
+  if (isLost) return next(elements)
+  const nextIn = (place: Element) => next(elements.filter((one) => isAround(place, one)))
+  // What a place still hides comes before everything around it.
+  const place = placeAround(from, direction)
+  const found = place && (nextIn(place) ?? (scrolls(place, direction) ? 'scrolled' : undefined))
+  // Up and down keep to their side of the screen, the list or what is beside it, as long as there is something.
+  const side = direction === 'up' || direction === 'down' ? from.closest('nav, main') : null
+  return found ?? (side ? nextIn(side) : undefined) ?? next(elements)
+}
+
+/** What scrolls and takes the focus itself. */
+const PLACE = '[tabindex="0"]'
+
+function isAround(place: Element, one: Element): boolean {
+  return place !== one && place.contains(one)
+}
+
+/** From a place that has the focus itself the way leads in from the edge that the arrow turns its back to. */
+function startOf(from: Element, elements: readonly HTMLElement[], direction: Direction): Box {
+  const whole = box(from)
+  if (!from.matches(PLACE) || !elements.some((one) => isAround(from, one))) return whole
+  const { left, top, right, bottom } = whole
+  return {
+    left: { left: right, right, top, bottom },
+    right: { left, right: left, top, bottom },
+    up: { left, right, top: bottom, bottom },
+    down: { left, right, top, bottom: top },
+  }[direction]
+}
+
+/** What scrolls around the focus: up and down, and sideways where it has the focus itself. */
+function placeAround(from: Element, direction: Direction): Element | undefined {
+  if (from.matches(PLACE)) return from
+  if (direction === 'left' || direction === 'right') return undefined
+  for (let one = from.parentElement; one && one !== document.body; one = one.parentElement)
+    if (['auto', 'scroll'].includes(getComputedStyle(one).overflowY) && one.scrollHeight > one.clientHeight) return one
+  return undefined
+}
+
+/** Half of what is seen; whether there was anything left that way. */
+function scrolls(place: Element, direction: Direction): boolean {
+  const { scrollLeft, scrollTop } = place
+  const way = direction === 'up' || direction === 'left' ? -0.5 : 0.5
+  const isUpright = direction === 'up' || direction === 'down'
+  place.scrollBy({
+    left: isUpright ? 0 : way * place.clientWidth,
+    top: isUpright ? way * place.clientHeight : 0,
+    behavior: 'instant',
+  })
+  return place.scrollLeft !== scrollLeft || place.scrollTop !== scrollTop
 }
 
 /** Seen, or within half a screen of being seen: the next rows of a list scroll in. */

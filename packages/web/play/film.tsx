@@ -79,6 +79,13 @@ export function Film({ root, name, type, reader, poster, subtitles, onCannot }: 
   }, [url, root])
 
   useEffect(() => {
+    // It was opened by a button of its card, which may be gone by now: a remote's keys are the player's from here on.
+    const from = document.activeElement
+    const card = element.current?.closest('.card')
+    if (from === document.body || (from && card?.contains(from))) element.current?.focus({ preventScroll: true })
+  }, [])
+
+  useEffect(() => {
     if (served.state === 'impossible') onCannot()
   }, [served, onCannot])
 
