@@ -101,8 +101,9 @@ describe.skipIf(missing !== undefined)(`web-firefox ${missing ?? ''}`, () => {
     await ann.press('Show something')
     await ann.press('Camera')
     await bob.button('Watch ann').click()
-    const seen = (pictures: number) =>
-      expect.poll(() => bob.page.evaluate(drawn(pictures)), { timeout: 60_000 }).toBe(true)
+    const seen = async (pictures: number) => {
+      await expect.poll(() => bob.page.evaluate(drawn(pictures)), { timeout: 60_000 }).toBe(true)
+    }
     await seen(3)
     await ann.toFront()
     await seen(12)
