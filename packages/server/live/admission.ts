@@ -117,9 +117,11 @@ export function openAdmission(options: AdmissionOptions): Admission {
       watch.isDegraded = false
       watch.window.restart()
       const now = nowMs()
+      const direct = directOne()
       steering.step({ kind: 'ask', watch: watch.id }, now)
       if (isUp(watch)) steering.step({ kind: 'up', watch: watch.id }, now)
       steering.step({ kind: 'admit', watch: watch.id, relay }, now)
+      if (direct !== directOne()) direct?.window.begin()
       admission.settle()
     },
 
@@ -147,6 +149,7 @@ export function openAdmission(options: AdmissionOptions): Admission {
         if (watch.standing.state === 'pending') admission.admit(watch)
         return
       }
+      if (directOne() === watch) watch.window.begin()
       const relay = directOne() !== watch || capacity.reserve(watch, rateOf(watch, false))
       steering.step({ kind: 'down', watch: watch.id, relay }, nowMs())
     },

@@ -261,6 +261,30 @@ describe('switching', () => {
     expect(shower.sinks()).toBe('server')
   })
 
+  test.each(['its peer-to-peer connection is lost', 'a second viewer comes'])(
+    '[LVE8] what was left out for a viewer before its pictures went straight across holds back none when %s',
+    async (why) => {
+      const { server, alice, watching, play, peerToPeer } = await openParty()
+      const shower = await showing(server, alice, { ackWindow: 1 })
+      const bob = await watching(shower, 'bob')
+      shower.show({ key: true })
+      // It says nothing for a while: one is parked, and the next are left out.
+      play(shower, 100)
+      await peerToPeer(shower, bob, true)
+      server.clock.turn(2_500)
+      // What was on its way, and what was parked.
+      bob.acknowledge()
+      bob.acknowledge()
+      server.clock.turn(500)
+      expect(shower.sinks()).toBe('peer')
+      const before = sequences(bob)?.length ?? 0
+      if (why === 'a second viewer comes') await watching(shower, 'carol')
+      else await bob.path(false)
+      const resent = shower.show({ key: false })
+      expect(sequences(bob)?.slice(before)).toEqual([resent])
+    },
+  )
+
   test('[LVS51] a viewer whose pictures go peer to peer goes on without its frame connection, until it is needed', async () => {
     const { server, alice, others, watching, play, peerToPeer } = await openParty()
     const shower = await showing(server, alice)

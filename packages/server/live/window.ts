@@ -37,6 +37,8 @@ export interface ViewerWindow {
   wantsKeyFrame(nowMs: number): boolean
   /** The viewer could not decode: nothing but a key frame helps. */
   lost(): void
+  /** It has had everything so far by another way: what was left out or parked here does not matter any more. */
+  begin(): void
   /** From now on: most pictures unacknowledged (undefined: by the round trip), and pictures a second. */
   set(ackWindow: number | undefined, framesPerSecond: number): void
   /** Another connection: what was on its way may not have arrived. `isWhole`: it has had everything so far by another way. */
@@ -180,6 +182,11 @@ export function openWindow(): ViewerWindow {
     lost() {
       isBroken = true
       parked = undefined
+    },
+    begin() {
+      parked = undefined
+      isBroken = false
+      missingLayer = NOTHING_MISSING
     },
     set(ackWindow, fps) {
       setting = ackWindow
