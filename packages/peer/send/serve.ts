@@ -153,61 +153,47 @@ export function createSource(options: SourceOptions): Source & { close(): Promis
     return { state: 'source-away' }
   }
 
+  const broken: PathFault = { state: 'line-broken', cause: 'aborted' }
+  /** What one question comes to; whatever goes wrong is a fault, and nothing is thrown. `piece`: the one that is asked about. */
+  const answering = async <T>(
+    { caller, ref, signal, piece = 0 }: { caller: Caller; ref: MediaRef; signal: AbortSignal; piece?: number },
+    task: (media: GivenMedia) => Promise<T>,
+  ): Promise<T | PathFault> => {
+    if (signal.aborted) return broken
+    try {
+      return await using(look(caller, ref), task)
+    } catch (error) {
+      return signal.aborted ? broken : faultOf(error, caller, ref, piece)
+    }
+  }
+
   return {
-    async list(caller, ref, signal): Promise<ListAnswer> {
-      try {
-        signal.throwIfAborted()
-        return await using(look(caller, ref), async ({ list }) => ({ state: 'here', list }))
-      } catch (error) {
-        if (signal.aborted) return { state: 'line-broken', cause: 'aborted' }
-        return faultOf(error, caller, ref, 0)
-      }
-    },
-    async piece(caller, ref, index, signal): Promise<PieceLease | PathFault> {
-      try {
-        signal.throwIfAborted()
-        const lease = await using(look(caller, ref), async (media) => {
-          if (media.has && !media.has(index)) return { state: 'source-away' as const }
-          const turn = pace?.take(caller.address, pieceRange(media.sizeBytes, index).length, signal)
-          if (turn && !(await turn)) return { state: 'source-away' as const }
-          const served = await servePiece(media, index, { crypto, buffers })
-          media.given.gave(index)
-          return served
-        })
-        if (lease.state !== 'here') return lease
-        if (signal.aborted) lease.release()
-        signal.throwIfAborted()
+    list: (caller, ref, signal): Promise<ListAnswer> =>
+      answering({ caller, ref, signal }, async ({ list }) => ({ state: 'here', list })),
+    piece: (caller, ref, index, signal): Promise<PieceLease | PathFault> =>
+      answering({ caller, ref, signal, piece: index }, async (media) => {
+        if (media.has && !media.has(index)) return { state: 'source-away' }
+        const turn = pace?.take(caller.address, pieceRange(media.sizeBytes, index).length, signal)
+        if (turn && !(await turn)) return { state: 'source-away' }
+        const lease = await servePiece(media, index, { crypto, buffers })
+        media.given.gave(index)
+        if (signal.aborted) {
+          lease.release()
+          return broken
+        }
         onServed?.(caller, ref, lease.bytes.length)
         return lease
-      } catch (error) {
-        if (signal.aborted) return { state: 'line-broken', cause: 'aborted' }
-        return faultOf(error, caller, ref, index)
-      }
-    },
-    async have(caller, ref, signal): Promise<HaveAnswer> {
-      try {
-        signal.throwIfAborted()
-        return await using(look(caller, ref), async ({ sizeBytes, has }) => ({
-          state: 'here',
-          have: haveBits(pieceCount(sizeBytes), has),
-        }))
-      } catch (error) {
-        if (signal.aborted) return { state: 'line-broken', cause: 'aborted' }
-        return faultOf(error, caller, ref, 0)
-      }
-    },
-    async claim(caller, ref, count, signal): Promise<ClaimAnswer> {
-      try {
-        signal.throwIfAborted()
-        return await using(look(caller, ref), async ({ given, has }) => ({
-          state: 'here',
-          pieces: given.claim(caller.address, count, has),
-        }))
-      } catch (error) {
-        if (signal.aborted) return { state: 'line-broken', cause: 'aborted' }
-        return faultOf(error, caller, ref, 0)
-      }
-    },
+      }),
+    have: (caller, ref, signal): Promise<HaveAnswer> =>
+      answering({ caller, ref, signal }, async ({ sizeBytes, has }) => ({
+        state: 'here',
+        have: haveBits(pieceCount(sizeBytes), has),
+      })),
+    claim: (caller, ref, count, signal): Promise<ClaimAnswer> =>
+      answering({ caller, ref, signal }, async ({ given, has }) => ({
+        state: 'here',
+        pieces: given.claim(caller.address, count, has),
+      })),
     async close() {
       const all = [...entries.values()].map(({ media }) => media)
       for (const [id, entry] of [...entries]) forget(id, entry)
