@@ -119,7 +119,7 @@ describe('what is being sent', () => {
       'ann',
       async () => toSend([film]),
       (_what, { signal }) =>
-        new Promise((_resolve, reject) => {
+        new Promise<{ id: string }>((_resolve, reject) => {
           signal.addEventListener('abort', () => reject(signal.reason as Error))
           begun.resolve()
         }),

@@ -3,8 +3,9 @@
 
 /// <reference types="vite/client" />
 import { useSyncExternalStore } from 'react'
+import { tabMemory } from '../page-memory.ts'
 import { trustedScriptUrl } from '../trusted.ts'
-import { TAKE_OVER } from './media-messages.ts'
+import { createAppUpdate } from './app-update.ts'
 import { createMediaServing, type MediaServing } from './served-media.ts'
 
 /** How often a page that stays open asks for a new version, ms; a browser asks by itself at every visit. */
@@ -23,28 +24,21 @@ function createService() {
   // The development server has none: its parts change under their names.
   const container = !import.meta.env.DEV && 'serviceWorker' in navigator ? navigator.serviceWorker : undefined
   let serving: Promise<MediaServing> | undefined
-  let waiting: ServiceWorker | null = null
-  let isTakingOver = false
-  const listeners = new Set<() => void>()
-  const noteWaiting = (registration: ServiceWorkerRegistration) => {
-    // The first version of all waits for nobody.
-    waiting = container?.controller ? registration.waiting : null
-    for (const listener of listeners) listener()
-  }
+  const update =
+    container &&
+    createAppUpdate({
+      container,
+      memory: tabMemory,
+      reload: () => location.reload(),
+      after: (ms, run) => void setTimeout(run, ms),
+    })
 
   async function begin(): Promise<MediaServing> {
     if (!container) throw new Error('no service worker in this browser')
     const registration = await container.register(trustedScriptUrl('/sw.js'), { updateViaCache: 'none' })
-    registration.addEventListener('updatefound', () => {
-      const arrived = registration.installing
-      arrived?.addEventListener('statechange', () => noteWaiting(registration))
-    })
-    noteWaiting(registration)
+    update?.watch(registration)
     // Off-line there is nothing new to be had.
     setInterval(() => void registration.update().catch(() => {}), LOOK_AGAIN_MS)
-    container.addEventListener('controllerchange', () => {
-      if (isTakingOver) location.reload()
-    })
     await controlled(container)
     return createMediaServing(container)
   }
@@ -53,18 +47,7 @@ function createService() {
     isPossible: container !== undefined,
     ready: () => (serving ??= begin()),
   }
-  return {
-    service,
-    subscribe(listener: () => void) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
-    waits: () => waiting !== null,
-    takeOver() {
-      isTakingOver = true
-      waiting?.postMessage(TAKE_OVER)
-    },
-  }
+  return { service, update }
 }
 
 /** A page that was loaded past its worker (by Shift and reload) is never controlled: told by a rejection. */
@@ -92,5 +75,9 @@ export const mediaService: Service = made.service
 
 /** Whether a newer version of the app is here and waits; `takeOver` loads the page anew with it. */
 export function useUpdate(): { readonly waits: boolean; takeOver(): void } {
-  return { waits: useSyncExternalStore(made.subscribe, made.waits), takeOver: made.takeOver }
+  const { update } = made
+  const waits = useSyncExternalStore(update?.onChange ?? never, () => update?.isHere() ?? false)
+  return { waits, takeOver: () => update?.takeOver() }
 }
+
+const never = () => () => undefined
