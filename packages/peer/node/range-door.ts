@@ -3,7 +3,7 @@
 // leaves. Off unless it is opened, on loopback unless told otherwise; nothing of a request is ever logged, since its path is secret.
 // What a range is, is range-request.ts's; what a token opens, send/range-tokens.ts's.
 
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fromBase64url } from '@doorpost/protocol/bytes'
@@ -121,32 +121,57 @@ export async function openRangeDoor(options: {
     }
     if (request.method === 'HEAD' || length === 0) return void response.writeHead(status, head).end()
 
+    const isWhole = length === sizeBytes && digest === undefined
+    const hash = isWhole ? createHash('sha256') : undefined
+    const begin = () => {
+      if (!response.headersSent) response.writeHead(status, head)
+    }
+    const range = { grant, media, sizeBytes, from, length }
+    if ((await sendRange(response, range, signal, { begin, hash })) && hash)
+      remember(digestKey(media, root), hash.digest())
+  }
+
+  /** Sends `length` bytes of the ciphertext, piece by piece. `begin` is called before each. False: it broke off, or nothing could be given. */
+  async function sendRange(
+    response: ServerResponse,
+    {
+      grant,
+      media,
+      sizeBytes,
+      from,
+      length,
+    }: Pick<Giving, 'grant' | 'media' | 'sizeBytes'> & { readonly from: number; readonly length: number },
+    signal: AbortSignal,
+    { begin, hash }: { readonly begin: () => void; readonly hash: Hash | undefined },
+  ): Promise<boolean> {
     const piece = (index: number) => source.piece(grant.caller, media, index, signal)
     const firstIndex = Math.floor(from / pieceLength(sizeBytes))
     const lastIndex = Math.floor((from + length - 1) / pieceLength(sizeBytes))
-    const hash = length === sizeBytes && digest === undefined ? createHash('sha256') : undefined
     let coming: Promise<PieceLease | PathFault> | undefined = piece(firstIndex)
     try {
       for (let index = firstIndex; coming; index++) {
         const lease: PieceLease | PathFault = await coming
         coming = undefined
-        // Before the first byte it can still be said in words; later the line breaks, and whoever asks again is told.
-        if (lease.state !== 'here') return response.headersSent ? void response.destroy() : refuse(response, lease)
+        if (lease.state !== 'here') {
+          // Before the first byte it can still be said in words; later the line breaks, and whoever asks again is told.
+          if (response.headersSent) response.destroy()
+          else refuse(response, lease)
+          return false
+        }
         // The next is made ready while this one leaves.
         if (index < lastIndex && !signal.aborted) coming = piece(index + 1)
-        if (!response.headersSent) response.writeHead(status, head)
+        begin()
         const { offset, length: pieceBytes } = pieceRange(sizeBytes, index)
-        const begin = Math.max(0, from - offset)
-        const bytes = lease.bytes.subarray(begin, Math.min(pieceBytes, from + length - offset))
+        const bytes = lease.bytes.subarray(Math.max(0, from - offset), Math.min(pieceBytes, from + length - offset))
         hash?.update(bytes)
         try {
-          if (!(await written(response, bytes))) return
+          if (!(await written(response, bytes))) return false
         } finally {
           lease.release()
         }
       }
       response.end()
-      if (hash) remember(digestKey(media, root), hash.digest())
+      return true
     } finally {
       void coming?.then((lease) => lease.state === 'here' && lease.release())
     }
