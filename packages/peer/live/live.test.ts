@@ -170,6 +170,35 @@ test('[LVP25] [LVP66] what is shown can be kept, with its sound unless that is o
   expect(kept).toEqual(['/kept.mp4 avc1.42E01F', 'picture true 1', 'picture false 2', 'audio false 3', 'closed'])
 })
 
+test('[LVE4] a device that closes while it keeps what it watches waits until the file is whole', async () => {
+  const whole = Promise.withResolvers<void>()
+  const media: LiveMedia = {
+    openSource: () => Promise.reject(new Error('nothing to show')),
+    openSink: async () => ({
+      decodes: ['h264'],
+      hears: true,
+      failed: Promise.withResolvers<never>().promise,
+      onFormat() {},
+      take: () => true,
+      [Symbol.asyncDispose]: () => whole.promise,
+    }),
+  }
+  const { live, show } = await device(openMemoryStore(), {
+    platform: { media, connect: fakeLiveServer(ALICE).connect.viewer },
+  })
+  // There is something to watch.
+  await show()
+  const watched = live.operations['live.watch']({ user: 'alice', into: '/film.mp4' }, context)
+  await settle()
+  let isClosed = false
+  const closed = live[Symbol.asyncDispose]().then(() => void (isClosed = true))
+  await settle()
+  expect(isClosed).toBe(false)
+  whole.resolve()
+  await closed
+  expect(await watched).toMatchObject({ state: 'over', reason: 'left' })
+})
+
 test('[LVW26] what the server carries now can be asked for', async () => {
   const { live } = await device()
   expect(await live.operations['live.capacity']({}, context)).toEqual({
