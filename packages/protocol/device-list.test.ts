@@ -7,6 +7,7 @@ import {
   mayFollow,
   type OpenedDeviceList,
   openDeviceList,
+  reopenDeviceList,
   signDeviceList,
   signRecovered,
 } from './device-list.ts'
@@ -31,6 +32,15 @@ test('[K40] a list opens with its head and who signed it', () => {
     signedBy: 'account',
   })
   expect(opened(listAfter(alice.deviceList, recovery)).signedBy).toBe('recovery')
+})
+
+test('[SCA6] a list that was kept opens to the same again, without its signatures being looked at; what is none does not', () => {
+  expect(reopenDeviceList(alice.deviceList)).toEqual(openDeviceList(alice.deviceList))
+  const unsigned = { ...alice.deviceList, signature: filled(0, 64) }
+  expect(openDeviceList(unsigned)).toBeUndefined()
+  expect(reopenDeviceList(unsigned)).toEqual(openDeviceList(alice.deviceList))
+  expect(reopenDeviceList({ ...alice.deviceList, key: bob.deviceList.key })).toBeUndefined()
+  expect(reopenDeviceList({ ...alice.deviceList, body: toBase64url(new TextEncoder().encode('{}')) })).toBeUndefined()
 })
 
 test('[K40] a list with anything off does not open', () => {

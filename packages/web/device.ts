@@ -50,13 +50,15 @@ export interface Asked<Name extends OperationName> {
 }
 
 /**
- * What an operation answers, kept fresh: asked at once, and again after any change of the kinds in `after`. `args` are compared
- * as JSON. Nothing is asked while `args` is undefined.
+ * What an operation answers, kept fresh: asked at once, and again after any change of the kinds in `after`; not more than one question is under
+ * way, however many changes come. `args` are compared as JSON. Nothing is asked while `args` is undefined. `keeps`: the answer to other args
+ * stands until there is one to these.
  */
 export function useAsked<Name extends OperationName>(
   name: Name,
   args: Operations[Name]['args'] | undefined,
   after: readonly DeviceChange['what'][] = [],
+  { keeps = false }: { readonly keeps?: boolean } = {},
 ): Asked<Name> {
   const device = useDevice()
   const question = args === undefined ? undefined : `${name} ${JSON.stringify(args)}`
@@ -66,8 +68,12 @@ export function useAsked<Name extends OperationName>(
     readonly trouble?: Trouble
   }>()
   const [round, again] = useReducer((count: number) => count + 1, 0)
+  const underWay = useRef({ isAsking: false, isOld: false })
   useDeviceChange(({ what }) => {
-    if (after.includes(what)) again()
+    if (!after.includes(what)) return
+    // What hangs on the line may hang for ever: it is asked anew at once.
+    if (underWay.current.isAsking && what !== 'line') underWay.current.isOld = true
+    else again()
   })
   const newest = useRef(args)
   useEffect(() => {
@@ -77,20 +83,32 @@ export function useAsked<Name extends OperationName>(
     const asked = newest.current
     if (question === undefined || asked === undefined) return
     const stop = new AbortController()
+    const mine = { isAsking: true, isOld: false }
+    underWay.current = mine
+    const answered = () => {
+      mine.isAsking = false
+      if (mine.isOld) again()
+    }
     device.do(name, asked, { signal: stop.signal }).then(
       (value) => {
-        if (!stop.signal.aborted) setAnswer({ question, value })
+        if (stop.signal.aborted) return
+        setAnswer({ question, value })
+        answered()
       },
       (error: unknown) => {
         if (stop.signal.aborted) return
+        answered()
         // Operations throw nothing else.
         const trouble = error as Trouble
         // What was known stays to be seen.
         setAnswer((before) => (before?.question === question ? { ...before, trouble } : { question, trouble }))
       },
     )
-    return () => stop.abort()
+    return () => {
+      mine.isAsking = false
+      stop.abort()
+    }
   }, [device, name, question, round])
-  const now = answer?.question === question ? answer : undefined
+  const now = keeps || answer?.question === question ? answer : undefined
   return { value: now?.value, trouble: now?.trouble, again }
 }

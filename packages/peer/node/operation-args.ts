@@ -192,6 +192,7 @@ const schemas = {
   export: z.strictObject({ file: path, passphrase: z.string().max(1000), move: z.boolean() }),
   conversations: nothing,
   conversation: z.strictObject({
+    around: messageId.optional(),
     id: talkId.optional(),
     with: z.array(who).max(RECIPIENTS_MAX).optional(),
     before: messageId.optional(),

@@ -4,6 +4,8 @@ import type { SignedMessage } from '@doorpost/protocol/signed-message'
 import { type FakeClock, fakeClock } from '../fake-clock.ts'
 import type { Identity } from '../identity/identity-record.ts'
 import type { Person } from '../identity/person.ts'
+import { startExpiry } from '../expiry.ts'
+import { countedStore } from '../store/counted-store.ts'
 import { openMemoryStore } from '../store/memory-store.ts'
 import type { Store } from '../store/store.ts'
 import { type Inbox, openInbox, REQUESTS_A_DAY_MAX, REQUESTS_A_SENDER_MAX, REQUESTS_MAX } from './inbox.ts'
@@ -17,12 +19,12 @@ let due: string[]
 let junk: Set<string>
 let requestsPerDay: number
 let byItself: boolean
-const open = () =>
+const open = (people: Parameters<typeof openInbox>[0]['people'] = { recall: async () => undefined }) =>
   openInbox({
     store,
     clock,
     me: {} as Identity,
-    people: { recall: async () => undefined },
+    people,
     outgoing: { notes: () => [], changesFor: () => [], add: () => {} },
     watchers: { tell: (record) => told.push(record) },
     isJunk: (user) => junk.has(user),
@@ -59,6 +61,40 @@ const takeIn = (id: string, from: string, approved = false) =>
   inbox.takeIn(messageOf(id, from), 'hash', personOf(from, approved), [
     { put: 'arrivals', key: `seen ${id}`, value: 1 },
   ])
+
+describe('an inbox of years', () => {
+  const OLD = 50
+
+  test('[SCA1] it is opened without what messages say, and of what is settled nothing is read again, nor of what is over', async () => {
+    const counted = countedStore(store)
+    for (let count = 0; count < OLD; count++) await takeIn(`old${count}`, 'ann', true)
+    await takeIn('asked', 'bob')
+    const person = { ...personOf('ann', true), mutual: true }
+    store = counted
+    inbox = await open({ recall: async (user) => (user === person.address ? person : undefined) })
+    expect(counted.taken()).toEqual({ inbox: OLD + 1 })
+    // What ann is owed is told once, in a write each.
+    await inbox.settle(person.address)
+    counted.taken()
+    await inbox.settle(person.address)
+    await clock.pass(365 * 24 * 3600_000)
+    const stop = await startExpiry({
+      store,
+      clock,
+      inbox,
+      sent: { get: async () => undefined },
+      rooms: [],
+      onFault: (error) => {
+        throw error
+      },
+    })
+    stop()
+    // The request alone runs out.
+    expect(counted.taken().inbox).toBeLessThanOrEqual(4)
+    expect((await inbox.records()).find(({ id }) => id === 'asked')?.standing.state).toBe('expired')
+    expect((await inbox.records()).length).toBe(OLD + 1)
+  })
+})
 
 describe('the inbox', () => {
   test('[I6] so many requests of one sender, of one day and in all; contacts are not counted', async () => {

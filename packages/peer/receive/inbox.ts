@@ -106,8 +106,8 @@ export interface Inbox {
   forget(id: string): Promise<void>
   get(id: string): Promise<{ record: InboxRecord; content: LocationMessage } | undefined>
   records(): Promise<InboxRecord[]>
-  /** As people see it: as it is now, or as this record of it says. */
-  entry(id: string, record?: InboxRecord): Promise<InboxEntry | undefined>
+  /** As people see it: as it is now, or as this record of it says. `content`: what it says, where the caller has that. */
+  entry(id: string, record?: InboxRecord, content?: LocationMessage): Promise<InboxEntry | undefined>
   /** In the order they came. */
   entries(): Promise<InboxEntry[]>
 }
@@ -357,8 +357,9 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
     },
     get,
     records: async () => [...known.values()],
-    async entry(id, record) {
-      const found = await get(id)
+    async entry(id, record, content) {
+      const here = known.get(id)
+      const found = content && here ? { record: here, content } : await get(id)
       return found && entryOf(record ?? found.record, found.content, verified.get(id))
     },
     async entries() {

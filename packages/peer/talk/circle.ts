@@ -22,25 +22,36 @@ async function readCircle(
   isJunk: (user: UserAddress) => boolean,
 ): Promise<Circle> {
   const known = new Map((await people.list()).map((person) => [person.address, person]))
+  /** Asked for each message there is: rules are looked through once for each of their authors. */
+  const hidden = new Map<UserAddress, boolean>()
   return {
     me,
     isApproved: (user) => user === me || known.get(user)?.approved === true,
-    isHidden: (user) => user !== me && (known.get(user)?.blocked === true || isJunk(user)),
+    isHidden(user) {
+      const before = hidden.get(user)
+      if (before !== undefined) return before
+      const is = user !== me && (known.get(user)?.blocked === true || isJunk(user))
+      hidden.set(user, is)
+      return is
+    },
     shown: (user) => (user === me ? { address: me, me: true } : personShown(user, known.get(user))),
   }
 }
 
-/** The circle as it is now: read when somebody came, went or is another contact than before, and not at every glance. */
+/** The circle as it is now: read when somebody came, went or is another contact than before, or `rules` are others, and not at every glance. */
 export function createCircles(
   me: UserAddress,
   people: Pick<People, 'list' | 'onChange'>,
   isJunk: (user: UserAddress) => boolean,
+  rules: () => unknown,
 ): { now(): Promise<Circle>; stop(): void } {
   let known: Promise<Circle> | undefined
+  let rulesThen: unknown
   const stop = people.onChange(() => (known = undefined))
   return {
     now() {
-      if (known) return known
+      if (known && rulesThen === rules()) return known
+      rulesThen = rules()
       const reading = readCircle(me, people, isJunk)
       // Whoever asks next tries again.
       reading.catch(() => (known = undefined))

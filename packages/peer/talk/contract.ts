@@ -94,11 +94,12 @@ export interface TalkOperations {
   conversations: { args: Record<string, never>; result: Conversation[] }
   /**
    * One by its `id`, or the one `with` these people (addresses; a new one where there is none). The newest `limit` messages
-   * before `before` (a message id), oldest first.
+   * before `before` (a message id), oldest first; or as many with `around` (a message id) in their middle, where it is here. `more`: there are
+   * earlier ones; `later`: and later ones.
    */
   conversation: {
-    args: { id?: string; with?: string[]; before?: string; limit?: number }
-    result: { conversation: Conversation; messages: TalkMessage[]; more: boolean }
+    args: { id?: string; with?: string[]; before?: string; around?: string; limit?: number }
+    result: { conversation: Conversation; messages: TalkMessage[]; more: boolean; later?: true }
   }
   /** `send` of a text. `inReplyTo`: a message id. Answers as `send` does. */
   'talk.send': {
@@ -112,7 +113,10 @@ export interface TalkOperations {
   /** Kept on this device; empty text drops it. */
   'talk.draft': { args: { conversation: string; text: string }; result: Record<string, never> }
   'talk.mute': { args: { conversation: string; muted: boolean }; result: Record<string, never> }
-  /** In texts, titles, names of files and of people: every word must be found, in whatever case. Newest first. */
+  /**
+   * In texts, titles, names of files and of people: every word must be found, in whatever case. Newest first. Without words it finds nothing,
+   * and what is looked through is read ahead: for whoever is about to type some.
+   */
   'talk.search': {
     args: { words: string; limit?: number; conversation?: string }
     result: { conversations: Conversation[]; messages: TalkMessage[]; more: boolean }

@@ -1,17 +1,14 @@
 // What is asked of conversations: the list of them, one with a page of its messages, and what a search finds.
 
-import type { LocationMessage } from '@doorpost/protocol/location-message'
-import type { Clock } from '../clock.ts'
 import type { Identity } from '../identity/identity-record.ts'
 import type { People } from '../identity/people.ts'
 import { type Operations, Trouble } from '../operations.ts'
 import { parseRecipients } from '../send/recipients.ts'
-import type { Store } from '../store/store.ts'
 import type { Asides } from './asides.ts'
 import type { Conversation } from './contract.ts'
 import { membersNamed, membersOf } from './conversation-id.ts'
-import { OWN_PREFIX, type OwnMessage } from './own-messages.ts'
-import { holds, readAll, wordsOf } from './search.ts'
+import { isNamed, wordsOf } from './search.ts'
+import type { Searched } from './searched.ts'
 import type { Showing } from './showing.ts'
 import { firstAtOrAfter, type Line, type TalkIndex, type Thread } from './talk-index.ts'
 import { isShown, type ViewFacts } from './view.ts'
@@ -26,13 +23,13 @@ type Asked<Name extends 'conversation' | 'talk.search'> = Operations[Name]['args
 type Answer<Name extends 'conversation' | 'talk.search'> = Promise<Operations[Name]['result']>
 
 export interface ReadingOptions {
-  readonly store: Store
-  readonly clock: Clock
   readonly me: Identity
   readonly people: Pick<People, 'list'>
   readonly index: TalkIndex
   readonly asides: Pick<Asides, 'drafts'>
   readonly showing: Showing
+  readonly searched: Searched
+  onFault(error: unknown): void
 }
 
 /** Each reads what is loaded: whoever calls has waited for that. */
@@ -47,7 +44,8 @@ export interface Reading {
   search(asked: Asked<'talk.search'>, signal: AbortSignal): Answer<'talk.search'>
 }
 
-export function createReading({ store, clock, me, people, index, asides, showing }: ReadingOptions): Reading {
+export function createReading(options: ReadingOptions): Reading {
+  const { me, people, index, asides, showing, searched } = options
   function threadOf(id: string): Thread {
     const thread = index.thread(id)
     if (thread) return thread
@@ -69,33 +67,12 @@ export function createReading({ store, clock, me, people, index, asides, showing
     return thread.lines.some((line) => isShown(line, facts))
   }
 
-  /** The newest lines that hold all these words, newest first; whatever their number. */
-  async function linesWith(
-    words: readonly string[],
-    within: string | undefined,
-    facts: ViewFacts,
-    signal: AbortSignal,
-  ): Promise<Line[]> {
-    const found = new Map<string, Line>()
-    const consider = (id: string, content: LocationMessage) => {
-      const line = index.line(id)
-      if (!line || (within !== undefined && line.conversation !== within) || !isShown(line, facts)) return
-      if (holds(words, content, [line.from])) found.set(id, line)
+  /** Those that are shown, of one conversation or of all. */
+  function* linesIn(within: string | undefined, facts: ViewFacts): Generator<Line> {
+    const one = within === undefined ? undefined : index.thread(within)
+    for (const thread of within === undefined ? index.threads() : [one]) {
+      for (const line of thread?.lines ?? []) if (isShown(line, facts)) yield line
     }
-    const turn = () => new Promise<void>((resolve) => void clock.after(0, resolve))
-    await readAll(
-      (portion) => store.all<LocationMessage>('inbox', `content ${portion}`),
-      ({ key, value }) => consider(key.slice('content '.length), value),
-      turn,
-      signal,
-    )
-    await readAll(
-      (portion) => store.all<OwnMessage>('talk', OWN_PREFIX + portion),
-      ({ value }) => consider(value.id, value.content),
-      turn,
-      signal,
-    )
-    return [...found.values()].sort((a, b) => (a.place < b.place ? 1 : -1))
   }
 
   return {
@@ -114,7 +91,7 @@ export function createReading({ store, clock, me, people, index, asides, showing
       placed.sort((a, b) => (a.place < b.place ? 1 : -1))
       return await Promise.all(placed.map(({ thread }) => showing.conversation(thread, facts)))
     },
-    async conversation({ id, with: typed, before, limit }) {
+    async conversation({ id, with: typed, before, around, limit }) {
       if ((id === undefined) === (typed === undefined)) {
         throw new Trouble('malformed', 'A conversation is named by its id, or by the people in it.')
       }
@@ -124,32 +101,58 @@ export function createReading({ store, clock, me, people, index, asides, showing
       if (before !== undefined && earliest?.conversation !== thread.id) {
         throw new Trouble('no-such-message', 'There is no such message in this conversation.')
       }
-      const end = earliest ? firstAtOrAfter(thread.lines, earliest.place) : thread.lines.length
       const most = bounded(limit, PAGE, PAGE_MAX)
+      const middle = around === undefined ? undefined : index.line(around)
+      const shown = (line: Line) => isShown(line, facts)
+      const end = earliest
+        ? firstAtOrAfter(thread.lines, earliest.place)
+        : middle?.conversation === thread.id
+          ? endAround(thread.lines, middle.place, most, shown)
+          : thread.lines.length
       const page: Line[] = []
       for (let at = end - 1; at >= 0 && page.length <= most; at--) {
         const line = thread.lines[at] as Line
-        if (isShown(line, facts)) page.push(line)
+        if (shown(line)) page.push(line)
       }
+      let later = false
+      for (let at = end; at < thread.lines.length && !later; at++) later = shown(thread.lines[at] as Line)
       const messages = await showing.messages(page.slice(0, most).reverse(), facts)
-      return { conversation: await showing.conversation(thread, facts), messages, more: page.length > most }
+      return {
+        conversation: await showing.conversation(thread, facts),
+        messages,
+        more: page.length > most,
+        ...(later && { later }),
+      }
     },
     async search({ words: typed, limit, conversation: within }, signal) {
       const words = wordsOf(typed)
-      if (!words) return { conversations: [], messages: [], more: false }
+      if (!words) {
+        searched.ready().catch(options.onFault)
+        return { conversations: [], messages: [], more: false }
+      }
       const facts = await showing.facts()
       const most = bounded(limit, PAGE, FOUND_MAX)
-      const newest = await linesWith(words, within, facts, signal)
+      const found = await searched.linesWith(words, linesIn(within, facts), signal)
+      const newest = found.sort((a, b) => (a.place < b.place ? 1 : -1))
       const messages = await showing.messages(newest.slice(0, most), facts)
       const conversations: Conversation[] = []
       for (const thread of within === undefined ? index.threads() : []) {
         const others = thread.members.filter((user) => user !== me.user)
         if (conversations.length >= most || !isListed(thread, facts)) continue
-        if (holds(words, { media: [] }, others)) conversations.push(await showing.conversation(thread, facts))
+        if (isNamed(words, others)) conversations.push(await showing.conversation(thread, facts))
       }
       return { conversations, messages, more: newest.length > most }
     },
   }
+}
+
+/** Where a page of `most` lines ends that has the one at `place` in its middle. */
+function endAround(lines: readonly Line[], place: string, most: number, isOn: (line: Line) => boolean): number {
+  let end = firstAtOrAfter(lines, place) + 1
+  for (let behind = 0; end < lines.length && behind < Math.floor(most / 2); end++) {
+    if (isOn(lines[end] as Line)) behind++
+  }
+  return Math.min(end, lines.length)
 }
 
 function bounded(asked: number | undefined, usual: number, most: number): number {

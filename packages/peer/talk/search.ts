@@ -1,6 +1,6 @@
 // Looking for words in everything that was said. The store is read in portions by the first character of the ids, which are
-// random, and other work gets its turn in between: nothing is indexed, since a hundred thousand messages take about a second. Pure
-// but for reading.
+// random, and other work gets its turn in between. Nothing is indexed on the disk: words would lie in a second place that forgetting
+// has to reach. What stays in memory is searched.ts's. Pure but for reading.
 
 import type { LocationMessage } from '@doorpost/protocol/location-message'
 
@@ -25,12 +25,18 @@ export function wordsOf(text: string): string[] | undefined {
   return words.length === 0 ? undefined : words.slice(0, WORDS_MAX)
 }
 
-/** Whether every word stands somewhere in it. `who`: names of the people, whole addresses. */
-export function holds(words: readonly string[], content: LocationMessage, who: readonly string[]): boolean {
-  const { text, title, copyright, what, when, where, why, who: shown, media } = content
+/** Everything of it that is looked through, as it is compared. */
+export function hayOf(content: LocationMessage): string {
+  const { text, title, copyright, what, when, where, why, who, media } = content
   const names = media.flatMap(({ name, title: own }) => [name, own])
-  const all = [text, title, copyright, what, when, where, why, shown, ...names, ...who]
-  const hay = plain(all.filter((one) => one !== undefined).join('\n'))
+  return plain(
+    [text, title, copyright, what, when, where, why, who, ...names].filter((one) => one !== undefined).join('\n'),
+  )
+}
+
+/** Whether every word stands in one of the names. */
+export function isNamed(words: readonly string[], names: readonly string[]): boolean {
+  const hay = plain(names.join('\n'))
   return words.every((word) => hay.includes(word))
 }
 

@@ -24,6 +24,7 @@ import { createForget } from './forget.ts'
 import type { OwnMessages } from './own-messages.ts'
 import { type Placed, placeOwn, placeReceived } from './placed.ts'
 import { createReading } from './reading.ts'
+import { createSearched } from './searched.ts'
 import { createSeen } from './seen.ts'
 import { createShowing } from './showing.ts'
 import { createTalkIndex, type Line } from './talk-index.ts'
@@ -70,7 +71,7 @@ export function createTalk(options: TalkOptions): Talk {
   const telling = createTelling(options)
   const { marksOn } = telling
   const typing: Typing = createTyping(clock, (conversation) => watch.typing(conversation, typing.in(conversation)))
-  const circles = createCircles(me.user, people, options.isJunk)
+  const circles = createCircles(me.user, people, options.isJunk, () => options.preferences.now)
   const showing = createShowing({
     ...options,
     circles,
@@ -81,7 +82,8 @@ export function createTalk(options: TalkOptions): Talk {
     typing: typing.in,
   })
   const watch = createWatch({ index, showing, people })
-  const reading = createReading({ ...options, index, asides, showing })
+  const searched = createSearched({ store, turn: () => new Promise((resolve) => void clock.after(0, resolve)) })
+  const reading = createReading({ ...options, index, asides, showing, searched })
   const following = createFollowing(load, options.onFault)
   const { follow } = following
 
@@ -183,6 +185,7 @@ export function createTalk(options: TalkOptions): Talk {
       await forget.load()
       await own.expire()
       const cleared = await forget.clear()
+      searched.forget(cleared)
       follow(async () => {
         for (const id of cleared) if (!forget.isHidden(id)) index.drop(id)
       })

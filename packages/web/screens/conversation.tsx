@@ -1,6 +1,6 @@
 // One conversation: who it is with, what was said, a place to write, and everything of it a place to drop files on.
 
-import { lazy, useEffect, useState } from 'react'
+import { lazy, useCallback, useEffect, useState } from 'react'
 import type { Recorded } from '../cards/attach.tsx'
 import type { GivenFile } from '../cards/given-file.ts'
 import { keptSheetsOf, placeOf } from '../cards/kept-sheets.ts'
@@ -14,6 +14,7 @@ import { type Lost, useDropTarget, usePastedFiles } from './drop-target.ts'
 import { useRecorded } from '../live/recorded.ts'
 import { LivePlace } from '../live/live-place.tsx'
 import { KeyChanged } from './key-changed.tsx'
+import { firstWindow, type MessageWindow, widerBefore, laterThan } from './message-window.ts'
 import { Messages } from './messages.tsx'
 import { namesOf, othersOf } from './names.ts'
 import { useMe } from './oneself.ts'
@@ -24,8 +25,6 @@ import './conversation.css'
 
 const SendMedia = lazy(async () => ({ default: (await import('../cards/send-media.tsx')).SendMedia }))
 
-/** Messages shown at first, and more with each asking. */
-const PAGE = 60
 /** Files named of those that could not be read; the rest is counted. */
 const NAMES_MAX = 3
 
@@ -40,8 +39,14 @@ export function Conversation({
   readonly showing?: boolean
 }) {
   const words = useWords()
-  const [limit, setLimit] = useState(PAGE)
-  const { value, trouble } = useAsked('conversation', { id, limit }, ['talk', 'inbox', 'sent', 'people'])
+  const { shown, setShown } = useMessageWindow(around)
+  const asked = useAsked('conversation', { id, ...shown }, ['talk', 'inbox', 'sent', 'people'], { keeps: true })
+  const { value, trouble } = asked
+  const first = value?.messages[0]?.id
+  const last = value?.messages.at(-1)?.id
+  const onEarlier = useCallback(() => setShown((now) => widerBefore(now, first)), [setShown, first])
+  const onLater = useCallback(() => setShown((now) => laterThan(now, last)), [setShown, last])
+  useOwnWordsShown(value?.conversation, value?.later === true, setShown)
   if (trouble && !value) return <Placard title={words.shell.lost}>{<p>{troubleText(trouble)}</p>}</Placard>
   if (!value) return <Coming />
   return (
@@ -50,7 +55,8 @@ export function Conversation({
       messages={value.messages}
       around={around}
       showing={showing}
-      {...(value.more && { onEarlier: () => setLimit(limit + PAGE) })}
+      {...(value.more && { onEarlier })}
+      {...(value.later && { onLater })}
     />
   )
 }
@@ -61,12 +67,14 @@ function Open({
   around,
   showing,
   onEarlier,
+  onLater,
 }: {
   readonly facts: Facts
   readonly messages: readonly TalkMessage[]
   readonly around: string | undefined
   readonly showing: boolean
   readonly onEarlier?: () => void
+  readonly onLater?: () => void
 }) {
   const words = useWords()
   const formats = useFormats()
@@ -105,6 +113,7 @@ function Open({
             typing={facts.typing}
             around={around}
             {...(onEarlier && { onEarlier })}
+            {...(onLater && { onLater })}
           />
           <div className="conversation-foot">
             <Standing others={others} />
@@ -158,6 +167,28 @@ function lostSays(words: Words['talk'], formats: Formats, { unread, most }: Lost
     ...(unread.length === 0 ? [] : [words.dropUnread(unread.length, unread.slice(0, NAMES_MAX))]),
   ]
   return says.length === 0 ? words.dropNothing : says.join(' ')
+}
+
+/** A part of the conversation: its end, or what is around a message that was found. */
+function useMessageWindow(around: string | undefined) {
+  const [shown, setShown] = useState<MessageWindow>(() => firstWindow(around))
+  const [was, setWas] = useState(around)
+  if (was !== around) {
+    setWas(around)
+    if (around !== undefined) setShown(firstWindow(around))
+  }
+  return { shown, setShown }
+}
+
+/** Whoever says something is shown what they said, wherever they were reading. */
+function useOwnWordsShown(facts: Facts | undefined, isBefore: boolean, setShown: (shown: MessageWindow) => void): void {
+  const last = facts?.last
+  const [was, setWas] = useState(last?.id)
+  useEffect(() => {
+    if (last?.id === was) return
+    setWas(last?.id)
+    if (was !== undefined && isBefore && last?.mine) setShown(firstWindow(undefined))
+  }, [last, was, isBefore, setShown])
 }
 
 /** What stands before the reader is read: once the page is looked at, and again with every message that comes. */

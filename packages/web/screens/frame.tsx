@@ -45,6 +45,7 @@ export function Frame() {
   return (
     <LiveProvider value={room}>
       <Screens />
+      <News />
       <LiveCornerPlace conversation={first === 'with' ? conversation : undefined} />
     </LiveProvider>
   )
@@ -54,8 +55,6 @@ function Screens() {
   const words = useWords()
   const route = useRoute()
   const narrow = useNarrow()
-  useNewContacts()
-  useNews()
   useWhileSending()
   const list = (
     <>
@@ -100,10 +99,12 @@ function Screens() {
   )
 }
 
-/** Messages that come while nobody looks are told, whichever screen is open. */
-function useNews(): void {
+/** Messages that come while nobody looks are told, whichever screen is open. Draws nothing: no screen is drawn again for it. */
+function News() {
   const { value } = useAsked('conversations', {}, ['talk'])
   useNotifications(value, useMe())
+  useNewContacts()
+  return null
 }
 
 function SideHead({ first }: { readonly first: string | undefined }) {

@@ -20,6 +20,7 @@ export function Message({ message, found }: { readonly message: TalkMessage; rea
   return (
     <article
       className="message"
+      data-id={message.id}
       data-mine={mine ? '' : undefined}
       data-found={found ? '' : undefined}
       data-touched={touched ? '' : undefined}

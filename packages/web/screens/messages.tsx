@@ -1,6 +1,6 @@
 // What was said: by day, the newest at the foot, where the reader stays unless they went up.
 
-import { Fragment, useEffect, useLayoutEffect, useRef } from 'react'
+import { Fragment, memo, useEffect, useLayoutEffect, useRef } from 'react'
 import type { TalkMessage } from '../device-connection.ts'
 import { announce } from '../look/announce.tsx'
 import { Avatar } from '../look/avatar.tsx'
@@ -23,16 +23,20 @@ export interface MessagesProps {
   readonly typing: readonly string[]
   readonly around: string | undefined
   readonly onEarlier?: () => void
+  /** Where these are not the newest. */
+  readonly onLater?: () => void
 }
 
-export function Messages({ messages, group, typing, around, onEarlier }: MessagesProps) {
+/** Drawn again when they look otherwise, and not with each key that is pressed beside them. */
+export const Messages = memo(function Messages(props: MessagesProps) {
+  const { messages, group, typing, around, onEarlier, onLater } = props
   const words = useWords()
   const formats = useFormats()
   const me = useMe()
   const now = useNow()
-  const place = useScroll(messages, typing.length, around)
-  useHeard(messages, me)
-  const lastMine = messages.findLast(({ mine }) => mine)
+  const place = useScroll(messages, typing.length, around, onLater === undefined)
+  useHeard(messages, me, onLater === undefined)
+  const lastMine = onLater ? undefined : messages.findLast(({ mine }) => mine)
   return (
     <div className="messages" ref={place} role="region" aria-label={words.talk.messages} tabIndex={0}>
       <div className="messages-inside">
@@ -62,10 +66,15 @@ export function Messages({ messages, group, typing, around, onEarlier }: Message
         {typing.length > 0 && (
           <p className="messages-typing">{words.talk.isTyping(typing.map((address) => nameOf(address, me)))}</p>
         )}
+        {onLater && (
+          <Button kind="quiet" onClick={onLater}>
+            {words.talk.later}
+          </Button>
+        )}
       </div>
     </div>
   )
-}
+})
 
 function OneGo({
   go,
@@ -113,29 +122,43 @@ function OneGo({
   )
 }
 
-/** Follows the foot while the reader is there; stays where it is when earlier messages come in above; goes to what was found. */
-function useScroll(messages: readonly TalkMessage[], typing: number, around: string | undefined) {
+/** What a reader sees first, and how far below the top of the box it stands, px. */
+interface Anchor {
+  readonly id: string | undefined
+  readonly below: number
+}
+
+interface Before {
+  readonly last: string | undefined
+  readonly anchor: Anchor | undefined
+  readonly follows: boolean
+}
+
+/** Follows the foot while the reader is there; what they read stays where it is when messages come or go above; goes to what was found. */
+function useScroll(messages: readonly TalkMessage[], typing: number, around: string | undefined, isNewest: boolean) {
   const place = useRef<HTMLDivElement>(null)
-  const before = useRef<{ readonly first: string | undefined; readonly height: number; readonly follows: boolean }>(
-    undefined,
-  )
+  const before = useRef<Before>(undefined)
+  const wentTo = useRef<string>(undefined)
   const first = messages[0]?.id
   const last = messages.at(-1)
   useLayoutEffect(() => {
     const box = place.current
     if (!box) return
     const was = before.current
-    const found = around === undefined ? null : box.querySelector('[data-found]')
-    if (!was && found) found.scrollIntoView({ block: 'center' })
-    else if (!was || was.follows || last?.mine) box.scrollTop = box.scrollHeight
-    else if (was.first !== first) box.scrollTop += box.scrollHeight - was.height
-    before.current = { first, height: box.scrollHeight, follows: isAtFoot(box) }
-  }, [first, last?.id, last?.mine, typing, around])
+    const found = around === undefined || wentTo.current === around ? null : box.querySelector('[data-found]')
+    const said = last?.mine === true && isNewest && was?.last !== last.id
+    if (found) {
+      wentTo.current = around
+      found.scrollIntoView({ block: 'center' })
+    } else if (!was || (was.follows && isNewest) || said) box.scrollTop = box.scrollHeight
+    else if (was.anchor) stay(box, was.anchor)
+    before.current = standing(box, last?.id, isNewest)
+  }, [first, last?.id, last?.mine, typing, around, isNewest])
   useEffect(() => {
     const box = place.current
     if (!box) return
     const note = () => {
-      before.current = { first, height: box.scrollHeight, follows: isAtFoot(box) }
+      before.current = standing(box, last?.id, isNewest)
     }
     box.addEventListener('scroll', note, { passive: true })
     // A card that grows, or a keyboard that opens, leaves the foot where it is.
@@ -148,8 +171,31 @@ function useScroll(messages: readonly TalkMessage[], typing: number, around: str
       box.removeEventListener('scroll', note)
       sizes.disconnect()
     }
-  }, [first])
+  }, [first, last?.id, isNewest])
   return place
+}
+
+function standing(box: Element, last: string | undefined, isNewest: boolean): Before {
+  return { last, anchor: anchorIn(box), follows: isNewest && isAtFoot(box) }
+}
+
+/** The first message that is not above the box, looked for by halves. */
+function anchorIn(box: Element): Anchor | undefined {
+  const all = box.querySelectorAll<HTMLElement>('[data-id]')
+  const top = box.getBoundingClientRect().top
+  let [low, high] = [0, all.length - 1]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((all[middle] as HTMLElement).getBoundingClientRect().bottom <= top) low = middle + 1
+    else high = middle
+  }
+  const one = all[low]
+  return one && { id: one.dataset['id'], below: one.getBoundingClientRect().top - top }
+}
+
+function stay(box: Element, { id, below }: Anchor): void {
+  const one = [...box.querySelectorAll<HTMLElement>('[data-id]')].find(({ dataset }) => dataset['id'] === id)
+  if (one) box.scrollTop += one.getBoundingClientRect().top - box.getBoundingClientRect().top - below
 }
 
 function isAtFoot(box: Element): boolean {
@@ -157,14 +203,15 @@ function isAtFoot(box: Element): boolean {
 }
 
 /** What somebody says while the conversation is open is heard. */
-function useHeard(messages: readonly TalkMessage[], me: string): void {
+function useHeard(messages: readonly TalkMessage[], me: string, isNewest: boolean): void {
   const heard = useRef<string>(undefined)
   const last = messages.at(-1)
   useEffect(() => {
-    if (!last) return
+    // Who reads what was said earlier has come to another last message, and heard nothing new.
+    if (!last || !isNewest) return
     const isNew = heard.current !== undefined && heard.current !== last.id
     heard.current = last.id
     if (isNew && !last.mine)
       announce(`${nameOf(last.from, me)}: ${last.text ?? last.title ?? last.media[0]?.name ?? ''}`)
-  }, [last, me])
+  }, [last, me, isNewest])
 }

@@ -2,7 +2,7 @@
 
 import { useDeferredValue, useState } from 'react'
 import type { Conversation } from '../device-connection.ts'
-import { useAsked } from '../device.ts'
+import { useAsked, usePeer } from '../device.ts'
 import { Badge } from '../look/badge.tsx'
 import { Button, IconButton } from '../look/button.tsx'
 import { CloseIcon, PersonIcon, SearchIcon } from '../look/icons.tsx'
@@ -24,6 +24,7 @@ const ROWS = 200
 /** `narrow`: it is the whole page, and where nothing is listed yet it says how to begin. */
 export function Side({ narrow }: { readonly narrow: boolean }) {
   const words = useWords()
+  const peer = usePeer()
   const [route0, route1] = useRoute()
   const [typed, setTyped] = useState('')
   const search = useDeferredValue(typed.trim())
@@ -47,6 +48,8 @@ export function Side({ narrow }: { readonly narrow: boolean }) {
           {...(typed !== '' && { dir: 'auto' })}
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
+          // What is looked through is read while the first word is typed.
+          onFocus={() => void peer.do('talk.search', { words: '' }).catch(() => undefined)}
           onKeyDown={(event) => {
             if (event.key === 'Escape' && typed !== '') {
               event.preventDefault()

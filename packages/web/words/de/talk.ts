@@ -35,6 +35,7 @@ export const talk: typeof en = {
   inviteTitle: 'Noch niemand hier?',
   messages: 'Nachrichten',
   earlier: 'Frühere Nachrichten zeigen',
+  later: 'Spätere Nachrichten zeigen',
   begin: 'Hier beginnt das Gespräch.',
   beginHint: 'Schreib etwas oder zieh einen Film hierher.',
   write: 'Nachricht',

@@ -34,6 +34,7 @@ export const talk = {
   inviteTitle: 'Nobody here yet?',
   messages: 'Messages',
   earlier: 'Show earlier messages',
+  later: 'Show later messages',
   begin: 'This is where the conversation begins.',
   beginHint: 'Write something, or drop a film here.',
   write: 'Message',
