@@ -224,6 +224,21 @@ describe.skipIf(missing !== undefined)(`web-habits ${missing ?? ''}`, () => {
     await page.getByRole('textbox', { name: /^Message to/ }).waitFor()
   })
 
+  test('[AUE6] where the browser refuses to notify, the switch goes back and says so', async () => {
+    const { page } = ann
+    await page.evaluate(() => {
+      let permission = 'default'
+      Object.defineProperty(Notification, 'permission', { configurable: true, get: () => permission })
+      Notification.requestPermission = () => Promise.resolve((permission = 'denied') as NotificationPermission)
+    })
+    await hash(page, 'settings/account')
+    const notify = page.getByRole('switch', { name: /^Tell me of new messages/ })
+    await notify.click()
+    await page.getByText('The browser does not let this page notify.').waitFor()
+    await expect.poll(() => notify.isChecked()).toBe(false)
+    await ann.openConversation('bob')
+  })
+
   test('[SCR25] permission is asked for by the switch; a message is told while one looks elsewhere, and pressing that opens it', async () => {
     const { page } = bob
     await hash(page, 'settings/account')

@@ -20,20 +20,30 @@ function isOn(): boolean {
   return canNotify() && Notification.permission === 'granted' && browserMemory.getItem(KEPT_AS) === 'on'
 }
 
-export function useNotifying(): { on: boolean; refused: boolean; put(on: boolean): void } {
-  const on = useSyncExternalStore((listener) => {
-    listeners.add(listener)
-    return () => void listeners.delete(listener)
-  }, isOn)
+export interface Notifying {
+  readonly on: boolean
+  /** By the browser, which alone can change that. */
+  readonly refused: boolean
+  /** Asks the browser where it was not asked yet; answers whether it holds. */
+  put(on: boolean): Promise<boolean>
+}
+
+export function useNotifying(): Notifying {
+  const state = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    () => (isOn() ? 'on' : canNotify() && Notification.permission === 'denied' ? 'refused' : 'off'),
+  )
   return {
-    on,
-    refused: canNotify() && Notification.permission === 'denied',
-    put(wanted) {
-      void (async () => {
-        if (wanted && Notification.permission === 'default') await Notification.requestPermission()
-        browserMemory.setItem(KEPT_AS, wanted ? 'on' : 'off')
-        for (const listener of listeners) listener()
-      })()
+    on: state === 'on',
+    refused: state === 'refused',
+    async put(wanted) {
+      if (wanted && Notification.permission === 'default') await Notification.requestPermission()
+      browserMemory.setItem(KEPT_AS, wanted ? 'on' : 'off')
+      for (const listener of listeners) listener()
+      return isOn() === wanted
     },
   }
 }
