@@ -1,6 +1,8 @@
 // A worker's answers to its page (page-messages.ts): each question is answered once, or tells what stood in the way; whoever waits no
 // more ends it.
 
+import { CLOCK_AHEAD } from '@doorpost/protocol/clock-ahead'
+import { isSentence, troubleSentence } from '../catalogue/en.ts'
 import { Trouble } from '../operations.ts'
 import type { FromDevice, PlainTrouble } from './page-messages.ts'
 
@@ -39,7 +41,11 @@ function plainTrouble(error: unknown): PlainTrouble {
   if (!(error instanceof Trouble))
     return { code: 'fault', detail: error instanceof Error ? error.message : String(error) }
   const { code, message, todo } = error
-  return { code, detail: message, ...(todo !== undefined && { todo }) }
+  if (isSentence(message) && !message.includes(CLOCK_AHEAD))
+    return { code, detail: message, ...(todo !== undefined && { todo }) }
+  // A server's own words for a program: people get the catalogue's.
+  const told = troubleSentence({ code, detail: message, todo })
+  return { code, detail: told.says, ...(told.todo !== undefined && { todo: told.todo }) }
 }
 
 /** An event's details are plain data by contract; a foreign error among them would stop the message. */

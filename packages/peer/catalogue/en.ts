@@ -170,7 +170,8 @@ function isRefusal(code: TroubleCode): code is RefusalCode {
 }
 
 /** The title of a refusal ("Not A Contact") is no sentence; what somebody wrote about this one is. */
-function isSentence(detail: string): boolean {
+/** Something a person can read, and not a server's words for a program. */
+export function isSentence(detail: string): boolean {
   return /\s/.test(detail) && /[.?)]$/.test(detail.trim())
 }
 
