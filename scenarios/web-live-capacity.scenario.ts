@@ -80,11 +80,15 @@ describe.skipIf(chromium.missing)(`web-live-capacity ${chromium.missing ?? ''}`,
     await wear(page, LOOKS[0])
   }
 
-  test('[LVW20] the third viewer is told that there is no room, as is who shows; both can read how much is used', async () => {
+  test('[LVW20] [AUE5] the third viewer is told that there is no room, as is who shows; both can read how much is used', async () => {
     await alice.button('Show something').click()
     await alice.button('Camera').click()
-    await bob.button('Watch alice').click()
+    // By a remote: the button goes, and the keys stay with the pictures.
+    await bob.button('Watch alice').press('Enter')
     await status(bob, 'Through the server').waitFor()
+    await expect
+      .poll(() => bob.page.evaluate(() => document.activeElement?.matches('.live button') ?? false), PATIENT)
+      .toBe(true)
     await asksAndIsLetIn(carol)
     await status(carol, 'Through the server').waitFor()
     await asksAndIsLetIn(dave)

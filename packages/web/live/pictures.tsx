@@ -4,6 +4,7 @@
 import type { CapacityNow } from '@doorpost/peer/browser/live-contract'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { Button, IconButton, LinkButton } from '../look/button.tsx'
+import { useFocusKept } from '../look/focus-kept.ts'
 import { CloseIcon } from '../look/icons.tsx'
 import { toast } from '../look/toast.tsx'
 import { useAsked, usePeer } from '../device.ts'
@@ -34,12 +35,13 @@ export function LivePictures({
   const room = useLiveRoom()
   const me = useMe()
   const { showing, watching, shownBy } = useLive()
+  const kept = useFocusKept()
   const here = watching.filter((one) => one.conversation === conversation)
   const offered = shownBy.filter((user) => people.includes(user))
   const isShownHere = showing?.conversation === conversation
   if (here.length === 0 && offered.length === 0 && !isShownHere) return null
   return (
-    <div className="live">
+    <div className="live" {...kept}>
       {offered.map((user) => (
         <p className="live-offer" key={user} role="status">
           <span>{words.asks(nameOf(user, me))}</span>
