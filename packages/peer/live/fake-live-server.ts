@@ -98,7 +98,7 @@ export interface FakeLiveServer {
   move(pictures: Sinks['pictures']): void
   /** The server hands the oldest message that waits with it to the viewer; false where none does. */
   relay(): boolean
-  /** It leaves the oldest of them out, as for a viewer whose window is full. */
+  /** It leaves the oldest of them out, as for a viewer whose window is full, and what comes before the next key frame. */
   skip(): void
   /** A peer-to-peer connection. */
   join(): ReturnType<typeof fakeChannels>
@@ -129,6 +129,7 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
   let format: LiveFormat = FAKE_FORMAT
   let sinks: Sinks = { turn: 0, pictures: 'server', watch: FAKE_WATCH, stills: false }
   let last: FrameHeader | undefined
+  let skips = false
   let [fromBroadcaster, toViewer]: (FakeSocket | undefined)[] = []
   const answer = (body: unknown): LineAnswer => ({ status: 200, headers: {}, body })
   const watchOf = (standing: WatchState): Watch => ({
@@ -190,11 +191,16 @@ export function fakeLiveServer(broadcaster: `${string}@${string}/${string}`): Fa
       server.onPush.broadcaster({ kind: 'live-sinks', broadcast, sinks })
     },
     relay() {
+      while (skips && waiting[0] && !decodeHeader(waiting[0])?.keyFrame) waiting.shift()
       const next = waiting.shift()
+      if (next && decodeHeader(next)?.keyFrame) skips = false
       if (next) toViewer?.deliver(next)
       return next !== undefined
     },
-    skip: () => void waiting.shift(),
+    skip() {
+      const left = waiting.shift()
+      if (left && decodeHeader(left)?.type !== 'audio') skips = true
+    },
     join: fakeChannels,
     hasForgotten: false,
     startAnew() {

@@ -8,6 +8,9 @@ import { sinksOf } from './machine.ts'
 import type { Steering } from './steering.ts'
 import { decodesCodec, isOver, picturesOf, type Watch } from './watch.ts'
 
+/** Within this a key frame comes to a viewer that needs one, ms: a film's come every second, a camera's when asked for. */
+const WHOLE_MS = 2_000
+
 export type PendingReason = Extract<WatchState, { state: 'pending' }>['reason']
 
 export interface Admission {
@@ -44,6 +47,8 @@ export interface AdmissionOptions {
 export function openAdmission(options: AdmissionOptions): Admission {
   const { watches, format, viewersMax, steering, capacity, nowMs, stand } = options
   let slots = 0
+  /** Whose pictures go straight across. */
+  let straight: { readonly watch: Watch; readonly sinceMs: number } | undefined
 
   const isUp = ({ up }: Watch) => up.broadcaster && up.viewer
 
@@ -87,6 +92,11 @@ export function openAdmission(options: AdmissionOptions): Admission {
     if (![...watches.values()].some(isAwaited)) capacity.release(direct)
   }
 
+  /** Its pictures went straight across for so long that a key frame was among them: it lacks nothing that the server left out before. */
+  function comesBack(watch: Watch | undefined): void {
+    if (watch && straight?.watch === watch && nowMs() - straight.sinceMs >= WHOLE_MS) watch.window.begin()
+  }
+
   function showStills(watch: Watch, isDegraded: boolean): void {
     watch.isDegraded = isDegraded
     watch.window.restart()
@@ -121,7 +131,7 @@ export function openAdmission(options: AdmissionOptions): Admission {
       steering.step({ kind: 'ask', watch: watch.id }, now)
       if (isUp(watch)) steering.step({ kind: 'up', watch: watch.id }, now)
       steering.step({ kind: 'admit', watch: watch.id, relay }, now)
-      if (direct !== directOne()) direct?.window.begin()
+      if (direct !== directOne()) comesBack(direct)
       admission.settle()
     },
 
@@ -149,7 +159,7 @@ export function openAdmission(options: AdmissionOptions): Admission {
         if (watch.standing.state === 'pending') admission.admit(watch)
         return
       }
-      if (directOne() === watch) watch.window.begin()
+      if (directOne() === watch) comesBack(watch)
       const relay = directOne() !== watch || capacity.reserve(watch, rateOf(watch, false))
       steering.step({ kind: 'down', watch: watch.id, relay }, nowMs())
     },
@@ -169,6 +179,8 @@ export function openAdmission(options: AdmissionOptions): Admission {
         else if (picturesOf(watch) === 'moving') wait(watch, noRoom())
       }
       releaseDirect()
+      const direct = directOne()
+      if (direct !== straight?.watch) straight = direct && { watch: direct, sinceMs: nowMs() }
     },
 
     isDirect: (watch) => directOne() === watch,
