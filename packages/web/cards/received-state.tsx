@@ -26,12 +26,14 @@ export function ReceivedState({ entry, state }: { readonly entry: InboxEntry; re
   const name = nameOf(entry.from, useMe())
   const ends = endsSoon(entry)
   const label = titleOf(entry, words.cards)
+  // Also while it looks for another way in between, and says so.
+  const isStill = useStill(state.kind === 'fetching' || state.kind === 'waiting' ? state.doneBytes : undefined)
   return (
     <div className="card-state">
       {'share' in state && state.kind !== 'failed' && state.share > 0 && (
         <ProgressLine share={state.share} label={label} />
       )}
-      <StateLine state={state} name={name} />
+      <StateLine state={state} name={name} isStill={isStill} />
       {ends !== undefined && (
         <CardLine tone="warn" sign="clock">
           <time dateTime={ends} title={formats.exact(ends)}>
@@ -43,7 +45,15 @@ export function ReceivedState({ entry, state }: { readonly entry: InboxEntry; re
   )
 }
 
-function StateLine({ state, name }: { readonly state: CardState; readonly name: string }) {
+function StateLine({
+  state,
+  name,
+  isStill,
+}: {
+  readonly state: CardState
+  readonly name: string
+  readonly isStill: boolean
+}) {
   const words = useWords().cards
   const formats = useFormats()
   const now = useNow()
@@ -59,7 +69,7 @@ function StateLine({ state, name }: { readonly state: CardState; readonly name: 
         </CardLine>
       )
     case 'fetching':
-      return <FetchingLine state={state} />
+      return <FetchingLine state={state} isStill={isStill} />
     case 'paused':
       return <CardLine sign="pause">{words.paused(formats.percent(state.share))}</CardLine>
     case 'failed':
@@ -116,12 +126,17 @@ function GoneLine({
   )
 }
 
-function FetchingLine({ state }: { readonly state: Extract<CardState, { kind: 'fetching' }> }) {
+function FetchingLine({
+  state,
+  isStill,
+}: {
+  readonly state: Extract<CardState, { kind: 'fetching' }>
+  readonly isStill: boolean
+}) {
   const words = useWords().cards
   const formats = useFormats()
   const [open, setOpen] = useState(false)
   const id = useId()
-  const isStill = useStill(state.doneBytes)
   const figures = [
     formats.percent(state.share),
     ...(state.bytesPerSecond === undefined ? [] : [formats.rate(state.bytesPerSecond)]),
@@ -166,13 +181,14 @@ function FetchingLine({ state }: { readonly state: Extract<CardState, { kind: 'f
 }
 
 /** Nothing came for a while, though it is being fetched: the last rate is none any more. */
-function useStill(doneBytes: number): boolean {
+function useStill(doneBytes: number | undefined): boolean {
   const [stillAt, setStillAt] = useState<number>()
   useEffect(() => {
-    const timer = setTimeout(() => setStillAt(doneBytes), STILL_MS)
+    // What was paused begins anew.
+    const timer = setTimeout(() => setStillAt(doneBytes), doneBytes === undefined ? 0 : STILL_MS)
     return () => clearTimeout(timer)
   }, [doneBytes])
-  return stillAt === doneBytes
+  return doneBytes !== undefined && stillAt === doneBytes
 }
 
 /** What somebody who listens would want to know, once, when it becomes so. */
