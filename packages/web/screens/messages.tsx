@@ -161,9 +161,10 @@ function useScroll(messages: readonly TalkMessage[], typing: number, around: str
       before.current = standing(box, last?.id, isNewest)
     }
     box.addEventListener('scroll', note, { passive: true })
-    // A card that grows, or a keyboard that opens, leaves the foot where it is.
+    // A card that grows, or a keyboard that opens, leaves the foot where it is, or what is read.
     const sizes = new ResizeObserver(() => {
       if (before.current?.follows) box.scrollTop = box.scrollHeight
+      else if (before.current?.anchor) stay(box, before.current.anchor)
     })
     sizes.observe(box)
     if (box.firstElementChild) sizes.observe(box.firstElementChild)
@@ -179,10 +180,15 @@ function standing(box: Element, last: string | undefined, isNewest: boolean): Be
   return { last, anchor: anchorIn(box), follows: isNewest && isAtFoot(box) }
 }
 
-/** The first message that is not above the box, looked for by halves. */
+/** What was found, while it is seen; or else the first message that is not above the box, looked for by halves. */
 function anchorIn(box: Element): Anchor | undefined {
   const all = box.querySelectorAll<HTMLElement>('[data-id]')
-  const top = box.getBoundingClientRect().top
+  const { top, bottom } = box.getBoundingClientRect()
+  const found = box.querySelector<HTMLElement>('[data-found]')
+  const place = found?.getBoundingClientRect()
+  if (found && place && place.bottom > top && place.top < bottom) {
+    return { id: found.dataset['id'], below: place.top - top }
+  }
   let [low, high] = [0, all.length - 1]
   while (low < high) {
     const middle = (low + high) >>> 1
