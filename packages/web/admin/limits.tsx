@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { useAsked, usePeer } from '../device.ts'
 import { Button } from '../look/button.tsx'
 import { Choices, Field } from '../look/field.tsx'
+import { useFocusKept } from '../look/focus-kept.ts'
 import { toast } from '../look/toast.tsx'
 import { useDoing } from '../screens/doing.ts'
 import { Part, Wrong } from '../screens/page.tsx'
@@ -106,6 +107,7 @@ function NumberOf({ limit, change }: { readonly limit: Limit; readonly change: C
   const { limits: words } = useAdminWords()
   const formats = useFormats()
   const [typed, setTyped] = useState<string>()
+  const kept = useFocusKept()
   const unitText = (unit: string) => unit.replace('/day', words.perDay)
   const said = (bound: number) => {
     const { value: number, unit } = writtenOf(limit, bound)
@@ -140,7 +142,7 @@ function NumberOf({ limit, change }: { readonly limit: Limit; readonly change: C
         value={shown}
         onChange={(event) => setTyped(event.target.value)}
       />
-      <div className="admin-limit-do">
+      <div className="admin-limit-do" {...kept}>
         {isChanged && (
           <Button kind="main" type="submit" disabled={value === undefined}>
             {words.save}

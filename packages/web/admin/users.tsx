@@ -8,6 +8,7 @@ import { Avatar } from '../look/avatar.tsx'
 import { Badge } from '../look/badge.tsx'
 import { Button } from '../look/button.tsx'
 import { Field } from '../look/field.tsx'
+import { useFocusKept } from '../look/focus-kept.ts'
 import { toast } from '../look/toast.tsx'
 import { useNow } from '../screens/now.ts'
 import { Part } from '../screens/page.tsx'
@@ -95,6 +96,7 @@ function UserRow({ user, onChanged }: { readonly user: User; onChanged(): void }
   const formats = useFormats()
   const peer = usePeer()
   const now = useNow()
+  const kept = useFocusKept()
   const { name, standing } = user
   const did = { closed: users.didClose, removed: users.didRemove, open: users.didOpen }
   const put = (wanted: User['standing']) =>
@@ -128,7 +130,7 @@ function UserRow({ user, onChanged }: { readonly user: User; onChanged(): void }
         </p>
       </div>
       {!user.admin && (
-        <div className="admin-row-do">
+        <div className="admin-row-do" {...kept}>
           {standing === 'open' && (
             <Button kind="quiet" aria-label={users.closeOf(name)} onClick={() => void change('closed')}>
               {users.close}

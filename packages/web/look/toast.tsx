@@ -1,7 +1,7 @@
 // What was just done, with a way back: a line at the foot of the page instead of a question before. It stays long enough to be
 // read and reached, and as long as it has the pointer or the focus.
 
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { useWords } from '../words/words.ts'
 import { announce } from './announce.tsx'
 import { Button, IconButton } from './button.tsx'
@@ -74,13 +74,25 @@ function ToastLine({ text, undo }: Toast) {
     const timer = setTimeout(toasts.hide, STAYS_MS)
     return () => clearTimeout(timer)
   }, [held])
+  const cameFrom = useRef<HTMLElement>(null)
+  useEffect(
+    () => () => {
+      // The line goes with the button that was pressed in it: the focus goes back to where it came from.
+      if (document.activeElement === document.body) cameFrom.current?.focus({ preventScroll: true })
+    },
+    [],
+  )
   return (
     <section
       className="toast"
       aria-label={words.look.justDone}
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
-      onFocus={() => setHeld(true)}
+      onFocus={({ relatedTarget, currentTarget }) => {
+        setHeld(true)
+        if (relatedTarget instanceof HTMLElement && !currentTarget.contains(relatedTarget))
+          cameFrom.current = relatedTarget
+      }}
       onBlur={() => setHeld(false)}
     >
       <p>{text}</p>
