@@ -98,17 +98,16 @@ test('[LVS12] make before break: one way is left for the other only over both, u
 })
 
 test('[LVS13] each change of the sinks is told, with a number that grows; an old wake changes nothing', () => {
-  for (const { from, event, to, effects } of steps) {
-    const label = `${nameOf(from)} ${JSON.stringify(event)}`
+  const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
+  // Asked once of all: each of so many expectations costs what a step does.
+  const broken = steps.filter(({ from, event, to, effects }) => {
     const told = effects.find((effect) => effect.kind === 'sinks')
     const [{ turn: turnBefore, ...before }, { turn, ...after }] = [sinksOf(from), sinksOf(to)]
-    if (JSON.stringify(before) === JSON.stringify(after)) expect(told, label).toBeUndefined()
-    else {
-      expect(told, label).toEqual({ kind: 'sinks', sinks: sinksOf(to) })
-      expect(turn, label).toBeGreaterThan(turnBefore)
-    }
-    if (event.kind === 'woken' && event.turn !== from.turn) expect(to, label).toEqual(from)
-  }
+    const isTold = same(before, after) ? told === undefined : same(told?.sinks, sinksOf(to)) && turn > turnBefore
+    return !isTold || (event.kind === 'woken' && event.turn !== from.turn && !same(to, from))
+  })
+  expect(steps.length).toBeGreaterThan(1_000)
+  expect(broken.slice(0, 3)).toEqual([])
 })
 
 test('[LVS14] whoever is not admitted is never sent anything, and without room nobody is put on the server', () => {
