@@ -85,16 +85,14 @@ test('[LVS11] one viewer whose connection is open gets back to it by itself, who
 })
 
 test('[LVS12] make before break: one way is left for the other only over both, unless the one is gone', () => {
-  for (const { from, event, to } of steps) {
+  const broken = steps.filter(({ from, event, to }) => {
     const [before, after] = [sinksOf(from), sinksOf(to)]
-    const label = `${nameOf(from)} ${JSON.stringify(event)}`
-    if (before.pictures === 'server') expect(after.pictures, label).not.toBe('peer')
-    if (before.pictures === 'peer' && after.pictures === 'server') {
-      const one = to.viewers.find(({ watch }) => watch === before.watch)
-      expect(one?.admitted && one.up, label).toBeFalsy()
-    }
-    if (before.pictures === 'both' && after.pictures === 'peer') expect(event.kind, label).toBe('woken')
-  }
+    if (before.pictures === 'server') return after.pictures === 'peer'
+    if (before.pictures === 'both') return after.pictures === 'peer' && event.kind !== 'woken'
+    const one = to.viewers.find(({ watch }) => watch === before.watch)
+    return before.pictures === 'peer' && after.pictures === 'server' && one?.admitted === true && one.up
+  })
+  expect(broken.slice(0, 3)).toEqual([])
 })
 
 test('[LVS13] each change of the sinks is told, with a number that grows; an old wake changes nothing', () => {
