@@ -106,6 +106,18 @@ test('[LVP8] whatever is acknowledged when: never more under way than the window
   )
 })
 
+test('[LVP8] of stills the newest leaves when there is room, and none makes good what was skipped of the pictures', () => {
+  const outgoing = createOutgoing({ framesPerSecond: 30, ackWindow: 1 })
+  const still = (sequence: number) => sealed(sequence, { type: 'still', keyFrame: true })
+  outgoing.offer(sealed(0), 0)
+  expect(outgoing.offer(sealed(1), 0)).toEqual([])
+  for (const sequence of [2, 3]) expect(outgoing.offer(still(sequence), 0)).toEqual([])
+  expect(numbers(outgoing.left)).toEqual([0, 3])
+  expect(numbers(outgoing.acknowledge(ack(0), 50))).toEqual([3])
+  expect(outgoing.acknowledge(ack(3), 60)).toEqual([])
+  expect([outgoing.offer(sealed(4), 60), outgoing.missingFrom]).toEqual([[], 0])
+})
+
 test('[LVP9] sound never waits for an acknowledgement, and is dropped when it is older than 300 ms', () => {
   const outgoing = createOutgoing({ framesPerSecond: 30, ackWindow: 1 })
   outgoing.offer(sealed(0), 1_000)

@@ -49,6 +49,8 @@ export function createOutgoing({ framesPerSecond, ackWindow }: OutgoingOptions):
   const underWay = new Map<string, UnderWay>()
   let roundTripMs = FIRST_ROUND_TRIP_MS
   let parked: SealedFrame | undefined
+  /** The newest that had no room. */
+  let parkedStill: SealedFrame | undefined
   /** Whether what followed the parked one was skipped. */
   let hasFollowers = false
   let isBroken = false
@@ -73,7 +75,12 @@ export function createOutgoing({ framesPerSecond, ackWindow }: OutgoingOptions):
       const { type, keyFrame, layer, capturedAtUs } = frame.header
       if (type === 'audio') return nowMs - capturedAtUs / 1000 > AUDIO_AGE_MAX_MS ? [] : [frame]
       // Others are shown stills: that one came makes no picture whole.
-      if (type === 'still') return hasRoom() ? send(frame, nowMs) : skip()
+      if (type === 'still') {
+        if (hasRoom()) return send(frame, nowMs)
+        if (parkedStill) skipped++
+        parkedStill = frame
+        return []
+      }
       if (keyFrame) {
         if (parked) skipped++
         shedFrom = Infinity
@@ -95,7 +102,12 @@ export function createOutgoing({ framesPerSecond, ackWindow }: OutgoingOptions):
       if (!one) return []
       underWay.delete(keyOf(of))
       roundTripMs = Math.max(nowMs - one.sentMs, roundTripMs * ROUND_TRIP_DECAY)
-      if (!parked || !hasRoom()) return []
+      if (!hasRoom()) return []
+      if (!parked) {
+        const still = parkedStill
+        parkedStill = undefined
+        return still ? send(still, nowMs) : []
+      }
       const frame = parked
       parked = undefined
       // What followed it was skipped: it is shown, and the next that can be is a key frame again.
@@ -109,6 +121,7 @@ export function createOutgoing({ framesPerSecond, ackWindow }: OutgoingOptions):
     },
     begin() {
       parked = undefined
+      parkedStill = undefined
       hasFollowers = false
       isBroken = false
       shedFrom = Infinity
@@ -117,7 +130,7 @@ export function createOutgoing({ framesPerSecond, ackWindow }: OutgoingOptions):
       return unacknowledged()
     },
     get left() {
-      return parked ? [...unacknowledged(), parked] : unacknowledged()
+      return [...unacknowledged(), parked, parkedStill].filter((one) => one !== undefined)
     },
     get missingFrom() {
       return (parked ? hasFollowers : isBroken) ? 0 : shedFrom
