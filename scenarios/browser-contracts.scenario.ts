@@ -26,6 +26,6 @@ test.skipIf(chromium.missing)(
     page.on('console', (message) => process.stderr.write(`${message.text()}\n`))
     await page.goto(server.origin)
     const result = await page.evaluate(() => globalThis.contracts)
-    expect(result).toEqual({ ran: 23, failed: [] })
+    expect(result).toEqual({ ran: 25, failed: [] })
   },
 )
