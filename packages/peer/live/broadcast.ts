@@ -122,6 +122,8 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   const watches = new Map<string, DeviceAddress>()
   let { format } = options
   const framesPerSecond = format.picture?.framesPerSecond ?? 1
+  /** Then they go wherever pictures go, as the server has it (server/live/relaying.ts). */
+  const makesStillsAlone = format.picture === undefined
   let connection: FrameConnection | undefined
   let usedTicket: string | undefined
   /** Where pictures go while a server that started anew finds out who watches. */
@@ -225,7 +227,8 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
       else pathless.miss(connection?.isOpen || toServer.left.length === 0 ? toServer.missingFrom : 0)
       pathless.forget()
     }
-    if (!ending) source.want?.({ pictures: next.pictures !== 'none', stills: next.stills })
+    const wanted = next.pictures !== 'none'
+    if (!ending) source.want?.({ pictures: wanted, stills: next.stills || (wanted && makesStillsAlone) })
     if (!begun && !ending && (next.pictures !== 'none' || next.stills)) {
       begun = true
       aim()
@@ -265,7 +268,7 @@ export function createBroadcast(options: BroadcastOptions): Broadcast {
   function take(frame: EncodedFrame): void {
     if (over || ending) return
     if (frame.kind !== 'audio') frames++
-    const isStill = frame.kind === 'still'
+    const isStill = frame.kind === 'still' && !makesStillsAlone
     if (isStill ? !sinks.stills : sinks.pictures === 'none' && !bridge) {
       if (frame.kind === 'picture') pathless.miss(frame.layer)
       return
