@@ -9,11 +9,22 @@ export function useStageFocus(isOpen: boolean): RefObject<HTMLDivElement | null>
   const card = useRef<Element>(null)
   useEffect(() => {
     if (isOpen) card.current = stage.current?.closest('.card') ?? null
-    if (document.activeElement !== document.body) return
-    const next = isOpen
-      ? stage.current?.querySelector<HTMLElement>('video, audio, button')
-      : card.current?.querySelector<HTMLElement>('.card-actions button, .row-end button')
-    next?.focus({ preventScroll: true })
+    /** Whether there is nothing more to do. */
+    const give = (): boolean => {
+      if (document.activeElement !== document.body) return true
+      const next = isOpen
+        ? stage.current?.querySelector<HTMLElement>('video, audio, button')
+        : card.current?.querySelector<HTMLElement>('.card-actions button, .row-end button')
+      next?.focus({ preventScroll: true })
+      return !!next
+    }
+    if (give() || !isOpen || !stage.current) return
+    // The player's own script may still be on its way.
+    const looking = new MutationObserver(() => {
+      if (give()) looking.disconnect()
+    })
+    looking.observe(stage.current, { childList: true, subtree: true })
+    return () => looking.disconnect()
   }, [isOpen])
   return stage
 }
