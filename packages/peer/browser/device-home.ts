@@ -10,6 +10,7 @@
 import { systemClock } from '../clock.ts'
 import { type DeviceEvent, faultEvent } from '../device-event.ts'
 import { readIdentity } from '../identity/identity-record.ts'
+import { createInTurn } from '../in-turn.ts'
 import { Trouble } from '../operations.ts'
 import type { ConnectRtc } from '../paths/webrtc-connection.ts'
 import { systemRandom } from '../random.ts'
@@ -95,17 +96,12 @@ export function openDeviceHome(options: DeviceHomeOptions): DeviceHome {
   let letGo = () => {}
   let waiting = new AbortController()
   /** One after the other: each begins in the state that the one before left. */
-  let last: Promise<unknown> = Promise.resolve()
+  const { take: inTurn, idle } = createInTurn()
 
   const become = (next: DeviceState) => {
     if (JSON.stringify(next) === JSON.stringify(state)) return
     state = next
     options.onState(next)
-  }
-  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
-    const mine = last.then(task)
-    last = mine.catch(() => {})
-    return mine
   }
   const told = (change: DeviceChange) => {
     if (change.what === 'line') void tellOpen()
@@ -253,7 +249,7 @@ export function openDeviceHome(options: DeviceHomeOptions): DeviceHome {
     files,
     tree,
     async looked() {
-      if (state.state === 'opening') await last
+      if (state.state === 'opening') await idle()
     },
     running() {
       if (!running) throw nothingHere()

@@ -37,5 +37,7 @@ function newsText(words: Words['live'], news: LiveNews, named: (user: string) =>
       return news.trouble.detail
     case 'recorded':
       return words.recorded
+    case 'recorded-nothing':
+      return words.recordedNothing
   }
 }

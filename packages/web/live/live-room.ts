@@ -56,6 +56,8 @@ export type LiveNews =
   | { readonly news: 'trouble'; readonly trouble: { readonly code: string; readonly detail: string } }
   /** `LiveState.recorded` has it. */
   | { readonly news: 'recorded' }
+  /** The browser's recorder gave nothing. */
+  | { readonly news: 'recorded-nothing' }
 
 export interface LiveRoom {
   readonly now: LiveState
@@ -213,7 +215,7 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
     mine.recorder = startRecording(showing.stream, (file) => {
       mine.recorder = undefined
       changeShowing({ recordedSinceMs: undefined })
-      if (!file) return
+      if (!file) return tell({ news: 'recorded-nothing' })
       become({ recorded: { conversation: showing.conversation, file } })
       tell({ news: 'recorded' })
     })

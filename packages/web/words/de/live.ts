@@ -27,6 +27,7 @@ export const live: Words['live'] = {
   muteTheirs: (name) => `${name} stumm schalten`,
   record: 'Aufnehmen',
   recorded: 'Was du gezeigt hast, wurde aufgenommen. Du kannst es denen senden, die es verpasst haben.',
+  recordedNothing: 'Es wurde nichts aufgenommen: Der Rekorder dieses Browsers gab keine Bilder.',
   nobody: 'Noch sieht niemand zu.',
   capacity: (used, most, lines) =>
     `Der Server gibt ${used} von höchstens ${most} je Sekunde an Live-Bildern weiter, an ${lines}.`,

@@ -26,6 +26,7 @@ export const live = {
   muteTheirs: (name: string) => `Mute ${name}`,
   record: 'Record',
   recorded: 'What you showed was recorded. You can send it to those who missed it.',
+  recordedNothing: 'Nothing was recorded: this browser’s recorder gave no pictures.',
   nobody: 'Nobody watches yet.',
   capacity: (used: string, most: string, lines: string) =>
     `The server passes ${used} of at most ${most} a second of live pictures, to ${lines}.`,
