@@ -303,9 +303,15 @@ describe.skipIf(chromium.missing)('devices in browsers', () => {
         queueMicrotask(() => this.dispatchEvent(new Event('close')))
         return transaction.apply(this, args)
       }
+      const { open } = IDBFactory.prototype
+      IDBFactory.prototype.open = function (this: IDBFactory, ...args) {
+        Object.assign(globalThis, { hasReopened: true })
+        return open.apply(this, args)
+      }
     })
-    await eve.do('contacts.list', {}).catch(() => {})
-    await expect.poll(() => states.jsonValue(), SOON).toContain('open')
+    // Of what is asked for, not all is read from there; these are.
+    await eve.page.evaluate(() => globalThis.device.recoveryWords().catch(() => undefined))
+    await expect.poll(() => worker?.evaluate(() => 'hasReopened' in globalThis), SOON).toBe(true)
     await expect.poll(() => eve.do('whoami', {}).catch(() => undefined), SOON).toMatchObject({ online: true })
     expect(await states.jsonValue()).not.toContain('closed')
     const inspector = await eve.context.newCDPSession(eve.page)
