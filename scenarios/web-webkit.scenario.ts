@@ -195,6 +195,6 @@ describe.skipIf(missing !== undefined)(`web-webkit ${missing ?? ''}`, () => {
     await using server = await serveFiles(() => page)
     await ann.open(server.origin)
     const ran = `globalThis.contracts?.then((all) => (globalThis.ran = all), (error) => (globalThis.ran = String(error))), globalThis.ran`
-    expect(await ann.until(`(${ran})`)).toEqual({ ran: 23, failed: [] })
+    expect(await ann.until(`(${ran})`)).toEqual({ ran: 25, failed: [] })
   })
 })
