@@ -22,7 +22,7 @@ export function createSentRoom(store: Store, clock: Clock, watchers: Pick<Listen
   /** As they were written last; all of them once somebody asked for all, which is often from then on. */
   let known: Promise<Map<string, SentRecord>> | undefined
   const load = async () => new Map((await records.all()).map(({ key, value }) => [key, value]))
-  async function note(record: SentRecord): Promise<void> {
+  async function remember(record: SentRecord): Promise<void> {
     const all = await known?.catch(() => undefined)
     all?.set(record.id, record)
   }
@@ -32,27 +32,29 @@ export function createSentRoom(store: Store, clock: Clock, watchers: Pick<Listen
     async all() {
       const loading = (known ??= load())
       // Whoever asks next tries again.
-      loading.catch(() => (known = undefined))
+      loading.catch(() => {
+        if (known === loading) known = undefined
+      })
       return [...(await loading).values()].sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0))
     },
     async create(record, also) {
       await records.change(record.id, () => ({ value: record, also }))
-      await note(record)
+      await remember(record)
       tell(record)
     },
     async step(id, event, also = []) {
       let changed = false
-      let known = false
+      let isHere = false
       const after = await records.change(id, (current) => {
         if (!current) return undefined
-        known = true
+        isHere = true
         const value = nextSent(current, event)
         changed = value !== current
         return changed || also.length > 0 ? { value, also } : undefined
       })
-      if (after && changed) await note(after)
+      if (after && changed) await remember(after)
       // Nothing to change, but what goes along is to be written all the same.
-      if (!known && also.length > 0) await store.write(also)
+      if (!isHere && also.length > 0) await store.write(also)
       if (after && changed) tell(after)
       return after
     },
