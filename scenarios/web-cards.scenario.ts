@@ -192,6 +192,46 @@ describe.skipIf(missing !== undefined)(`web-cards ${missing ?? ''}`, () => {
     expect(await row.count()).toBe(1)
   })
 
+  test('[CRD24] what was closed comes back with Undo, and a clip is there again when its conversation was left in the middle', async () => {
+    const file = join(folder, 'undone.txt')
+    await writeFile(file, 'undone')
+    const page = await conversation()
+    const sheet = await give(page, [file])
+    const title = sheet.getByRole('textbox', { name: 'Title', exact: true })
+    const undo = page.getByRole('button', { name: 'Undo', exact: true })
+    await title.fill('Undone')
+    await sheet.getByRole('button', { name: 'Close', exact: true }).click()
+    await sheet.waitFor({ state: 'detached' })
+    await undo.click()
+    await expect.poll(() => title.inputValue()).toBe('Undone')
+    const recording = page.getByRole('region', { name: 'Record a clip' })
+    const record = async () => {
+      await recording.getByRole('button', { name: 'Record', exact: true }).click()
+      await page.getByText(/Recording, .*kB$/).waitFor()
+    }
+    // Escape twice: it ends, and is dropped.
+    await sheet.getByRole('button', { name: 'Add', exact: true }).click()
+    await sheet.getByRole('button', { name: 'Record yourself', exact: true }).click()
+    await record()
+    await page.keyboard.press('Escape')
+    await page.getByLabel('What you recorded').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByText('The clip is not kept.').first().waitFor()
+    await undo.click()
+    await expect.poll(() => sheet.getByRole('listitem').allInnerTexts()).toHaveLength(2)
+    expect(await title.inputValue()).toBe('Undone')
+    // Left while it records.
+    await sheet.getByRole('button', { name: 'Add', exact: true }).click()
+    await sheet.getByRole('button', { name: 'Record yourself', exact: true }).click()
+    await record()
+    const address = page.url()
+    await page.evaluate(() => void (location.hash = '#/settings'))
+    await recording.waitFor({ state: 'detached' })
+    await page.evaluate((was) => void (location.hash = new URL(was).hash), address)
+    await expect.poll(() => sheet.getByRole('listitem').allInnerTexts()).toHaveLength(3)
+    expect(await title.inputValue()).toBe('Undone')
+  })
+
   test('[AUE3] with the system’s own contrast colours a switch still shows whether it is on, a bar how far it is, a code is black on white', async () => {
     const page = await states({ forcedColors: 'active', colorScheme: 'dark' })
     const colour = (selector: string, before = '') =>

@@ -23,17 +23,36 @@ type State =
   | { readonly kind: 'recording'; readonly stream: MediaStream; readonly sinceMs: number }
   | { readonly kind: 'recorded'; readonly file: File; readonly ended: Ended }
 
+export interface ClipOwner {
+  nameOf(at: Date): string
+  /** The page went elsewhere while it was recorded or looked at. */
+  onLeft(clip: File): void
+}
+
 /** `attempt`: another number begins anew. */
-export function useClipRecorder(what: Recorded, attempt: number, nameOf: (at: Date) => string) {
+export function useClipRecorder(what: Recorded, attempt: number, owner: ClipOwner) {
   const words = useWords().cards
   const [state, setState] = useState<State>({ kind: 'asking' })
   const [roomBytes, setRoomBytes] = useState(0)
   const [bytes, setBytes] = useState(0)
   const recorder = useRef<MediaRecorder>(undefined)
-  const naming = useRef(nameOf)
+  const newest = useRef(owner)
   useEffect(() => {
-    naming.current = nameOf
+    newest.current = owner
   })
+  /** Recorded, and nobody has said what becomes of it. */
+  const undecided = useRef<File>(undefined)
+  const decide = () => {
+    const clip = undecided.current
+    undecided.current = undefined
+    return clip
+  }
+  useEffect(
+    () => () => {
+      if (undecided.current) newest.current.onLeft(undecided.current)
+    },
+    [],
+  )
   /** Why the recorder of now ended; the first reason counts. */
   const why = useRef<Ended>(undefined)
   const end = (one: MediaRecorder, ended: Ended) => {
@@ -72,8 +91,10 @@ export function useClipRecorder(what: Recorded, attempt: number, nameOf: (at: Da
     void begin()
     return () => {
       over = true
+      // Only leaving ends what is still recorded: what came of it is for its owner.
       if (recorder.current?.state === 'recording') recorder.current.stop()
       recorder.current = undefined
+      undecided.current = undefined
       if (stream) letGo(stream)
     }
   }, [what, attempt])
@@ -95,15 +116,16 @@ export function useClipRecorder(what: Recorded, attempt: number, nameOf: (at: Da
     made.addEventListener('error', () => end(made, 'broke-off'))
     made.addEventListener('stop', () => {
       letGo(stream)
-      if (recorder.current !== made) return
-      recorder.current = undefined
-      if (sum === 0) return setState({ kind: 'refused', why: 'gone' })
       const at = new Date()
-      const file = new File(slices, `${naming.current(at)}.${type.ending}`, {
+      const file = new File(slices, `${newest.current.nameOf(at)}.${type.ending}`, {
         type: type.type,
         lastModified: at.getTime(),
       })
+      if (recorder.current !== made) return sum > 0 ? newest.current.onLeft(file) : undefined
+      recorder.current = undefined
+      if (sum === 0) return setState({ kind: 'refused', why: 'gone' })
       announce(words.recordLook)
+      undecided.current = file
       setState({ kind: 'recorded', file, ended: why.current ?? (what === 'screen' ? 'asked' : 'broke-off') })
     })
     try {
@@ -120,5 +142,5 @@ export function useClipRecorder(what: Recorded, attempt: number, nameOf: (at: Da
   const stop = () => {
     if (recorder.current) end(recorder.current, 'asked')
   }
-  return { state, roomBytes, bytes, record, stop }
+  return { state, roomBytes, bytes, record, stop, decide }
 }

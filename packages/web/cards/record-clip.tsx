@@ -18,22 +18,29 @@ export function RecordClip({
   what,
   onClip,
   onCancel,
+  onLeft,
 }: {
   readonly what: Recorded
   readonly onClip: (file: File) => void
-  readonly onCancel: () => void
+  /** With what was recorded, if anything was. */
+  readonly onCancel: (clip?: File) => void
+  /** The page went elsewhere before anybody decided about it. */
+  readonly onLeft: (clip: File) => void
 }) {
   const { cards: words, live, look } = useWords()
   const formats = useFormats()
   const [attempt, setAttempt] = useState(0)
-  const { state, roomBytes, bytes, record, stop } = useClipRecorder(what, attempt, (at) => words.clipName(stampOf(at)))
+  const { state, roomBytes, bytes, record, stop, decide } = useClipRecorder(what, attempt, {
+    nameOf: (at) => words.clipName(stampOf(at)),
+    onLeft,
+  })
   const isRecording = state.kind === 'recording'
   useWakeLock(isRecording)
   useStayOpen(isRecording || state.kind === 'recorded')
   const foot = useFocusKept()
   return (
     // Closing in the middle loses nothing: it ends there, and is looked at.
-    <Sheet title={words.recordTitle} onClose={isRecording ? stop : onCancel}>
+    <Sheet title={words.recordTitle} onClose={isRecording ? stop : () => onCancel(decide())}>
       {state.kind === 'refused' && (
         <p role="alert">{state.why === 'gone' ? words.recordGone : refusalText(live, state.why)}</p>
       )}
@@ -63,7 +70,13 @@ export function RecordClip({
         )}
         {state.kind === 'recorded' && (
           <>
-            <Button kind="main" onClick={() => onClip(state.file)}>
+            <Button
+              kind="main"
+              onClick={() => {
+                decide()
+                onClip(state.file)
+              }}
+            >
               {words.recordUse}
             </Button>
             <Button onClick={() => setAttempt(attempt + 1)}>{words.recordAgain}</Button>

@@ -102,10 +102,14 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
     // By now another sheet may stand there for it, or none.
     keptSheetsOf(device).sent(place)
   }
+  const sheets = keptSheetsOf(device)
+  const asItStands = { given, fileTitles, written, opens }
   const giveUp = () => {
-    keptSheetsOf(device).drop(place)
+    sheets.drop(place)
     onCancel()
+    if (given.length > 0) toast({ text: words.cards.givenUp, undo: () => sheets.bringBack(place, asItStands) })
   }
+  const bringClip = (file: File) => sheets.bringBack(place, { ...asItStands, given: [{ file, folder: [] }] })
   if (recording) {
     return (
       <RecordClip
@@ -114,7 +118,12 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
           setMore((before) => [...before, { file, folder: [] }])
           setRecording(undefined)
         }}
-        onCancel={() => (given.length > 0 ? setRecording(undefined) : giveUp())}
+        onCancel={(clip) => {
+          if (given.length > 0) setRecording(undefined)
+          else giveUp()
+          if (clip) toast({ text: words.cards.clipDropped, undo: () => bringClip(clip) })
+        }}
+        onLeft={bringClip}
       />
     )
   }

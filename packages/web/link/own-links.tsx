@@ -6,6 +6,7 @@ import { CardLine } from '../cards/card-line.tsx'
 import { ChooseAgain } from '../cards/choose-again.tsx'
 import type { GivenFile } from '../cards/given-file.ts'
 import { useGivenHere } from '../cards/given-here.ts'
+import { placeOf, useGivenFor } from '../cards/kept-sheets.ts'
 import { doUnlessUndone, useUndoable } from '../cards/undoable.ts'
 import type { LinkStatus } from '../device-connection.ts'
 import { useAsked, usePeer } from '../device.ts'
@@ -25,17 +26,16 @@ const SendMedia = lazy(async () => ({ default: (await import('../cards/send-medi
 export function OwnLinks() {
   const words = useWords().link
   const { value } = useAsked('links.list', {}, ['sent'])
-  const [given, setGiven] = useState<readonly GivenFile[]>([])
-  const letGo = () => setGiven([])
+  const { given, turn, give, letGo } = useGivenFor(placeOf([]))
   return (
     <>
       <Part says={words.ownSays}>
         {given.length > 0 ? (
           <Room inside>
-            <SendMedia to={[]} given={given} text="" onSent={letGo} onCancel={letGo} />
+            <SendMedia key={turn} to={[]} given={given} text="" onSent={letGo} onCancel={letGo} />
           </Room>
         ) : (
-          <Choose onFiles={setGiven} />
+          <Choose onFiles={give} />
         )}
       </Part>
       {value && (

@@ -3,9 +3,9 @@
 import { lazy, useCallback, useEffect, useState } from 'react'
 import type { Recorded } from '../cards/attach.tsx'
 import type { GivenFile } from '../cards/given-file.ts'
-import { keptSheetsOf, placeOf } from '../cards/kept-sheets.ts'
+import { placeOf, useGivenFor } from '../cards/kept-sheets.ts'
 import type { Conversation as Facts, TalkMessage } from '../device-connection.ts'
-import { useAsked, useDevice, usePeer } from '../device.ts'
+import { useAsked, usePeer } from '../device.ts'
 import type { Formats } from '../words/formats.ts'
 import { troubleText, useFormats, useWords, type Words } from '../words/words.ts'
 import { Composer } from './composer.tsx'
@@ -79,17 +79,15 @@ function Open({
   const words = useWords()
   const formats = useFormats()
   const me = useMe()
-  const device = useDevice()
   const others = othersOf(facts)
   const to = others.map(({ address }) => address)
-  const [given, setGiven] = useState<readonly GivenFile[]>(() => keptSheetsOf(device).of(placeOf(to))?.given ?? [])
+  const { given, turn, give, letGo: letGoOfGiven } = useGivenFor(placeOf(to))
   const [record, setRecord] = useState<Recorded>()
   const [text, setText] = useState(facts.draft ?? '')
-  const give = (more: readonly GivenFile[]) => setGiven((before) => [...before, ...more])
   const isGiving = given.length > 0 || record !== undefined
   const letGo = () => {
     forgetLost()
-    setGiven([])
+    letGoOfGiven()
     setRecord(undefined)
   }
   const changed = others.find(({ contact }) => contact === 'changed')
@@ -125,6 +123,7 @@ function Open({
             {isGiving && (
               <Room inside>
                 <SendMedia
+                  key={turn}
                   to={to}
                   given={given}
                   text={text}
