@@ -2,7 +2,6 @@
 
 import { lazy, useCallback, useEffect, useState } from 'react'
 import type { Recorded } from '../cards/attach.tsx'
-import type { GivenFile } from '../cards/given-file.ts'
 import { placeOf, useGivenFor } from '../cards/kept-sheets.ts'
 import type { Conversation as Facts, TalkMessage } from '../device-connection.ts'
 import { useAsked, usePeer } from '../device.ts'
