@@ -10,7 +10,7 @@ import type { SentCopies } from '../send/sent-copies.ts'
 import { openGivenFile } from './given-file.ts'
 import { isBegun, keptIn, openOpfsPart, partFolder } from './opfs-part.ts'
 import { originStorage } from './origin-storage.ts'
-import { folderOf, nameOf, type OpfsTree, type SyncFile, syncFile } from './opfs-tree.ts'
+import { folderOf, nameOf, type OpfsTree, type SyncFile, syncFile, writeAll } from './opfs-tree.ts'
 
 /** Bytes copied at once. */
 const COPY_BYTES = 1024 * 1024
@@ -135,7 +135,7 @@ export function createOpfsFiles({ tree, storage = originStorage(), clock }: Opfs
           signal.throwIfAborted()
           const read = await source.read(at, buffer)
           if (read === 0) break
-          handle.write(buffer.subarray(0, read), { at })
+          writeAll(handle, buffer.subarray(0, read), at)
           at += read
         }
         handle.flush()

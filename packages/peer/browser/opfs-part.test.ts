@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fakeClock } from '../fake-clock.ts'
+import { NoSpace } from '../receive/partial.ts'
 import { openOpfsPart } from './opfs-part.ts'
 import type { OpfsTree, SyncFile } from './opfs-tree.ts'
 
@@ -7,7 +8,7 @@ const PIECE = new Uint8Array(1024 * 1024).fill(7)
 const media = { root: new Uint8Array(32).fill(1), key: new Uint8Array(32).fill(2), sizeBytes: PIECE.length * 4 }
 
 /** One folder whose files outlive their handles, as a page that is closed leaves them. */
-function keptFolder() {
+function keptFolder(roomBytes = Infinity) {
   const contents = new Map<string, Uint8Array>()
   const handle = (name: string): SyncFile => ({
     read(into, { at }) {
@@ -16,6 +17,8 @@ function keptFolder() {
       return from.length
     },
     write(bytes, { at }) {
+      // As Chromium does in a private window: -8, without its sign.
+      if (at + bytes.length > roomBytes) return 2 ** 32 - 8
       const before = contents.get(name) ?? new Uint8Array()
       const after = new Uint8Array(Math.max(before.length, at + bytes.length))
       after.set(before)
@@ -64,6 +67,17 @@ describe('a part in the browser', () => {
     const again = await opened(tree)
     expect(again.verifiedBytes).toBe(3 * PIECE.length)
     expect([0, 1, 2, 3].map((index) => again.has(index))).toEqual([true, true, true, false])
+  })
+
+  test('[EYE1] what a browser only seems to have written is not counted, and the film is not finished', async () => {
+    const tree = keptFolder(3 * PIECE.length)
+    const part = await opened(tree)
+    for (const index of [0, 1, 2]) await part.write(index, PIECE)
+    expect(() => part.write(3, PIECE)).toThrow(NoSpace)
+    expect(part.has(3)).toBe(false)
+    await expect(part.finish()).rejects.toThrow()
+    await part.close()
+    expect((await opened(tree)).verifiedBytes).toBe(3 * PIECE.length)
   })
 
   test('[BRO13] closed, nothing waits and nothing is lost', async () => {

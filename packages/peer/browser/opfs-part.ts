@@ -7,7 +7,7 @@ import { hasBit, setBit } from '../receive/bitmap.ts'
 import { checkWhole, placeOf, readBegun } from '../receive/part-begun.ts'
 import { BOOT_ID_BYTES, listRecord, newPartMap, type PartMedia, syncedSlot } from '../receive/part-map.ts'
 import { NoSpace, type OpenedPart, type Part } from '../receive/partial.ts'
-import { holdFile, type OpfsTree, type SyncFile } from './opfs-tree.ts'
+import { holdFile, type OpfsTree, type SyncFile, writeAll } from './opfs-tree.ts'
 
 /** What was not forced to the disk is fetched again after a reload: at most so many bytes, and so long, ms. */
 const SYNC_EVERY_BYTES = 32 * 1024 * 1024
@@ -220,12 +220,4 @@ function valueOf<T>(settled: PromiseSettledResult<T>): T | undefined {
 
 function translate(error: unknown, missingBytes: number): unknown {
   return error instanceof DOMException && error.name === 'QuotaExceededError' ? new NoSpace(missingBytes) : error
-}
-
-function writeAll(handle: SyncFile, bytes: Uint8Array, offset: number): void {
-  for (let at = 0; at < bytes.length; ) {
-    const written = handle.write(bytes.subarray(at), { at: offset + at })
-    if (written === 0) throw new DOMException('nothing more was written', 'QuotaExceededError')
-    at += written
-  }
 }

@@ -29,6 +29,21 @@ export async function syncFile(file: FileSystemFileHandle): Promise<SyncFile> {
   return await (file as FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncFile> }).createSyncAccessHandle()
 }
 
+/**
+ * All of it, or throws DOMException QuotaExceededError: a file in a private window of Chromium ends below 2 GiB, and what is beyond it is
+ * not written but answered by an error's code as if it were a count.
+ */
+export function writeAll(file: Pick<SyncFile, 'write'>, bytes: Uint8Array, offset: number): void {
+  for (let at = 0; at < bytes.length; ) {
+    const rest = bytes.subarray(at)
+    const written = file.write(rest, { at: offset + at })
+    if (!(written > 0 && written <= rest.length)) {
+      throw new DOMException('nothing more was written', 'QuotaExceededError')
+    }
+    at += written
+  }
+}
+
 export interface OpfsTree {
   /** Undefined where it is not there and not to be made. */
   folder(path: string, create?: boolean): Promise<FileSystemDirectoryHandle | undefined>
