@@ -97,6 +97,41 @@ describe('several devices of one user', () => {
     })
   })
 
+  test('[SYN1] [SYN2] a device that is linked late has what was said before: words, marks, what was looked at, and no fetch begins', async () => {
+    const [one, other] = [await newUser('alice'), await newUser('bob')]
+    await using alice = await openAgent({ home: one.home })
+    await using laptop = await openAgent({ home: other.home })
+    await alice.peer.do('contacts.add', { who: other.name })
+    await laptop.peer.do('contacts.add', { who: one.name })
+    await isMutual(alice.peer, other.name)
+    const film = join(folder, 'early.mp4')
+    await writeFile(film, Buffer.alloc(300_000, 9))
+    const said = await alice.peer.do('send', { to: [other.name], files: [], text: 'said long ago' })
+    const shown = await alice.peer.do('send', { to: [other.name], files: [film], title: 'Early' })
+    await inboxHas(laptop.peer, shown.id, 'announced')
+    const answer = await laptop.peer.do('send', { to: [one.name], files: [], text: 'answered long ago' })
+    await inboxHas(alice.peer, answer.id, 'ready')
+    const before = await laptop.peer.do('conversation', { with: [one.name] })
+    await laptop.peer.do('talk.mark', { conversation: before.conversation.id, upTo: said.id })
+
+    const towerHome = await linkTo(laptop.peer, 'tower')
+    await using tower = await openAgent({ home: towerHome })
+    const after = await found(async () => {
+      const page = await tower.peer.do('conversation', { with: [one.name] })
+      return page.conversation.count === 3 ? page : undefined
+    }, 'what was said before')
+    const told = (page: typeof before) =>
+      page.messages.map(({ id, text, title, at, mine, unread }) => ({ id, text, title, at, mine, unread }))
+    const now = await laptop.peer.do('conversation', { with: [one.name] })
+    expect(told(after)).toEqual(told(now))
+    expect(after.conversation.unread).toBe(now.conversation.unread)
+    expect(after.messages.at(-1)?.marks).toEqual(now.messages.at(-1)?.marks)
+    expect(await tower.peer.do('talk.history', {})).toEqual({})
+    // Its sender heard of neither device twice, and the film is there for whoever asks for it.
+    const got = await tower.peer.do('get', { what: shown.id, folder: join(folder, 'late') })
+    expect(got.fetchedBytes).toBe(300_000)
+  })
+
   test('[DEV22] one device alone is written to, one’s own others are, and this very one is not', async () => {
     await using them = await scene()
     const { alice, laptop, tower, bob } = them

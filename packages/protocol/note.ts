@@ -175,6 +175,64 @@ const sentNote = z.strictObject({
   content: locationMessageSchema,
 })
 
+/** Messages in one `history` note. */
+export const HISTORY_MESSAGES_MAX = 300
+/** Conversations that one `history` note tells how far they were looked at. */
+export const HISTORY_SEEN_MAX = 1_000
+
+/** A place in the order of all messages: its instant, then its id. */
+const placeSchema = z.strictObject({ at: instantSchema, id: messageIdSchema })
+
+/** A device that was just linked, to another of its user: what was said before it came? The newest first; `before`: those that lie before there. */
+const historyWantedNote = z.strictObject({ note: z.literal('history-wanted'), before: placeSchema.optional() })
+
+const pastFacts = {
+  id: messageIdSchema,
+  from: deviceAddressSchema,
+  to: z.array(recipientSchema).min(1).max(RECIPIENTS_MAX),
+  date: instantSchema,
+  expires: instantSchema,
+  content: locationMessageSchema,
+}
+
+/** A message as the device has it that hands it on: of this user's own, or one that came. */
+const pastMessageSchema = z.discriminatedUnion('said', [
+  z.strictObject({
+    said: z.literal('mine'),
+    ...pastFacts,
+    acceptedAt: instantSchema,
+    delivered: z.array(userAddressSchema).max(RECIPIENTS_MAX),
+    read: z.array(userAddressSchema).max(RECIPIENTS_MAX),
+  }),
+  z.strictObject({
+    said: z.literal('theirs'),
+    ...pastFacts,
+    accounts: z.array(hashSchema).max(RECIPIENTS_MAX),
+    receivedAt: instantSchema,
+    acceptedAt: instantSchema.optional(),
+    messageHash: hashSchema,
+    state: z.enum(['open', 'refused', 'expired', 'gone']),
+    gone: z
+      .strictObject({ reason: z.enum(['expired', 'withdrawn', 'deleted', 'refused']), at: instantSchema })
+      .optional(),
+  }),
+])
+export type PastMessage = z.infer<typeof pastMessageSchema>
+
+/**
+ * The device that was asked, to the one that asked: the next messages, and from where on to ask again. No `next`: that was all. `left`: so many
+ * come after these. `seen`, in the first: how far this user has looked in each conversation.
+ */
+const historyNote = z.strictObject({
+  note: z.literal('history'),
+  before: placeSchema.optional(),
+  messages: z.array(pastMessageSchema).max(HISTORY_MESSAGES_MAX),
+  seen: z.array(z.strictObject({ conversation: hashSchema, upTo: placeSchema })).max(HISTORY_SEEN_MAX),
+  next: placeSchema.optional(),
+  left: z.int().min(0),
+})
+export type HistoryNote = z.infer<typeof historyNote>
+
 /** Life of a live-key note, ms: who comes later asks, and is told again. */
 export const LIVE_KEY_NOTE_LIFE_MS = 10 * 60_000
 
@@ -218,6 +276,8 @@ export const noteSchema = z.discriminatedUnion('note', [
   typingNote,
   seenNote,
   sentNote,
+  historyWantedNote,
+  historyNote,
   pathNote,
   liveKeyNote,
   livePathNote,

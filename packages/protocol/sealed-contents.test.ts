@@ -113,7 +113,7 @@ test('[M5] a message for one device is for that device alone', () => {
 test('[M6] notes are a closed set', () => {
   const kinds = noteSchema.options.map((option) => option.shape.note.value)
   expect(kinds.join(' ')).toBe(
-    'receipt progress contact copy open reminder gone lend lent hand-over handed link contacts mark typing seen sent path live-key live-path',
+    'receipt progress contact copy open reminder gone lend lent hand-over handed link contacts mark typing seen sent history-wanted history path live-key live-path',
   )
   const receipt = { body: 'AAAA', key: filled(1), signature: filled(1, 64) }
   const notes = [

@@ -9,7 +9,7 @@ import { PROTOCOL_VERSION } from './version.ts'
 
 /** SHA-256 of the JSON Schemas of every exported schema, by version of the protocol. */
 const pinned: Readonly<Record<number, string>> = {
-  1: 'e998537d5b79804e02ce44bbfcd8f8a341406a0e5fb2429404a77ff8d964b1ee',
+  1: 'c313c1a744cc9a99e5c9a52d8d1f50c17956694ef8d3e2822b8eead463be3c3d',
 }
 
 async function exportedSchemas(): Promise<[string, unknown][]> {

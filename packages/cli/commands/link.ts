@@ -85,7 +85,7 @@ export async function linkThisDevice(
     return undefined
   }
   around.out.write(`You are ${printable(identity.user)}, and this device is called ${printable(identity.device)}.\n`)
-  err.write('It gets what is sent from now on; what came before was sealed for your other devices alone.\n')
+  err.write('What was said before comes from the first device, the newest first, while both are there now and then.\n')
   err.write(`What next:\n  doorpost agent${homeWords(options.home)}     stay, and collect what comes\n`)
   return undefined
 }

@@ -19,6 +19,7 @@ import { brokeProtocol } from '../session/answer.ts'
 import { openHttpLine } from '../session/http-line.ts'
 import type { Line } from '../session/line.ts'
 import type { Store } from '../store/store.ts'
+import { wantsHistory } from '../talk/history-take.ts'
 import { deviceChange, type Identity, identityOf } from './identity-record.ts'
 import { createDevice } from './keys.ts'
 import { LOOK_EVERY_MS, orLater, pause } from './link-offer.ts'
@@ -107,6 +108,7 @@ export async function linkDevice(options: LinkDeviceOptions): Promise<Identity> 
       await store.write([
         deviceChange(identity),
         { put: 'identity', key: PRIMARY, value: said.primary },
+        wantsHistory(deviceAddress(user, said.primary)),
         { drop: 'identity', key: `${PENDING}${address}` },
       ])
       return identity

@@ -210,6 +210,7 @@ const schemas = {
   'talk.search': z.strictObject({ words: text, limit: z.number().optional(), conversation: talkId.optional() }),
   'talk.forget': z.strictObject({ conversation: talkId, message: messageId.optional() }),
   'talk.recall': z.strictObject({ forgotten: z.string().max(100) }),
+  'talk.history': nothing,
   'talk.watch': nothing,
   'live.show': z.strictObject({
     from: path,

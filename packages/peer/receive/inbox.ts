@@ -81,6 +81,11 @@ export interface Inbox {
   ): Promise<TakenIn>
   /** What another device of this user sent, where it has media that are not coming as mail as well. Once. */
   takeOwn(note: Extract<Note, { note: 'sent' }>, from: DeviceAddress): Promise<void>
+  /** What another device of this user hands on (past-record.ts); answers what was not here. One write, with `also`; watchers are not told. */
+  takePast(
+    past: readonly { readonly record: InboxRecord; readonly content: LocationMessage }[],
+    also: readonly Change[],
+  ): Promise<readonly InboxRecord[]>
   /** Undefined: no such message. */
   step(id: string, event: InboxEvent): Promise<InboxRecord | undefined>
   /** Media is verified, synced and in place; its receipt is made and its piece list kept in the same write, and `ready` follows when it was the last. */
@@ -245,6 +250,16 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
         [{ put: 'inbox', key: contentKey(id), value: content }, ...also],
       )
       return taken ? 'taken-in' : 'id-taken'
+    },
+    async takePast(past, also) {
+      const fresh = past.filter(({ record }) => !known.has(record.id))
+      const changes = fresh.flatMap(({ record, content }): Change[] => [
+        { put: 'inbox', key: record.id, value: record },
+        { put: 'inbox', key: contentKey(record.id), value: content },
+      ])
+      await store.write([...changes, ...also])
+      for (const { record } of fresh) known.set(record.id, record)
+      return fresh.map(({ record }) => record)
     },
     async takeOwn(note, from) {
       const { messageId: id, to, content } = note

@@ -92,6 +92,8 @@ export async function takeNote(
     case 'typing':
     case 'seen':
     case 'sent':
+    case 'history':
+    case 'history-wanted':
       if (options.takeTalk) return await options.takeTalk(note, content, person, also)
       break
     case 'receipt':

@@ -126,6 +126,11 @@ export interface TalkOperations {
     args: { conversation: string; message?: string }
     result: { forgotten: string; until: string }
   }
+  /**
+   * A device that was just linked is handed what was said before by the one that let it in, the newest first: how many messages have come, and
+   * how many are still to come, once that is known. Nothing: it has them all.
+   */
+  'talk.history': { args: Record<string, never>; result: { from?: string; taken?: number; left?: number } }
   'talk.recall': { args: { forgotten: string }; result: Record<string, never> }
   /** Reports `talk` for every change; ends when its caller goes. */
   'talk.watch': { args: Record<string, never>; result: never }

@@ -6,7 +6,7 @@ import { type DeviceAddress, type UserAddress, userOf } from '@doorpost/protocol
 import { activeDevices } from '@doorpost/protocol/device-list'
 import { LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
 import type { LocationMessage } from '@doorpost/protocol/location-message'
-import type { Note } from '@doorpost/protocol/note'
+import type { Note, PastMessage } from '@doorpost/protocol/note'
 import type { Clock } from '../clock.ts'
 import type { Identity } from '../identity/identity-record.ts'
 import { recordsOf } from '../records.ts'
@@ -29,6 +29,8 @@ export interface OwnMessage {
   readonly expires: string
   readonly content: LocationMessage
 }
+
+type PastOwn = Extract<PastMessage, { said: 'mine' }>
 
 interface Early {
   readonly mark: Mark
@@ -71,6 +73,10 @@ export interface OwnMessages {
   ): { readonly changes: readonly Change[]; readonly notes: readonly OutboxEntry[] }
   /** Another device of this user sent it. Writes `also`. */
   takeSent(by: DeviceAddress, note: Extract<Note, { note: 'sent' }>, also: readonly Change[]): Promise<void>
+  /** Of what another device hands on, those of this user that are not here yet, and what keeps them. */
+  past(
+    messages: readonly PastMessage[],
+  ): Promise<{ readonly messages: readonly PastOwn[]; readonly changes: readonly Change[] }>
   /** Answers whether it is about a message of this user's to that person. Writes `also` if so, or if it may yet be. */
   takeMark(
     user: UserAddress,
@@ -139,6 +145,25 @@ export function createOwnMessages(options: {
         }
       })
       tell([id])
+    },
+    async past(past) {
+      const messages: PastOwn[] = []
+      for (const one of past) {
+        if (one.said === 'mine' && !(await store.get<OwnMessage>('talk', OWN + one.id))) messages.push(one)
+      }
+      const changes = messages.flatMap(
+        ({ id, from, to, date, expires, content, acceptedAt, read, delivered }): Change[] => {
+          const message: OwnMessage = { id, from, to, date, expires, content }
+          const arrived = delivered.reduce<Marks>((marks, user) => marked(marks, user, 'delivered'), {})
+          const known = read.reduce((marks, user) => marked(marks, user, 'read'), arrived)
+          return [
+            { put: 'talk', key: OWN + id, value: message },
+            { put: 'talk', key: ACCEPTED + id, value: acceptedAt },
+            { put: 'talk', key: MARKS + id, value: known },
+          ]
+        },
+      )
+      return { messages, changes }
     },
     async takeMark(user, ids, mark, also) {
       const changed: string[] = []

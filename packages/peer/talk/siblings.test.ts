@@ -92,6 +92,7 @@ function live(name: string, store: Store, told: (entry: OutboxEntry) => void) {
       },
       forget: async () => {},
       takeOwn: async () => {},
+      takePast: async () => [],
     },
     outbox: { changesFor: () => [], add: (entries) => entries.forEach(told) },
     isJunk: () => false,

@@ -11,6 +11,7 @@ import type { TalkOperations } from './contract.ts'
 import { conversationId, membersOf } from './conversation-id.ts'
 import type { Following } from './following.ts'
 import type { Forget } from './forget.ts'
+import type { HistoryTaking } from './history-take.ts'
 import { isWaitingPlace } from './order.ts'
 import type { Reading } from './reading.ts'
 import type { Seen } from './seen.ts'
@@ -46,6 +47,7 @@ export interface TalkParts {
   readonly asides: Asides
   readonly seen: Seen
   readonly forget: Forget
+  readonly history: Pick<HistoryTaking, 'state'>
   readonly typing: Typing
   readonly telling: Telling
   readonly showing: Showing
@@ -162,6 +164,7 @@ export function createTalkOperations(options: TalkOperationsOptions, parts: Talk
       })
       return {}
     },
+    'talk.history': async () => (await parts.history.state()) ?? {},
     async 'talk.watch'(_args, { signal, onProgress }) {
       await settled()
       return await watch.watch((change) => onProgress({ kind: 'talk', change }), signal)

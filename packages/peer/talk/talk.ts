@@ -2,7 +2,7 @@
 // asks for a conversation; what must be kept for then is in own-messages.ts and seen.ts. What is answered to whoever asks is
 // talk-operations.ts's.
 
-import type { UserAddress } from '@doorpost/protocol/address'
+import type { DeviceAddress, UserAddress } from '@doorpost/protocol/address'
 import type { Note } from '@doorpost/protocol/note'
 import type { Preferences } from '@doorpost/protocol/preferences'
 import type { SignedNote } from '@doorpost/protocol/signed-message'
@@ -21,6 +21,8 @@ import { createAsides } from './asides.ts'
 import { createCircles, sharesMarks } from './circle.ts'
 import { createFollowing } from './following.ts'
 import { createForget } from './forget.ts'
+import { historyPart } from './history-give.ts'
+import { createHistoryTaking } from './history-take.ts'
 import type { OwnMessages } from './own-messages.ts'
 import { type Placed, placeOwn, placeReceived } from './placed.ts'
 import { createReading } from './reading.ts'
@@ -31,6 +33,7 @@ import { createTalkIndex, type Line } from './talk-index.ts'
 import { createTalkOperations, type TalkOperationsOptions, type TalkTable } from './talk-operations.ts'
 import { createTelling } from './telling.ts'
 import { createTyping, type Typing } from './typing.ts'
+import { isShown } from './view.ts'
 import { createWatch } from './watch.ts'
 
 export interface TalkOptions extends TalkOperationsOptions {
@@ -39,17 +42,22 @@ export interface TalkOptions extends TalkOperationsOptions {
   readonly random: Random
   readonly people: Pick<People, 'recall' | 'list' | 'onChange'>
   readonly preferences: { readonly now: Preferences }
-  readonly inbox: Pick<Inbox, 'get' | 'records' | 'entry' | 'forget' | 'takeOwn'>
+  readonly inbox: Pick<Inbox, 'get' | 'records' | 'entry' | 'forget' | 'takeOwn' | 'takePast'>
   readonly sent: Pick<SentRoom, 'get' | 'all'>
   readonly own: OwnMessages
   readonly inboxWatchers: Pick<Listeners<InboxRecord>, 'add'>
   readonly sentWatchers: Pick<Listeners<SentStatus>, 'add'>
   isJunk(user: UserAddress): boolean
-  noteEntry(to: UserAddress, note: Note): OutboxEntry
+  noteEntry(to: UserAddress | DeviceAddress, note: Note): OutboxEntry
   onFault(error: unknown): void
 }
 
-export type TalkNote = Extract<Note, { note: 'mark' | 'typing' | 'seen' | 'sent' | 'progress' }>
+export type TalkNote = Extract<
+  Note,
+  {
+    note: 'mark' | 'typing' | 'seen' | 'sent' | 'progress' | 'history-wanted' | 'history'
+  }
+>
 
 export interface Talk {
   readonly operations: TalkTable
@@ -84,6 +92,7 @@ export function createTalk(options: TalkOptions): Talk {
   const watch = createWatch({ index, showing, people })
   const searched = createSearched({ store, turn: () => new Promise((resolve) => void clock.after(0, resolve)) })
   const reading = createReading({ ...options, index, asides, showing, searched })
+  const history = createHistoryTaking({ ...options, seen })
   const following = createFollowing(load, options.onFault)
   const { follow } = following
 
@@ -116,6 +125,18 @@ export function createTalk(options: TalkOptions): Talk {
     await watch.changed(lines)
   }
 
+  /** A part of what was said before, for a device that asks; in the write in which its question is taken. */
+  async function giveHistory(
+    to: DeviceAddress,
+    wanted: Extract<TalkNote, { note: 'history-wanted' }>,
+  ): Promise<OutboxEntry> {
+    await following.settled()
+    const facts = await showing.facts()
+    // What is not shown until it is there is hidden here alone.
+    const isGiven = ({ hidden: _here, ...line }: Line) => isShown(line, facts)
+    return options.noteEntry(to, await historyPart(wanted, isGiven, { index, inbox, sent, own, seen: seen.of }))
+  }
+
   const ends = [
     options.inboxWatchers.add((record) =>
       follow(async () => {
@@ -138,6 +159,7 @@ export function createTalk(options: TalkOptions): Talk {
       asides,
       seen,
       forget,
+      history,
       typing,
       telling,
       showing,
@@ -158,6 +180,23 @@ export function createTalk(options: TalkOptions): Talk {
           }
           if (await seen.take(content, also)) follow(() => watch.changed([], [content.conversation]))
           return 'fitted'
+        case 'history-wanted': {
+          if (from.address !== me.user || note.from === me.address) break
+          const entry = await giveHistory(note.from, content)
+          await store.write([...options.outbox.changesFor([entry]), ...also])
+          options.outbox.add([entry])
+          return 'fitted'
+        }
+        case 'history': {
+          if (from.address !== me.user) break
+          const placed = await history.take(note, content, also)
+          if (!placed) return 'nothing'
+          follow(async () => {
+            const lines = placed.map(({ line, members }) => index.put(line, members))
+            await watch.changed([], [...new Set(lines.map(({ conversation }) => conversation))])
+          })
+          return 'fitted'
+        }
         case 'progress': {
           const { messageId, state } = content
           if (state === 'refused' || from.address === me.user) {
@@ -184,6 +223,7 @@ export function createTalk(options: TalkOptions): Talk {
     async tend() {
       await forget.load()
       await own.expire()
+      await history.begin()
       const cleared = await forget.clear()
       searched.forget(cleared)
       follow(async () => {
