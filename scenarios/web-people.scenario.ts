@@ -44,6 +44,13 @@ describe.skipIf(chromium.missing !== undefined)(`web-people ${chromium.missing ?
     await ann.page.locator('.toast').getByText('carol and you are contacts now.').waitFor()
   })
 
+  test('[EYE2] who asks to see somebody who shows nothing is told so, and what to do', async () => {
+    await bob.openConversation('ann')
+    await bob.button('Show something').click()
+    await bob.button('Ask to see what ann shows').click()
+    await bob.told('ann shows nothing now. Write to them').waitFor()
+  })
+
   test('[SCR13] several recipients are one conversation for all of them, on a phone too', async () => {
     await ann.go('new')
     await ann.page.getByRole('checkbox', { name: 'bob' }).check()

@@ -2,6 +2,7 @@
 
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
+import { Refusal } from '@doorpost/protocol/errors'
 import type { FrameSource } from '../live/source.ts'
 import type { FromShowing, LiveTask } from './live-contract.ts'
 import { serveLive } from './live-ports.ts'
@@ -51,4 +52,12 @@ test('[LVW31] what the page decodes is what its device asks for', async () => {
   const told = await heard({ do: 'watch', user: 'tom', pictures: 'moving', decodes: ['vp8'] }, { watch })
   expect(asked).toEqual({ user: 'tom', pictures: 'moving', decodes: ['vp8'] })
   expect(told).toEqual([{ kind: 'over', reason: 'ended' }])
+})
+
+test('[EYE2] the page hears by which code the server refused, and not that something went wrong here', async () => {
+  const watch: Device['watch'] = async () => {
+    throw new Refusal('not-found', { detail: 'Nothing is shown there now.' })
+  }
+  const told = await heard({ do: 'watch', user: 'tom', pictures: 'moving', decodes: [] }, { watch })
+  expect(told).toMatchObject([{ kind: 'trouble', trouble: { code: 'not-found' } }])
 })

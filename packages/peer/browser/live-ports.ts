@@ -1,6 +1,7 @@
 // Live pictures between a page and the device in its worker: one port for each thing shown or watched, frames by transfer. What the page says
 // is taken as the page's own; what comes from other people is what peer/live has decrypted, verified and put in order.
 
+import { asTrouble } from '../as-trouble.ts'
 import type { Live } from '../live/live.ts'
 import type { ShownFrame } from '../live/opening.ts'
 import type { FrameSource } from '../live/source.ts'
@@ -23,8 +24,7 @@ export async function serveLive(port: MessagePort, task: LiveTask, device: () =>
     const reason = await (task.do === 'show' ? show(port, task, device(), tell) : watch(port, task, device(), tell))
     tell({ kind: 'over', reason })
   } catch (error) {
-    const { code, message, todo } =
-      error instanceof Trouble ? error : new Trouble('fault', 'Something went wrong here.', { cause: error })
+    const { code, message, todo } = asTrouble(error, AbortSignal.any([]))
     tell({ kind: 'trouble', trouble: { code, detail: message, ...(todo !== undefined && { todo }) } })
   }
   port.close()

@@ -4,7 +4,7 @@ import { useCallback } from 'react'
 import { toast } from '../look/toast.tsx'
 import { nameOf } from '../screens/names.ts'
 import { useMe } from '../screens/oneself.ts'
-import { useWords, type Words } from '../words/words.ts'
+import { troubleText, useWords, type Words } from '../words/words.ts'
 import { useLiveNews } from './live.ts'
 import type { LiveNews } from './live-room.ts'
 import { refusalText } from './refusal.ts'
@@ -34,7 +34,7 @@ function newsText(words: Words['live'], news: LiveNews, named: (user: string) =>
     case 'watch-ended':
       return endText(words, news.reason, named(news.user))
     case 'trouble':
-      return news.trouble.detail
+      return troubleText(news.trouble)
     case 'recorded':
       return words.recorded
     case 'recorded-nothing':

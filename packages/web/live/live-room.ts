@@ -48,12 +48,14 @@ export interface LiveState {
   readonly recorded: { readonly conversation: string; readonly file: File } | undefined
 }
 
+type LiveTrouble = Extract<FromWatching, { kind: 'trouble' }>['trouble']
+
 /** How something ended that the reader did not end. */
 export type LiveNews =
   | { readonly news: 'refused'; readonly why: CameraRefusal }
   | { readonly news: 'show-ended'; readonly reason: string }
   | { readonly news: 'watch-ended'; readonly user: string; readonly reason: string }
-  | { readonly news: 'trouble'; readonly trouble: { readonly code: string; readonly detail: string } }
+  | { readonly news: 'trouble'; readonly trouble: LiveTrouble }
   /** `LiveState.recorded` has it. */
   | { readonly news: 'recorded' }
   /** The browser's recorder gave nothing. */
@@ -257,11 +259,12 @@ export function createLiveRoom(device: Pick<DeviceConnection, 'live' | 'onChange
       else one.picture?.take(frame)
       say({ kind: 'taken', frames: 1 })
     }
-    const over = (reason: string, trouble?: Extract<FromWatching, { kind: 'trouble' }>['trouble']) => {
+    const over = (reason: string, trouble?: LiveTrouble) => {
       if (isOver()) return
       forget(user, one)
       if (OWN_ENDS.has(reason)) return
-      tell(trouble ? { news: 'trouble', trouble } : { news: 'watch-ended', user, reason })
+      // Who shows nothing is no trouble of this device.
+      tell(trouble && reason !== 'not-found' ? { news: 'trouble', trouble } : { news: 'watch-ended', user, reason })
     }
     const useFormat = async (format: Extract<FromWatching, { kind: 'format' }>['format']) => {
       hasParts = false

@@ -52,6 +52,8 @@ export function endText(words: LiveWords, reason: string, name: string): string 
       return words.unanswered(name)
     case 'no-room':
       return words.noRoom
+    case 'not-found':
+      return words.nothing(name)
     default:
       return undefined
   }

@@ -61,7 +61,7 @@ export const live: Words['live'] = {
   declined: (name) => `${name} lässt dich jetzt nicht zusehen.`,
   kickedYou: (name) => `${name} hat dich ausgeschlossen.`,
   unanswered: (name) => `${name} hat nicht geantwortet.`,
-  nothing: (name) => `${name} zeigt gerade nichts.`,
+  nothing: (name) => `${name} zeigt gerade nichts. Schreib ${name}: Wird dir etwas gezeigt, siehst du es dann hier.`,
   noRoom: 'Auf dem Server ist gerade kein Platz. Versuch es später.',
   refusedCamera:
     'Der Browser lässt diese Seite die Kamera nicht benutzen. Erlaube es oben neben der Adresse, dann noch einmal.',

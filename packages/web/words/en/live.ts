@@ -60,7 +60,8 @@ export const live = {
   declined: (name: string) => `${name} does not let you watch now.`,
   kickedYou: (name: string) => `${name} has put you out.`,
   unanswered: (name: string) => `${name} did not answer.`,
-  nothing: (name: string) => `${name} shows nothing now.`,
+  nothing: (name: string) =>
+    `${name} shows nothing now. Write to them: when they show you something, one press here watches it.`,
   noRoom: 'There is no room on the server now. Try again later.',
   refusedCamera:
     'The browser does not let this page use the camera. Allow it beside the address above, then try again.',
