@@ -7,14 +7,12 @@ import { Avatar } from '../look/avatar.tsx'
 import { Button } from '../look/button.tsx'
 import { useFormats, useWords } from '../words/words.ts'
 import { arrange, marksSentence, type Go } from './arrange.ts'
+import { footOf, isAtFoot } from './at-foot.ts'
 import { Message } from './message.tsx'
 import { nameOf } from './names.ts'
 import { useNow } from './now.ts'
 import { useMe } from './oneself.ts'
 import './messages.css'
-
-/** This near to the foot, px, a reader follows what comes. */
-const FOLLOWS_PX = 120
 
 export interface MessagesProps {
   readonly messages: readonly TalkMessage[]
@@ -132,6 +130,8 @@ interface Before {
   readonly last: string | undefined
   readonly anchor: Anchor | undefined
   readonly follows: boolean
+  /** How far down it could be scrolled when it was last placed, px. */
+  readonly foot: number
 }
 
 /** Follows the foot while the reader is there; what they read stays where it is when messages come or go above; goes to what was found. */
@@ -158,13 +158,16 @@ function useScroll(messages: readonly TalkMessage[], typing: number, around: str
     const box = place.current
     if (!box) return
     const note = () => {
-      before.current = standing(box, last?.id, isNewest)
+      before.current = standing(box, last?.id, isNewest, before.current?.foot)
     }
     box.addEventListener('scroll', note, { passive: true })
     // A card that grows, or a keyboard that opens, leaves the foot where it is, or what is read.
     const sizes = new ResizeObserver(() => {
-      if (before.current?.follows) box.scrollTop = box.scrollHeight
-      else if (before.current?.anchor) stay(box, before.current.anchor)
+      const was = before.current
+      if (!was) return
+      if (was.follows) box.scrollTop = box.scrollHeight
+      else if (was.anchor) stay(box, was.anchor)
+      before.current = { ...was, foot: footOf(box) }
     })
     sizes.observe(box)
     if (box.firstElementChild) sizes.observe(box.firstElementChild)
@@ -176,8 +179,14 @@ function useScroll(messages: readonly TalkMessage[], typing: number, around: str
   return place
 }
 
-function standing(box: Element, last: string | undefined, isNewest: boolean): Before {
-  return { last, anchor: anchorIn(box), follows: isNewest && isAtFoot(box) }
+/** `knownFoot`: where it was placed before; what grew since then is still to be told of. */
+function standing(box: Element, last: string | undefined, isNewest: boolean, knownFoot?: number): Before {
+  return {
+    last,
+    anchor: anchorIn(box),
+    follows: isNewest && isAtFoot(box, knownFoot),
+    foot: knownFoot ?? footOf(box),
+  }
 }
 
 /** What was found, while it is seen; or else the first message that is not above the box, looked for by halves. */
@@ -202,10 +211,6 @@ function anchorIn(box: Element): Anchor | undefined {
 function stay(box: Element, { id, below }: Anchor): void {
   const one = [...box.querySelectorAll<HTMLElement>('[data-id]')].find(({ dataset }) => dataset['id'] === id)
   if (one) box.scrollTop += one.getBoundingClientRect().top - box.getBoundingClientRect().top - below
-}
-
-function isAtFoot(box: Element): boolean {
-  return box.scrollHeight - box.scrollTop - box.clientHeight < FOLLOWS_PX
 }
 
 /** What somebody says while the conversation is open is heard. */
