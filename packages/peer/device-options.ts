@@ -7,6 +7,7 @@ import type { DoctorProbes } from './doctor-probes.ts'
 import type { Identity } from './identity/identity-record.ts'
 import type { OwnList } from './identity/own-list.ts'
 import type { People } from './identity/people.ts'
+import type { ShutOut } from './identity/shut-out.ts'
 import type { LivePlatform } from './live/live.ts'
 import type { PathOpener } from './paths/openers.ts'
 import type { PathDoors, WebrtcPaths } from './paths/webrtc-path.ts'
@@ -27,8 +28,8 @@ export interface DeviceOptions {
   readonly me: Identity
   /** The list behind `me`; one of its own where nothing is said. */
   readonly own?: OwnList
-  /** Aborted with a Trouble when this device knows that it was revoked: what waits for other devices ends with it. */
-  readonly shutOut?: AbortSignal
+  /** Its signal is aborted with a Trouble when this device knows that it is over for good: what it does with others ends with it. */
+  readonly shutOut?: Pick<ShutOut, 'signal' | 'facts'>
   readonly clock: Clock
   readonly random: Random
   readonly files: DeviceFiles

@@ -3,18 +3,27 @@
 
 import { asTrouble } from './as-trouble.ts'
 import { type DeviceEvent, faultEvent } from './device-event.ts'
+import type { ShutOut } from './identity/shut-out.ts'
 import type { OperationTable } from './operate.ts'
 import type { OperationName, Peer } from './operations.ts'
 
-/** Operations that go on until another device does something. */
-const WAITS_FOR_OTHERS: ReadonlySet<OperationName> = new Set(['get', 'get.stream'])
+/** Operations that are for others, or go on until another device does something. */
+const NEEDS_OTHERS: ReadonlySet<OperationName> = new Set([
+  'get',
+  'get.stream',
+  'send',
+  'talk.send',
+  'links.make',
+  'live.show',
+  'live.watch',
+])
 
 export interface DevicePeerOptions {
   readonly operations: OperationTable
   /** Aborted when the device closes. */
   readonly closing: AbortSignal
-  /** Aborted when the server lets this device in no more: nobody else will come then, and what waits for others ends with its reason. */
-  readonly shutOut?: AbortSignal
+  /** Its signal is aborted when this device is over for good: nobody else will come then, and what is for others ends with its reason. */
+  readonly shutOut?: Pick<ShutOut, 'signal'>
   /** Told of faults that nobody foresaw. */
   onEvent(event: DeviceEvent): void
 }
@@ -23,9 +32,10 @@ export interface DevicePeerOptions {
 export function devicePeer({ operations, closing, onEvent, ...options }: DevicePeerOptions): Peer {
   return {
     async do(name, args, { onProgress = () => {}, signal } = {}) {
-      const shutOut = WAITS_FOR_OTHERS.has(name) ? options.shutOut : undefined
+      const shutOut = NEEDS_OTHERS.has(name) ? options.shutOut?.signal : undefined
       const until = AbortSignal.any([closing, ...(signal ? [signal] : []), ...(shutOut ? [shutOut] : [])])
       try {
+        shutOut?.throwIfAborted()
         return await operations[name](args, { signal: until, onProgress })
       } catch (error) {
         if (shutOut?.aborted && shutOut.reason === until.reason) throw shutOut.reason

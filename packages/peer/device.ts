@@ -56,6 +56,7 @@ import { listeners } from './session/listeners.ts'
 import { createSettling } from './settle-people.ts'
 import { createOwnMessages } from './talk/own-messages.ts'
 import { createTalk } from './talk/talk.ts'
+import { foundUntil, openersUntil, pausedBy } from './when-over.ts'
 
 /** Media fetched at the same time: one fills most lines; the second hides the gaps between files. */
 const FETCHES_AT_ONCE = 2
@@ -86,6 +87,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   const { store, people, line, me, clock, random, onEvent } = options
   const fault = (where: string) => (error: unknown) => onEvent(faultEvent(where, error))
   const closing = new AbortController()
+  const over = options.shutOut?.signal
   const sentWatchers = listeners<SentStatus>()
   const inboxWatchers = listeners<InboxRecord>()
   const sent = createSentRoom(store, clock, sentWatchers)
@@ -181,7 +183,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     onFault: fault('sources'),
     files: options.files,
     crypto: options.crypto,
-    openers: options.openers,
+    openers: openersUntil(over, options.openers),
     turns: createTurns(FETCHES_AT_ONCE, clock),
     isPriority: byItself.isPriority,
     onLine: (listener) => online.add(listener),
@@ -305,10 +307,13 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     onFault: fault('links'),
   })
   const served = createSource({
-    find: async (caller, media) =>
-      (await grants.find(caller, media)) ??
-      (await grants.findFor(caller, media, () => sharing.permission.mayHave(caller))) ??
-      (await sharing.find(caller, media)),
+    find: foundUntil(
+      over,
+      async (caller, media) =>
+        (await grants.find(caller, media)) ??
+        (await grants.findFor(caller, media, () => sharing.permission.mayHave(caller))) ??
+        (await sharing.find(caller, media)),
+    ),
     open: (path) => options.files.open(path),
     crypto: options.crypto,
     clock,
@@ -404,6 +409,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   const bySender = Map.groupBy(await inbox.records(), ({ from }) => splitDevice(from).user)
   for (const { address } of await people.list()) await settle(address, bySender.get(address) ?? [])
   if (options.stays) await fetches.resume()
+  pausedBy(over, fetches)
   void care.resume().catch(fault('retention'))
   deviceLine.begin()
 

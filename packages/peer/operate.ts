@@ -31,6 +31,8 @@ import {
 import { untilAborted } from './aborted.ts'
 import type { DeviceOptions } from './device-options.ts'
 import type { DeviceRoom } from './identity/device-room.ts'
+import { shutOutSentence } from './catalogue/shut-out.ts'
+import { troubleSentence } from './catalogue/en.ts'
 import { exportDevice, MOVED } from './identity/export.ts'
 import { createAdminOperations } from './admin/operations.ts'
 import { examine } from './doctor.ts'
@@ -48,7 +50,6 @@ import { checkedPreferences, type PreferencesRoom } from './rules/preferences.ts
 import { isAmong } from '@doorpost/protocol/preferences'
 import { edited } from './rules/edit-preferences.ts'
 import { hiddenAs, shown } from './rules/shelf.ts'
-import type { Line } from './session/line.ts'
 import type { Listeners } from './session/listeners.ts'
 import type { Live } from './live/live.ts'
 import type { Talk } from './talk/talk.ts'
@@ -147,7 +148,7 @@ export function createOperations(options: OperateOptions): OperationTable {
         agent: options.stays,
         online: line.state === 'online',
         share: (await store.get<string>('settings', SHARE)) ?? 'all',
-        ...refusedBy(line),
+        ...refusedBy(options),
       }
     },
 
@@ -326,12 +327,22 @@ export function createOperations(options: OperateOptions): OperationTable {
 
 /** Nothing of a line that only broke, or of a refusal that time mends. */
 function refusedBy({
-  state,
-  trouble,
-}: Pick<Line, 'state' | 'trouble'>): Pick<Operations['whoami']['result'], 'refused'> {
-  if (!trouble || state === 'online' || !Object.hasOwn(refusals, trouble.code)) return {}
-  const code = trouble.code as RefusalCode
-  return refusals[code].again === 'never' ? { refused: { code, message: trouble.detail } } : {}
+  line: { state, trouble },
+  shutOut,
+  me,
+}: Pick<DeviceOptions, 'line' | 'shutOut' | 'me'>): Pick<Operations['whoami']['result'], 'refused'> {
+  const { facts } = shutOut ?? {}
+  // Once it is over for good it does not matter whether the server can be reached.
+  const isOver = shutOut?.signal.aborted === true
+  if (!isOver && (!trouble || state === 'online' || !Object.hasOwn(refusals, trouble.code))) return {}
+  const code = isOver ? 'login-refused' : (trouble?.code as RefusalCode)
+  if (refusals[code].again !== 'never') return {}
+  const isKnown = facts !== undefined && code === 'login-refused'
+  const { says, todo } = isKnown
+    ? shutOutSentence(facts, me.user)
+    : troubleSentence({ code, ...(trouble && { detail: trouble.detail }) })
+  const message = todo === undefined ? says : `${says} ${todo}`
+  return { refused: { code, message, ...(isKnown && facts) } }
 }
 
 /** Until it is done, or nobody waits any more: it goes on by itself. */

@@ -108,6 +108,19 @@ export interface LinkStatus {
   media: { root: string; name: string; sizeBytes: number; fetchedAt?: string }[]
 }
 
+/**
+ * Why a device is let in no more, a closed set. revoked: by its user. taken-over: the recovery words replaced the account key; both for
+ * good. no-account: nobody has its user's name on the server. other-account: somebody else has. put-back: the server knows a time
+ * before this device was added.
+ */
+export type ShutOutWhy = 'revoked' | 'taken-over' | 'no-account' | 'other-account' | 'put-back'
+
+/** `at`: since when, RFC 3339, where somebody signed that. */
+export interface ShutOutFacts {
+  why: ShutOutWhy
+  at?: string
+}
+
 export type RecipientState = 'waiting' | 'accepted' | 'announced' | 'fetching' | 'fetched' | 'refused' | 'expired'
 
 /**
@@ -291,8 +304,11 @@ export interface Operations extends AdminOperations, LiveOperations, TalkOperati
       agent: boolean
       online: boolean
       share: string
-      /** Why the server does not take this device, where it is off-line for that: it stays so until somebody does something. */
-      refused?: { code: RefusalCode; message: string }
+      /**
+       * Why the server does not take this device, where it is off-line for that: it stays so until somebody does something. `message`:
+       * sentences. What the device found out by itself stands beside it.
+       */
+      refused?: { code: RefusalCode; message: string } & Partial<ShutOutFacts>
     }
   }
   /** Answers when the message is in the outbox; `status` tells the rest. */

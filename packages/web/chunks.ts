@@ -19,6 +19,7 @@ const CHUNKS = [
       'screens/group.tsx',
       'screens/recovery-words.tsx',
       'screens/settings.tsx',
+      'screens/out.tsx',
     ],
   },
 ] as const

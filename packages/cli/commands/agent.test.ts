@@ -42,3 +42,15 @@ test('[DEV30] the agent of a device that is let in no more says so in words: onc
   tell(line('offline', 'login-refused'))
   expect(said.match(/does not accept/g)?.length).toBe(2)
 })
+
+test('[GON5] what an agent found out about being let in no more is told in words once, with what to do', () => {
+  let said = ''
+  const tell = eventTeller(false, { err: { write: (text: string) => void (said += text) } as never })
+  const found = (why: string) =>
+    tell({ event: 'shut-out', level: 'warn', user: 'alice@example.org', why, at: '2026-11-22T08:00:00.000Z' })
+  for (let at = 0; at < 3; at++) found('no-account')
+  expect(said.match(/knows nobody called alice@example.org/g)?.length).toBe(1)
+  expect(said).toContain('Ask whoever runs the server.')
+  found('taken-over')
+  expect(said).toMatch(/taken back with its recovery words on another device at 2026.*\n.*doorpost recover/)
+})

@@ -1,9 +1,10 @@
 // `doorpost agent`: this device stays: serves what was sent from it, collects what comes. Other commands of the same home
 // talk to it. The device itself is packages/peer's; here are its options and what a person is told.
 
-import { troubleSentence } from '@doorpost/peer/catalogue/en'
+import { type Sentence, troubleSentence } from '@doorpost/peer/catalogue/en'
+import { shutOutSentence } from '@doorpost/peer/catalogue/shut-out'
 import type { AgentEvent, AgentOptions } from '@doorpost/peer/node/agent'
-import { Trouble } from '@doorpost/peer/operations'
+import { type ShutOutFacts, Trouble } from '@doorpost/peer/operations'
 import { resolve } from 'node:path'
 import { aborted } from '../aborted.ts'
 import { answerJsonLine } from '../answer.ts'
@@ -155,6 +156,7 @@ function tellStart(
  */
 export function eventTeller(all: boolean, { err }: Pick<Surroundings, 'err'>): (event: AgentEvent) => void {
   let isShutOut = false
+  let toldWhy: unknown
   let isAway = false
   return (event) => {
     if (all || event.level === 'warn') err.write(`${printableJson(event)}\n`)
@@ -167,9 +169,13 @@ export function eventTeller(all: boolean, { err }: Pick<Surroundings, 'err'>): (
       isAway = true
       err.write('The server cannot be reached. It is tried again by itself, and what is to be sent waits here.\n')
     }
+    const tell = ({ says, todo }: Sentence) => err.write(`${says}\n${todo ?? ''}\n`)
+    if (event.event === 'shut-out' && event['why'] !== toldWhy) {
+      toldWhy = event['why']
+      tell(shutOutSentence(event as unknown as ShutOutFacts, String(event['user'])))
+    }
     if (event['code'] !== 'login-refused' || isShutOut) return
     isShutOut = true
-    const { says, todo } = troubleSentence({ code: 'login-refused' })
-    err.write(`${says}\n${todo ?? ''}\n`)
+    tell(troubleSentence({ code: 'login-refused' }))
   }
 }

@@ -7,6 +7,7 @@ import { type DeviceEvent, faultEvent } from '../device-event.ts'
 import type { Identity } from '../identity/identity-record.ts'
 import { keepOwnList } from '../identity/own-list.ts'
 import { openPeople } from '../identity/people.ts'
+import { watchShutOut } from '../identity/shut-out.ts'
 import { createLivePaths } from '../live/live-paths.ts'
 import type { ConnectRtc } from '../paths/webrtc-connection.ts'
 import { createIceServers } from '../paths/webrtc-ice.ts'
@@ -15,6 +16,7 @@ import { createTunnelHttp } from '../paths/tunnel-http.ts'
 import { createTunnelOpener } from '../paths/tunnel-opener.ts'
 import { serveTunnel } from '../paths/tunnel-serve.ts'
 import { systemRandom } from '../random.ts'
+import { openHttpLine } from '../session/http-line.ts'
 import { openSessionLine } from '../session/session-line.ts'
 import type { Store } from '../store/store.ts'
 import type { DeviceChange } from './contract.ts'
@@ -54,6 +56,16 @@ export async function openRunningDevice(options: RunningOptions): Promise<Runnin
   const people = stack.use(
     await openPeople({ store, line, me, own, onTrouble: (error) => onEvent(faultEvent('people', error)) }),
   )
+  const shutOut = stack.use(
+    watchShutOut({
+      line,
+      own,
+      clock: systemClock,
+      openLine: () => openHttpLine({ origin }),
+      onKnown: ({ why }) => onEvent({ event: 'shut-out', level: 'warn', why }),
+      onFault: (error) => onEvent(faultEvent('shut-out', error)),
+    }),
+  )
   const http = createTunnelHttp({ origin, token: (signal, refused) => line.token(signal, refused) })
   const { connect } = options
   const peerConnections = connect && {
@@ -73,6 +85,7 @@ export async function openRunningDevice(options: RunningOptions): Promise<Runnin
       line,
       me,
       own,
+      shutOut,
       clock: systemClock,
       random: systemRandom,
       files,
@@ -104,6 +117,7 @@ export async function openRunningDevice(options: RunningOptions): Promise<Runnin
   const ends = [
     device.onChange(onChange),
     line.onState(() => onChange({ what: 'line' })),
+    shutOut.onChange(() => onChange({ what: 'line' })),
     device.live.onShown(({ by }) => onChange({ what: 'shown', id: by })),
     people.onChange(() => onChange({ what: 'people' })),
     own.onFollow(() => onChange({ what: 'devices' })),

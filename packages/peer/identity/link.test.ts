@@ -359,6 +359,24 @@ describe('linking', () => {
     expect(await store.get('identity', 'next-list')).toBeUndefined()
   })
 
+  test('[GON6] a server that was put back to a time before the newest list is told it again, by the device that signs', async () => {
+    const before = office.lists.get(alice)
+    if (!before) throw new Error('no list')
+    await primary.signer.next((devices) => devices)
+    const newest = office.lists.get(alice)
+    office.calls.length = 0
+    await primary.signer.carryOut()
+    expect(office.calls.filter((call) => call.includes('SEND /devices'))).toEqual([])
+    office.lists.set(alice, before)
+    await primary.signer.carryOut()
+    expect(office.lists.get(alice)).toEqual(newest)
+    // Another account under that name is nobody it has to tell.
+    const { identity } = await identityOf(alice, 'another')
+    office.lists.set(alice, identity.deviceList)
+    await primary.signer.carryOut()
+    expect(office.lists.get(alice)).toEqual(identity.deviceList)
+  })
+
   test('[DEV8] where the server has another list of that number, nothing is signed over it', async () => {
     office.refuse.set('SEND /devices', new Refusal('list-refused'))
     await expect(primary.signer.next((devices) => devices)).rejects.toMatchObject({ code: 'list-refused' })

@@ -4,6 +4,7 @@
 import {
   activeDevices,
   type Device,
+  mayFollow,
   type OpenedDeviceList,
   openDeviceList,
   signDeviceList,
@@ -25,6 +26,9 @@ const SIGNED = 'next-list'
 /** Room `identity`: the name of the device that holds the account key, where it is another. */
 export const PRIMARY = 'primary'
 
+/** Of an account's first list: no server can be behind it. */
+const FIRST_SEQUENCE = 1
+
 export interface ListSigner {
   /** Name of the device that can sign: this one's, the one it was linked by, or undefined where that is not known. */
   primary(): Promise<string | undefined>
@@ -33,7 +37,7 @@ export interface ListSigner {
    * line throws: then it may have arrived, and is handed in again the next time.
    */
   next(change: (devices: readonly Device[]) => readonly Device[], signal?: AbortSignal): Promise<OpenedDeviceList>
-  /** Hands in what an earlier life signed. */
+  /** Hands in what an earlier life signed, and the newest list to a server that was put back to a time before it. */
   carryOut(): Promise<void>
 }
 
@@ -75,9 +79,21 @@ export function createListSigner({ store, line, own, clock }: ListSignerOptions)
     await own.follow(signed, opened, [done])
   }
 
+  /** Until it is told, whom this list revoked may log in there, and whom it added may not. */
+  async function tellAgain(): Promise<void> {
+    if (me.opened.head.sequence <= FIRST_SEQUENCE || !(await readAccountKey(store))) return
+    const shown = await finger(line, me.user)
+    if (mayFollow(shown.opened, me.opened) !== 'follows') return
+    await line.call('SEND', '/devices', { body: { deviceList: me.deviceList } })
+  }
+
   return {
     primary,
-    carryOut: () => inTurn(handIn),
+    carryOut: () =>
+      inTurn(async () => {
+        await handIn()
+        await tellAgain()
+      }),
     next: (change, signal) =>
       inTurn(async () => {
         const accountKey = await readAccountKey(store)

@@ -11,6 +11,7 @@ import { userOf } from '../contact-operations.ts'
 import type { Clock } from '../clock.ts'
 import type { Identity } from '../identity/identity-record.ts'
 import type { People } from '../identity/people.ts'
+import type { ShutOut } from '../identity/shut-out.ts'
 import { type Progress, Trouble } from '../operations.ts'
 import type { Random } from '../random.ts'
 import type { Permission } from '../send/permission.ts'
@@ -59,6 +60,8 @@ export interface LiveOptions {
   readonly me: Identity
   readonly people: Pick<People, 'recall' | 'onChange'>
   readonly permission: Pick<Permission, 'admits'>
+  /** Once its signal is aborted, nothing is shown or watched any more. */
+  readonly shutOut?: Pick<ShutOut, 'signal'>
   /** Seals and sends a note. `handedIn` settles with its first try. */
   tell(to: UserAddress | DeviceAddress, note: Note): { readonly handedIn: Promise<unknown> }
   onFault(error: unknown): void
@@ -183,12 +186,15 @@ export async function createLive(options: LiveOptions): Promise<Live> {
     })
   }
 
+  const untilOver = (asked: AbortSignal) => (options.shutOut ? AbortSignal.any([asked, options.shutOut.signal]) : asked)
+
   const show: Live['show'] = async (
     { source, format },
     { to, asks = 'contacts', ackWindow },
-    { signal, onProgress },
+    { signal: asked, onProgress },
   ) => {
     refuseWhilePolling()
+    const signal = untilOver(asked)
     if (broadcasts.size >= SHOWN_MAX)
       throw new Trouble('not-available', `This device shows ${SHOWN_MAX} things already.`)
     const users = to.map((who) => userOf(who, me))
@@ -217,6 +223,7 @@ export async function createLive(options: LiveOptions): Promise<Live> {
       for (const user of lists.now.never) await broadcast.decide(user, 'kick')
       for (const user of users) await broadcast.decide(user, 'approve')
       const reason = await broadcast.ended
+      options.shutOut?.signal.throwIfAborted()
       const { frames, skipped } = broadcast.state
       return { broadcast: broadcast.id, frames, skipped, reason }
     } finally {
@@ -227,8 +234,9 @@ export async function createLive(options: LiveOptions): Promise<Live> {
     }
   }
 
-  const watch: Live['watch'] = async (args, sink, { signal, onProgress }) => {
+  const watch: Live['watch'] = async (args, sink, { signal: asked, onProgress }) => {
     const { user: who, pictures, decodes, ackWindow, sound } = args
+    const signal = untilOver(asked)
     refuseWhilePolling()
     if (watchings.size >= WATCHED_MAX) throw new Trouble('not-available', `This device watches ${WATCHED_MAX} already.`)
     const user = userOf(who, me)
@@ -258,6 +266,7 @@ export async function createLive(options: LiveOptions): Promise<Live> {
       sink.onWatching?.(watching)
       await watching.start()
       await watching.ended
+      options.shutOut?.signal.throwIfAborted()
       return watchingOf(user, watching)
     } finally {
       signal.removeEventListener('abort', leave)

@@ -125,7 +125,7 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
       own,
       clock: systemClock,
       openLine: () => openHttpLine({ origin }),
-      onRevoked: () => onEvent({ event: 'revoked', level: 'warn' }),
+      onKnown: (facts) => onEvent({ event: 'shut-out', level: 'warn', user: me.user, ...facts }),
       onFault: (error) => onEvent(faultEvent('shut-out', error)),
     }),
   )
@@ -160,7 +160,7 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
       line,
       me,
       own,
-      shutOut: shutOut.signal,
+      shutOut,
       clock: systemClock,
       random: systemRandom,
       files: nodeDeviceFiles,

@@ -42,6 +42,8 @@ export interface Fetches extends AsyncDisposable {
   ask(id: string, want: Want): Promise<void>
   /** Goes on with what was being fetched or waited for when the device was closed. */
   resume(): Promise<void>
+  /** Pauses whatever runs; nothing goes on until it is asked for again. */
+  pause(): void
   /** Ends a running fetch, and resolves when it has ended; its record was changed by the caller. */
   stop(id: string): Promise<void>
   readonly running: number
@@ -231,6 +233,9 @@ export function createFetches({ inbox, clock, environment, ...options }: Fetches
       for (const { id, standing } of await inbox.records()) {
         if (standing.state === 'scheduled') start(id).byItself = true
       }
+    },
+    pause() {
+      for (const { abort } of jobs.values()) abort.abort(new Trouble('cancelled', 'Stopped.'))
     },
     async stop(id) {
       const job = jobs.get(id)

@@ -249,6 +249,26 @@ describe('sources who are recipients', () => {
     expect(live.permits?.(laptop)).toEqual([])
   })
 
+  test('[GON3] a source that is its user’s no more is left in mid-fetch, whether presence tells it first or the list', async () => {
+    const presence = [there('laptop', '192.0.2.7:1')]
+    const at = await find([laptop], { [alice]: person({ presence }) }, { kinds: every })
+    if (at.found.kind !== 'some') throw new Error('nobody')
+    using live = liveSources(at.wanted, at.found, { ...at.environment, onFault: () => {} })
+    const after = async (now: Person) => {
+      const changed = new Promise<void>((resolve) => live.onChange(resolve))
+      at.known[alice] = now
+      at.changed.people.tell(alice as UserAddress)
+      await changed
+      return [live.current(), live.permits?.(laptop)]
+    }
+    expect(await after(person({ presence: [gone('laptop')] }))).toEqual([[], every])
+    const revoked = { name: 'laptop', key, revokedAt: '2026-11-22T08:00:00.000Z' }
+    const opened = { list: { devices: [revoked, { name: 'phone', key }] } } as unknown as Person['opened']
+    expect(await after(person({ presence: [gone('laptop')], opened }))).toEqual([[], []])
+    const found = await findSources(at.wanted, { fresh: false }, at.environment)
+    expect(shown({ found })).toMatch(/alice's laptop, which has it, is not alice's device any more. Ask/)
+  })
+
   test('[SRC3] a sender names its own devices alone: what it says of others leads to nobody', async () => {
     const online = person({ presence: [there('laptop', '192.0.2.7:1')] })
     const known = { [alice]: online, [bob]: online }

@@ -14,7 +14,7 @@ import { type Between, permittedKinds } from '../paths/permitted.ts'
 import type { Permission } from '../send/permission.ts'
 import type { Copies } from './copies.ts'
 import type { FetchSource, LiveSources } from './fetch-source.ts'
-import { awayReason, hiddenReason, noLine, strangerReason } from './waiting-for.ts'
+import { awayReason, hiddenReason, noLine, revokedReason, strangerReason } from './waiting-for.ts'
 
 /** Devices tried at once that may be asleep for all we know: each holds a request at the server until its time is over. */
 const UNSEEN_MAX = 8
@@ -64,6 +64,7 @@ export async function findSources(
   const found: FoundSource[] = []
   const away: DeviceAddress[] = []
   const strangers: UserAddress[] = []
+  const revoked: DeviceAddress[] = []
   /** On-line, and no way there. */
   let hidden: DeviceAddress | undefined
   let unreachable = false
@@ -89,6 +90,7 @@ export async function findSources(
     if (door === 'away') away.push(address)
     else if (door === 'hidden') hidden ??= address
     else if (door === 'stranger') strangers.push(user)
+    else if (door === 'revoked') revoked.push(address)
     else if (door !== undefined && (door.isSeen || unseen++ < UNSEEN_MAX)) {
       const { target, kinds } = door
       const facts = JSON.stringify([kinds, role, target.networkAddresses, toBase64url(target.deviceKey)])
@@ -106,6 +108,7 @@ export async function findSources(
   if (unreachable) return none(noLine, mutual)
   if (hidden !== undefined) return none(hiddenReason(hidden), mutual)
   if (mutual) return none(awayReason(away), mutual)
+  if (strangers.length === 0 && revoked.length > 0) return none(revokedReason(revoked), true)
   return none(strangerReason(strangers), mutual)
 }
 
@@ -132,11 +135,16 @@ async function knownOf(user: UserAddress, { people, permission }: SourcesEnviron
 
 function standingOf(all: readonly Candidate[], people: ReadonlyMap<UserAddress, Known>): string {
   const lines = [...people.values()].map(({ person, between }) => [
-    person && [person.approved, person.blocked, person.mutual, person.presence ?? null],
+    // Presence may tell of a device's end before the list does.
+    person && [person.approved, person.blocked, person.mutual, person.presence ?? null, devicesOf(person)],
     between.tunnelOnly,
     between.bothOpened,
   ])
   return JSON.stringify([all, lines])
+}
+
+function devicesOf({ opened, changedTo }: Person): unknown {
+  return changedTo ?? activeDevices(opened.list).map(({ name, key }) => [name, key])
 }
 
 /** Calls whenever something changed that standingNow is made of, and maybe when nothing did. The returned function ends it. */
@@ -223,18 +231,19 @@ interface DoorTo {
   readonly isSeen: boolean
 }
 
-/** A way to a device now. Undefined: there is none and none to wait for (blocked, revoked, not to be believed). */
+/** A way to a device now. Undefined: there is none and none to wait for (blocked, not to be believed). `revoked`: it is not theirs any more. */
 function doorTo(
   address: DeviceAddress,
   role: FetchSource['role'],
   { message }: Wanted,
   { me, openers }: SourcesEnvironment,
   { person, between }: Known,
-): DoorTo | 'away' | 'hidden' | 'stranger' | undefined {
+): DoorTo | 'away' | 'hidden' | 'stranger' | 'revoked' | undefined {
   const { user, device } = splitDevice(address)
   if (!isWelcome(user, role, me.user, person)) return 'stranger'
   const listed = listedAs(device, person)
   const permitted = permittedKinds(between)
+  if (person && !listed && person.changedTo === undefined && permitted.length > 0) return 'revoked'
   if (!person || !listed || permitted.length === 0) return undefined
   const presence = person.presence?.find((one) => one.device === device)
   const isSeen = between.tie === 'own' || between.tie === 'mutual'
@@ -284,7 +293,7 @@ function reopening(
     }
     const known = await knownOf(splitDevice(first.address).user, environment)
     const door = doorTo(first.address, role, wanted, environment, known)
-    if (door === undefined || door === 'stranger') throw new Error('it may not be asked any more')
+    if (door === undefined || door === 'stranger' || door === 'revoked') throw new Error('it may not be asked any more')
     return await openPath(environment.openers, kind, typeof door === 'string' ? first : door.target, signal)
   }
 }

@@ -28,6 +28,15 @@ export function strangerReason(strangers: readonly UserAddress[]): string {
   return `You and ${who} are not contacts of each other yet. It goes on when you are.`
 }
 
+/** Those who had it are devices that their users have no more. */
+export function revokedReason(revoked: readonly DeviceAddress[]): string {
+  const [first] = revoked
+  if (!first) return awayReason([])
+  const { user, device } = splitDevice(first)
+  const name = nameOf(user)
+  return `${possessive(name)} ${device}, which has it, is not ${possessive(name)} device any more. Ask for it to be sent again from another.`
+}
+
 /** What people call a user among their own. */
 function nameOf(user: string): string {
   return user.slice(0, user.indexOf('@'))

@@ -5,6 +5,7 @@ import type { Recorded } from '../cards/attach.tsx'
 import { placeOf, useGivenFor } from '../cards/kept-sheets.ts'
 import type { Conversation as Facts, TalkMessage } from '../device-connection.ts'
 import { useAsked, usePeer } from '../device.ts'
+import { href } from '../route.ts'
 import type { Formats } from '../words/formats.ts'
 import { troubleText, useFormats, useWords, type Words } from '../words/words.ts'
 import { Composer } from './composer.tsx'
@@ -18,6 +19,7 @@ import { Messages } from './messages.tsx'
 import { namesOf, othersOf } from './names.ts'
 import { useMe } from './oneself.ts'
 import { Placard } from './placard.tsx'
+import { useIsOver } from './refused.ts'
 import { Coming, Room } from './room.tsx'
 import { Standing } from './standing.tsx'
 import './conversation.css'
@@ -91,7 +93,8 @@ function Open({
   }
   const changed = others.find(({ contact }) => contact === 'changed')
   const blocked = others.length === 1 && others[0]?.contact === 'blocked'
-  const takes = changed === undefined && !blocked
+  const isOver = useIsOver()
+  const takes = changed === undefined && !blocked && !isOver
   const { over, lost, forgetLost, ...dropping } = useDropTarget(give, takes)
   usePastedFiles(give, takes)
   useSeen(facts, messages)
@@ -135,7 +138,14 @@ function Open({
                 />
               </Room>
             )}
-            {!isGiving && !blocked && (
+            {isOver && (
+              <div className="standing">
+                <p>
+                  {words.shell.outHere} <a href={href('out')}>{words.shell.outMore}</a>
+                </p>
+              </div>
+            )}
+            {!isGiving && !blocked && !isOver && (
               <Composer
                 key={facts.id}
                 conversation={facts.id}
@@ -159,7 +169,8 @@ function Open({
   )
 }
 
-function lostSays(words: Words['talk'], formats: Formats, { unread, most }: Lost): string {
+/** What came of a drop and is not to be sent. */
+export function lostSays(words: Words['talk'], formats: Formats, { unread, most }: Lost): string {
   const says = [
     ...(most === undefined ? [] : [words.dropCut(formats.number(most))]),
     ...(unread.length === 0 ? [] : [words.dropUnread(unread.length, unread.slice(0, NAMES_MAX))]),

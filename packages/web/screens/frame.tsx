@@ -9,7 +9,7 @@ import { IconLink } from '../look/button.tsx'
 import { OfflineIcon, PeopleIcon, PlusIcon, SettingsIcon } from '../look/icons.tsx'
 import { Mark } from '../look/mark.tsx'
 import { href, useRoute, type Route } from '../route.ts'
-import { troubleText, useWords } from '../words/words.ts'
+import { troubleText, useWords, type Words } from '../words/words.ts'
 import { LiveProvider, useNewLiveRoom } from '../live/live.ts'
 import { LiveCornerPlace } from '../live/live-place.tsx'
 import { Blank } from './blank.tsx'
@@ -20,6 +20,7 @@ import { useNewContacts } from './new-contacts.ts'
 import { useNotifications } from './notifying.ts'
 import { useMe } from './oneself.ts'
 import { Placard } from './placard.tsx'
+import { type Refused, useRefused } from './refused.ts'
 import { Room } from './room.tsx'
 import { Side } from './side.tsx'
 import { WordsReminder } from './words-reminder.tsx'
@@ -33,6 +34,7 @@ const NewConversation = lazy(async () => ({ default: (await import('./new-conver
 const Group = lazy(async () => ({ default: (await import('./group.tsx')).Group }))
 const RecoveryWords = lazy(async () => ({ default: (await import('./recovery-words.tsx')).RecoveryWords }))
 const AdminPage = lazy(async () => ({ default: (await import('../admin/admin-page.tsx')).AdminPage }))
+const Out = lazy(async () => ({ default: (await import('./out.tsx')).Out }))
 const Settings = lazy(async () => ({ default: (await import('./settings.tsx')).Settings }))
 
 /** From the first picture on a line is expected within, ms. */
@@ -140,29 +142,32 @@ function SideHead({ first }: { readonly first: string | undefined }) {
   )
 }
 
-/** Said once when it changes; while off-line it stands there, calmly. */
+/** Said once when it changes; while off-line it stands there, calmly, with what is known of why. */
 function Line() {
   const words = useWords()
   const online = useOnline()
-  const before = useRef(online)
+  const refused = useRefused(online)
+  const why = online ? undefined : lineWords(refused, words)
+  const before = useRef(why)
   useEffect(() => {
-    if (before.current !== online) announce(online ? words.shell.backOnline : words.shell.offline)
-    before.current = online
-  }, [online, words])
-  const { value } = useAsked('whoami', online ? undefined : {}, ['line'])
-  if (online) return null
-  const refused = value?.refused
-  const why = !refused
-    ? words.shell.offline
-    : refused.code === 'not-allowed'
-      ? words.shell.accountClosed
-      : troubleText(refused)
+    if (before.current !== why) announce(why ?? words.shell.backOnline)
+    before.current = why
+  }, [why, words])
+  if (why === undefined) return null
   return (
     <p className="frame-offline">
       <OfflineIcon />
-      <span>{why}</span>
+      <span>
+        {why} {refused?.why !== undefined && <a href={href('out')}>{words.shell.outMore}</a>}
+      </span>
     </p>
   )
+}
+
+function lineWords(refused: Refused | undefined, { shell }: Words): string {
+  if (!refused) return shell.offline
+  if (refused.why !== undefined) return shell.out[refused.why].line
+  return refused.code === 'not-allowed' ? shell.accountClosed : troubleText(refused)
 }
 
 /** Of a device that is opening, or has only just opened, it is not said that it has no line. */
@@ -198,6 +203,8 @@ function Thing({ route }: { readonly route: Route }) {
       return <Requests />
     case 'words':
       return <RecoveryWords />
+    case 'out':
+      return <Out />
     case 'settings':
       return <Settings key={second} part={second} />
     case 'admin':

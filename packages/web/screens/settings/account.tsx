@@ -113,7 +113,7 @@ function Words() {
   )
 }
 
-function Leave() {
+export function Leave() {
   const { settings } = useWords()
   const clearAway = useClearingAway()
   const [asked, setAsked] = useState(false)
