@@ -127,9 +127,14 @@ export async function openWebKit({
     },
     async press(name, card) {
       const [text, flags] = typeof name === 'string' ? [name, undefined] : [name.source, name.flags]
-      const found = `((one) => one && !one.disabled && one.ariaDisabled !== 'true' && one)((${PRESSED})(${JSON.stringify(text)}, ${JSON.stringify(flags)}, ${JSON.stringify(card)}))`
-      const button = await element(found)
-      await command(`${button}/click`, {})
+      const found = `(${PRESSED})(${JSON.stringify(text)}, ${JSON.stringify(flags)}, ${JSON.stringify(card)})`
+      const standing = `(${STANDS})(${found})`
+      // What moves under the pointer is not met: a page that changes size scrolls, and WebDriver presses where it stood before.
+      for (const giveUpAt = Date.now() + PATIENCE_MS; Date.now() < giveUpAt; ) {
+        await command(`${await element(standing)}/click`, {})
+        if ((await look(MET)) === 'met') return
+      }
+      throw new Error(`${String(name)} was never met`)
     },
     async type(selector, text) {
       await command(`${await element(`document.querySelector(${JSON.stringify(selector)})`)}/value`, { text })
@@ -188,3 +193,31 @@ const PRESSED = `(name, flags, card) => [...document.querySelectorAll('button, a
   if (card && !one.closest('.card')?.innerText.includes(card)) return false
   return one.checkVisibility() && (flags === undefined ? called === name : new RegExp(name, flags).test(called))
 })`
+
+/** In the page: gives it back once it can be pressed and has stood still in sight for three frames; then it is noted what is pressed. */
+const STANDS = `(one) => {
+  if (!one || one.disabled || one.ariaDisabled === 'true') return false
+  one.scrollIntoView({ block: 'nearest' })
+  const { top, left } = one.getBoundingClientRect()
+  const at = [top, left].join()
+  const before = globalThis.stood
+  if (before?.one !== one || before.at !== at) {
+    const stood = { one, at, frames: 0 }
+    globalThis.stood = stood
+    const count = () => {
+      stood.frames++
+      if (globalThis.stood === stood) requestAnimationFrame(count)
+    }
+    requestAnimationFrame(count)
+    return false
+  }
+  if (before.frames < 3) return false
+  delete globalThis.stood
+  const press = { met: false }
+  globalThis.press = press
+  const note = (event) => (press.met = event.composedPath().includes(one))
+  document.addEventListener('click', note, { capture: true, once: true })
+  return one
+}`
+/** In the page: whether it met; one that led to another page has. */
+const MET = `globalThis.press?.met === false ? 'missed' : 'met'`
