@@ -9,6 +9,7 @@ import { toast } from '../look/toast.tsx'
 import { nameOf } from '../screens/names.ts'
 import { useNow } from '../screens/now.ts'
 import { useMe } from '../screens/oneself.ts'
+import { useIsOver } from '../screens/refused.ts'
 import { troubleText, useFormats, useWords } from '../words/words.ts'
 import { CardFrame, titleOf } from './card-frame.tsx'
 import { CardLine, type Sign, type Tone } from './card-line.tsx'
@@ -34,6 +35,7 @@ export function SentCard({ message, sent }: { readonly message: TalkMessage; rea
     ? { ...status, gone: { reason: 'withdrawn', at: new Date(now).toISOString() } }
     : status
   const needed = stillNeeded(shown)
+  const isOver = useIsOver()
   const isHere = useGivenHere(sent.id)
   const cannot = useCannotGive(sent.id, status.uploadedBytes)
   const everybody = shown.recipients.length > 2 && shown.recipients.every(({ receipt }) => receipt === 'verified')
@@ -66,22 +68,23 @@ export function SentCard({ message, sent }: { readonly message: TalkMessage; rea
       {shown.gone && needsGone(shown) && (
         <CardLine sign="gone">{words.cards.sentGone[shown.gone.reason](formats.when(shown.gone.at, now))}</CardLine>
       )}
-      {needed > 0 && !isHere && <ChooseAgain message={message} />}
-      {needed > 0 && isHere && cannot === 'away' && <ChooseAgain message={message} why="away" />}
-      {needed > 0 && isHere && cannot === 'changed' && (
+      {needed > 0 && isOver && <p className="card-hint">{words.cards.tabOver}</p>}
+      {needed > 0 && !isOver && !isHere && <ChooseAgain message={message} />}
+      {needed > 0 && !isOver && isHere && cannot === 'away' && <ChooseAgain message={message} why="away" />}
+      {needed > 0 && !isOver && isHere && cannot === 'changed' && (
         <CardLine tone="warn" sign="changed" below={words.cards.fileChangedHint}>
           {words.cards.fileChanged}
         </CardLine>
       )}
-      {needed > 0 && isHere && !isTakingOver(shown) && (
+      {needed > 0 && !isOver && isHere && !isTakingOver(shown) && (
         <p className="card-hint">
           {words.cards.tab} {othersServe(shown) ? words.cards.tabOthers : words.cards.tabOne}
         </p>
       )}
-      {isOpen(shown) && (isHere || shown.handed) && shown.heldBack === undefined && (
+      {isOpen(shown) && !isOver && (isHere || shown.handed) && shown.heldBack === undefined && (
         <HandOver sent={shown} title={titleOf(message, words.cards)} />
       )}
-      {isOpen(shown) && (
+      {isOpen(shown) && !isOver && (
         <div className="card-actions">
           <Button kind="quiet" onClick={withdraw}>
             {words.cards.withdraw}

@@ -82,6 +82,8 @@ export const cards: typeof en = {
   sentFrom: (device) => `Gesendet von deinem Gerät „${device}“.`,
   heldBack: 'Noch nicht gesendet',
   tab: 'Dieser Tab muss offen bleiben, bis sie es haben.',
+  tabOver:
+    'Von hier wird es nicht mehr weitergegeben. Wer es noch nicht hat, bekommt es von einem anderen deiner Geräte: sende es dort noch einmal.',
   tabOthers:
     'Schließt du ihn, geben die, die es haben, es den anderen. Der Rest geht weiter, wenn du ihn wieder öffnest und die Datei noch einmal wählst.',
   tabOne: 'Schließt du ihn, geht es weiter, wenn du ihn wieder öffnest und die Datei noch einmal wählst.',
@@ -136,7 +138,7 @@ export const cards: typeof en = {
   titleOf: (name) => `Titel von ${name}`,
   removeOne: (name) => `${name} weglassen`,
   sendBytes: (size) => `Senden, ${size}`,
-  sending: 'Wird einmal gelesen, um es zu versiegeln',
+  sending: 'Es wird einmal gelesen, um es zu versiegeln, und dann gesendet.',
   sendingStep: (name) => `${name} wird gelesen`,
   stopSending: 'Anhalten',
   givenUp: 'Nicht gesendet.',

@@ -84,6 +84,7 @@ export const cards = {
   sentFrom: (device: string) => `Sent from your device “${device}”.`,
   heldBack: 'Not sent yet',
   tab: 'This tab must stay open until they have it.',
+  tabOver: 'It is not given out from here any more. Send it from another of your devices to who does not have it.',
   tabOthers:
     'If you close it, those who have it serve the others. The rest goes on when you open it again and choose the file once more.',
   tabOne: 'If you close it, it goes on when you open it again and choose the file once more.',
@@ -139,7 +140,7 @@ export const cards = {
   titleOf: (name: string) => `Title of ${name}`,
   removeOne: (name: string) => `Leave ${name} out`,
   sendBytes: (size: string) => `Send, ${size}`,
-  sending: 'Reading it once, to seal it',
+  sending: 'It is read once to seal it, and then sent.',
   sendingStep: (name: string) => `Reading ${name}`,
   stopSending: 'Stop',
   givenUp: 'Not sent.',

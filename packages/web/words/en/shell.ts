@@ -12,7 +12,7 @@ export const shell = {
   /** Why the server lets this device in no more, by what the device found out. */
   out: {
     revoked: {
-      line: 'This browser is no device of yours any more. Nothing goes out or comes in here.',
+      line: 'This browser is not one of your devices any more. Nothing goes out or comes in here.',
       title: 'This browser was revoked',
       says: (when: string) =>
         `You revoked it on another device of yours${when}. Nothing is sent, fetched or given out from here any more, and what waited to be sent stays here.`,
