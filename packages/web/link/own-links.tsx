@@ -12,6 +12,7 @@ import type { LinkStatus } from '../device-connection.ts'
 import { useAsked, usePeer } from '../device.ts'
 import { Button } from '../look/button.tsx'
 import { LinkIcon } from '../look/icons.tsx'
+import { MoreRows } from '../look/more-rows.tsx'
 import { toast } from '../look/toast.tsx'
 import { useNow } from '../screens/now.ts'
 import { Part } from '../screens/page.tsx'
@@ -20,6 +21,9 @@ import { troubleText, useFormats, useWords } from '../words/words.ts'
 import { LinkHandOver } from './link-hand-over.tsx'
 import { LinkMade } from './link-made.tsx'
 import './own-links.css'
+
+/** Links at first: the newest. */
+const LINKS = 30
 
 const SendMedia = lazy(async () => ({ default: (await import('../cards/send-media.tsx')).SendMedia }))
 
@@ -41,13 +45,13 @@ export function OwnLinks() {
       {value && (
         <Part>
           {value.length === 0 && <p>{words.none}</p>}
-          <ul className="own-links">
-            {value.toReversed().map((link) => (
+          <MoreRows all={value.toReversed()} step={LINKS} className="own-links">
+            {(link) => (
               <li key={link.id}>
                 <OwnLink link={link} />
               </li>
-            ))}
-          </ul>
+            )}
+          </MoreRows>
         </Part>
       )}
     </>

@@ -6,6 +6,7 @@ import { useDevice, useDeviceChange } from '../device.ts'
 import type { KeptMedia, StorageState } from '../device-connection.ts'
 import { Button } from '../look/button.tsx'
 import { Switch } from '../look/field.tsx'
+import { MoreRows } from '../look/more-rows.tsx'
 import { ProgressLine } from '../look/progress-line.tsx'
 import { Part } from '../screens/page.tsx'
 import { useWishes } from '../screens/settings/wishes.ts'
@@ -13,6 +14,8 @@ import { useFormats, useWords } from '../words/words.ts'
 import { shownName } from '../look/shown-name.ts'
 import './storage-page.css'
 
+/** Rows at first. */
+const ROWS = 100
 const ALL = 'kept all'
 const keyOf = ({ id, root }: KeptMedia) => `kept ${id} ${root}`
 
@@ -46,11 +49,9 @@ export function StoragePage() {
       </Part>
       <Part>
         {shown.length === 0 && <p>{words.nothingKept}</p>}
-        <ul>
-          {shown.map((media) => (
-            <KeptRow key={keyOf(media)} media={media} onDrop={() => void drop([media])} />
-          ))}
-        </ul>
+        <MoreRows all={shown} step={ROWS}>
+          {(media) => <KeptRow key={keyOf(media)} media={media} onDrop={() => void drop([media])} />}
+        </MoreRows>
         {shown.length > 0 && (
           <div className="part-buttons">
             <Button kind="bad" onClick={() => doUnlessUndone(ALL, words.clearedAll, () => void drop(kept))}>

@@ -1,6 +1,6 @@
 // Contacts: everybody there is, adding one by address or link, inviting one.
 
-import { useState } from 'react'
+import { useDeferredValue, useState } from 'react'
 import type { ContactLine } from '../device-connection.ts'
 import { useAsked, usePeer } from '../device.ts'
 import { Avatar } from '../look/avatar.tsx'
@@ -8,9 +8,11 @@ import { Badge } from '../look/badge.tsx'
 import { Button } from '../look/button.tsx'
 import { Field } from '../look/field.tsx'
 import { ListRow } from '../look/list-row.tsx'
+import { MoreRows } from '../look/more-rows.tsx'
 import { toast } from '../look/toast.tsx'
 import { href } from '../route.ts'
 import { troubleText, useWords } from '../words/words.ts'
+import { contactsFound } from './contacts-found.ts'
 import { useDoing } from './doing.ts'
 import { Invite } from './invite.tsx'
 import { nameOf } from './names.ts'
@@ -19,35 +21,54 @@ import { Page, Part } from './page.tsx'
 import { usePresence } from './presence.ts'
 import { ScanCode } from './scan-code.tsx'
 
+/** Rows at first; with as many there is a field to find one in. */
+const ROWS = 100
+const FIND_FROM = 12
+
 export function Contacts() {
   const words = useWords()
   const { value, trouble } = useAsked('contacts.list', {}, ['people', 'preferences'])
-  const shown = value?.filter(({ state }) => state !== 'blocked')
+  const [typed, setTyped] = useState('')
+  const find = useDeferredValue(typed.trim())
+  const all = value?.filter(({ state }) => state !== 'blocked')
+  const found = all && contactsFound(all, find)
   const blocked = value?.filter(({ state }) => state === 'blocked') ?? []
   return (
     <Page title={words.people.title}>
       <Part>
         {trouble && <p role="alert">{troubleText(trouble)}</p>}
-        {shown?.length === 0 && <p className="part-says">{words.people.none}</p>}
-        <ul className="part-rows">
-          {shown?.map((line) => (
-            <li key={line.address}>
-              <ContactRow line={line} />
-            </li>
-          ))}
-        </ul>
+        {all?.length === 0 && <p className="part-says">{words.people.none}</p>}
+        {all && (typed !== '' || all.length >= FIND_FROM) && (
+          <Field
+            label={words.people.find}
+            hint={find === '' ? undefined : words.people.foundCount(found?.length ?? 0)}
+            type="search"
+            value={typed}
+            literal
+            onChange={(event) => setTyped(event.target.value)}
+          />
+        )}
+        {found && (
+          <MoreRows key={find} all={found} step={ROWS} className="part-rows">
+            {(line) => (
+              <li key={line.address}>
+                <ContactRow line={line} />
+              </li>
+            )}
+          </MoreRows>
+        )}
       </Part>
       <AddContact />
       <Invite />
       {blocked.length > 0 && (
         <Part title={words.people.blockedOnes}>
-          <ul className="part-rows">
-            {blocked.map((line) => (
+          <MoreRows all={blocked} step={ROWS} className="part-rows">
+            {(line) => (
               <li key={line.address}>
                 <ContactRow line={line} />
               </li>
-            ))}
-          </ul>
+            )}
+          </MoreRows>
         </Part>
       )}
     </Page>

@@ -1,10 +1,13 @@
 // The words of en/people.ts, in German.
 
+import { plural } from '../formats.ts'
 import type { people as en } from '../en/people.ts'
 
 export const people: typeof en = {
   title: 'Kontakte',
   none: 'Du hast noch keine Kontakte.',
+  find: 'Kontakt finden',
+  foundCount: (count) => plural('de', count, { one: '1 Kontakt gefunden', other: `${count} Kontakte gefunden` }),
   add: 'Kontakt hinzufügen',
   addWho: 'Adresse oder Einladungslink',
   addHint: 'Etwa alice, alice@example.org oder ein Link, den dir jemand gegeben hat',

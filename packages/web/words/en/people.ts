@@ -1,8 +1,12 @@
 // Words of contacts: adding, invitations, safety numbers, blocking.
 
+import { plural } from '../formats.ts'
+
 export const people = {
   title: 'Contacts',
   none: 'You have no contacts yet.',
+  find: 'Find a contact',
+  foundCount: (count: number) => plural('en', count, { one: '1 contact found', other: `${count} contacts found` }),
   add: 'Add a contact',
   addWho: 'Address or invitation link',
   addHint: 'Like alice, alice@example.org, or a link somebody gave you',
