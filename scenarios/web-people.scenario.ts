@@ -102,7 +102,7 @@ describe.skipIf(chromium.missing !== undefined)(`web-people ${chromium.missing ?
     await expect.poll(async () => (await whatHolds(ann)).copies).toBe(false)
   })
 
-  test('[SCR16] a second browser becomes a device by the code of the first and by comparing a number', async () => {
+  test('[SCR16] [SYN6] a second browser becomes a device by the code of the first and by comparing a number, and has its conversations', async () => {
     const second = stack.use(await openWebPerson(browser, stage.origin, 'second'))
     await ann.go('settings/devices')
     await ann.page.getByRole('button', { name: 'Add a device' }).click()
@@ -118,6 +118,11 @@ describe.skipIf(chromium.missing !== undefined)(`web-people ${chromium.missing ?
     await second.page.getByRole('link', { name: 'New conversation', exact: true }).waitFor()
     await ann.page.getByText('second', { exact: true }).first().waitFor()
     expect(await second.page.getByText('Your recovery words').count()).toBe(0)
+    await second.page.getByRole('link', { name: 'bob and carol' }).waitFor()
+    await second.go('contacts')
+    await second.page.getByRole('link', { name: /^bob/ }).first().waitFor()
+    await expect.poll(() => second.page.getByText(/^Earlier messages/).count()).toBe(0)
+    expect(await second.page.locator('.toast').getByText('are contacts now').count()).toBe(0)
   })
 
   test('[AUD4] in the second language nothing of the first is left, also where the device speaks', async () => {

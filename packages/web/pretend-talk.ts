@@ -145,6 +145,7 @@ export function createPretendTalk({ me, inbox, sent, contacts, changed }: Around
       return { unread: 0 }
     },
     'talk.typing': () => ({}),
+    'talk.history': () => ({}),
     'talk.draft'({ conversation: id, text }) {
       if (text === '') drafts.delete(id)
       else drafts.set(id, text)

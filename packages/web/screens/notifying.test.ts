@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Conversation } from '../device-connection.ts'
+import { isNewsNow } from './history-coming.ts'
 import { newOnes } from './new-contacts.ts'
-import { news } from './notifying.ts'
+import { tabTitle } from './heading-focus.ts'
+import { news, unreadIn } from './notifying.ts'
 
 const talk = (more: Partial<Conversation>): Conversation => ({
   id: 'c',
@@ -31,4 +33,18 @@ test('[SCR10] who became a contact is told once; who was one, or is half of one,
   const line = (address: string, state: 'mutual' | 'approved') => ({ address, state, fingerprint: 'F' })
   const now = [line('ann@x', 'mutual'), line('bob@x', 'mutual'), line('carol@x', 'approved')]
   expect(newOnes(new Set(['ann@x']), now)).toEqual(['bob@x'])
+})
+
+test('[SYN5] while what was said before is coming, only what is said just now rings', () => {
+  const nowMs = Date.parse('2026-11-22T12:00:00.000Z')
+  expect(isNewsNow('2025-11-22T12:00:00.000Z', true, nowMs)).toBe(false)
+  expect(isNewsNow('2026-11-22T11:59:00.000Z', true, nowMs)).toBe(true)
+  expect(isNewsNow('2025-11-22T12:00:00.000Z', false, nowMs)).toBe(true)
+})
+
+test('[EYE6] a tab says how much is unread; of muted conversations and requests nothing', () => {
+  expect(unreadIn([talk({ unread: 2 }), talk({ unread: 3, muted: true }), talk({ request: true }), talk({})])).toBe(3)
+  expect(tabTitle('ann', 3)).toBe('(3) ann · Doorpost')
+  expect(tabTitle('ann', 0)).toBe('ann · Doorpost')
+  expect(tabTitle('Doorpost', 1)).toBe('(1) Doorpost')
 })

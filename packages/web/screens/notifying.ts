@@ -4,6 +4,8 @@ import { useEffect, useRef, useSyncExternalStore } from 'react'
 import type { Conversation } from '../device-connection.ts'
 import { browserMemory } from '../page-memory.ts'
 import { go } from '../route.ts'
+import { tellUnread } from './heading-focus.ts'
+import { isNewsNow, useHistoryComing } from './history-coming.ts'
 import { nameOf } from './names.ts'
 import { noticeOf, readNotice } from './notice.ts'
 import { shownName } from '../look/shown-name.ts'
@@ -56,22 +58,29 @@ export function news(before: ReadonlyMap<string, string>, now: readonly Conversa
   )
 }
 
+/** Messages that nobody has looked at, of conversations that are told of. Pure. */
+export function unreadIn(conversations: readonly Pick<Conversation, 'unread' | 'muted' | 'request'>[]): number {
+  return conversations.reduce((sum, { unread, muted, request }) => sum + (muted || request ? 0 : unread), 0)
+}
+
 export function useNotifications(conversations: readonly Conversation[] | undefined, me: string): void {
   useOpenedNotices()
+  const isPastComing = useHistoryComing() !== undefined
   const before = useRef<ReadonlyMap<string, string>>(undefined)
   useEffect(() => {
     if (!conversations) return
+    tellUnread(unreadIn(conversations))
     const was = before.current
     before.current = new Map(conversations.flatMap(({ id, last }) => (last ? [[id, last.id]] : [])))
     // What was there when the page opened is no news.
     if (!was || !document.hidden || !isOn()) return
     for (const { id, last } of news(was, conversations)) {
-      if (!last) continue
+      if (!last || !isNewsNow(last.at, isPastComing, Date.now())) continue
       const body = last.line !== '' ? last.line : shownName(last.media[0]?.name ?? '')
       // A browser that takes its permission back meanwhile shows nothing, and that is all.
       show(nameOf(last.from, me), body, id).catch(() => undefined)
     }
-  }, [conversations, me])
+  }, [conversations, me, isPastComing])
 }
 
 /** A notification that the service worker showed was pressed. */

@@ -14,6 +14,7 @@ import { Blank } from './blank.tsx'
 import { ConversationRow } from './conversation-row.tsx'
 import { Found } from './found.tsx'
 import { useHeadingFocus } from './heading-focus.ts'
+import { HistoryLine } from './history-line.tsx'
 import { Unwritten } from './unwritten-rows.tsx'
 import './side.css'
 
@@ -82,6 +83,7 @@ export function Side({ narrow }: { readonly narrow: boolean }) {
                 after={<Badge tone="accent">{requests.length}</Badge>}
               />
             )}
+            <HistoryLine />
             <ul>
               {some.map((conversation) => (
                 <li key={conversation.id}>

@@ -64,7 +64,7 @@ export const settings: typeof en = {
   firstOne: 'dein erstes Gerät',
   deviceAdd: 'Gerät hinzufügen',
   deviceAddSays:
-    'Öffne dort Doorpost, wähle „Ich habe Doorpost auf einem anderen Gerät“ und gib diesen Code ein, oder scanne das Bild.',
+    'Öffne dort Doorpost, wähle „Ich habe Doorpost auf einem anderen Gerät“ und gib diesen Code ein, oder scanne das Bild. Auch was bisher gesagt wurde, kommt dorthin.',
   deviceCode: 'Code für ein anderes Gerät',
   deviceUntil: (left) => `Er gilt ein Mal, noch ${left}.`,
   deviceQr: 'Der Link für ein anderes Gerät als Bild zum Scannen',

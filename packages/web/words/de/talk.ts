@@ -12,6 +12,9 @@ export const talk: typeof en = {
   foundPeople: 'Gespräche',
   foundMessages: 'Nachrichten',
   foundNothing: (words) => `Auf diesem Gerät ist nichts mit „${words}“.`,
+  pastWaits: (device) => `Frühere Nachrichten kommen, sobald dein Gerät „${device}“ online ist.`,
+  pastComes: (device, here, all) =>
+    `Frühere Nachrichten kommen von „${device}“: ${here.toLocaleString('de')} von ${all.toLocaleString('de')}.`,
   noConversations: 'Noch hat niemand geschrieben, du auch nicht.',
   nothingYet: 'Noch nichts geschrieben',
   requests: (count) => plural('de', count, { one: '1 Kontaktanfrage', other: `${count} Kontaktanfragen` }),

@@ -61,7 +61,7 @@ export const settings = {
   firstOne: 'your first device',
   deviceAdd: 'Add a device',
   deviceAddSays:
-    'Open Doorpost there, choose “I have Doorpost on another device”, and type this code, or scan the picture.',
+    'Open Doorpost there, choose “I have Doorpost on another device”, and type this code, or scan the picture. What was said so far comes to it, too.',
   deviceCode: 'Code for another device',
   deviceUntil: (left: string) => `It works once, for ${left}.`,
   deviceQr: 'The link for another device as a picture to scan',

@@ -11,6 +11,9 @@ export const talk = {
   foundPeople: 'Conversations',
   foundMessages: 'Messages',
   foundNothing: (words: string) => `Nothing with “${words}” is on this device.`,
+  pastWaits: (device: string) => `Earlier messages come as soon as your device “${device}” is on-line.`,
+  pastComes: (device: string, here: number, all: number) =>
+    `Earlier messages are coming from “${device}”: ${here.toLocaleString('en')} of ${all.toLocaleString('en')}.`,
   noConversations: 'Nobody has written yet, and neither have you.',
   nothingYet: 'Nothing written yet',
   requests: (count: number) => plural('en', count, { one: '1 contact request', other: `${count} contact requests` }),
