@@ -49,6 +49,7 @@ describe.skipIf(chromium.missing !== undefined)(`web-people ${chromium.missing ?
     await bob.button('Show something').click()
     await bob.button('Ask to see what ann shows').click()
     await bob.told('ann shows nothing now. Write to them').waitFor()
+    expect(await bob.told('Something went wrong').count()).toBe(0)
   })
 
   test('[SCR13] several recipients are one conversation for all of them, on a phone too', async () => {
@@ -62,6 +63,27 @@ describe.skipIf(chromium.missing !== undefined)(`web-people ${chromium.missing ?
     await carol.page.getByRole('article').filter({ hasText: 'Hello both' }).waitFor()
     await bob.page.getByRole('link', { name: 'ann and carol' }).waitFor()
     expect(await bob.page.getByRole('link', { name: 'ann and carol' }).count()).toBe(1)
+  })
+
+  test('[SCR82] what grows right after a scroll leaves its reader at the foot; who went up stays there', async () => {
+    const leftBelow = await ann.page.evaluate(async () => {
+      const box = document.querySelector('.messages')
+      const last = [...document.querySelectorAll<HTMLElement>('.message')].at(-1)
+      if (!box || !last) throw new Error('no conversation is open')
+      const drawn = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+      const below = () => box.scrollHeight - box.clientHeight - box.scrollTop
+      const grow = async (to: string, scrolledBy: number) => {
+        box.scrollTop += scrolledBy
+        last.style.minBlockSize = to
+        await drawn()
+        return below()
+      }
+      const found = [await grow('2000px', 0), await grow('2500px', -10), await grow('3000px', -900)]
+      last.style.minBlockSize = ''
+      await drawn()
+      return found
+    })
+    expect(leftBelow).toEqual([0, 0, 1400])
   })
 
   test('[SCR14] who is no contact is a request: text alone, and one press makes it a conversation', async () => {

@@ -75,7 +75,7 @@ describe('a part in the browser', () => {
     for (const index of [0, 1, 2]) await part.write(index, PIECE)
     expect(() => part.write(3, PIECE)).toThrow(NoSpace)
     expect(part.has(3)).toBe(false)
-    await expect(part.finish()).rejects.toThrow()
+    await expect(part.finish()).rejects.toThrow('piece 3 is missing')
     await part.close()
     expect((await opened(tree)).verifiedBytes).toBe(3 * PIECE.length)
   })
