@@ -224,6 +224,41 @@ describe.skipIf(missing !== undefined)(`web-habits ${missing ?? ''}`, () => {
     await page.getByRole('textbox', { name: /^Message to/ }).waitFor()
   })
 
+  test('[EYE3] a film that is let go of on the first screen goes to whoever is chosen then, or stands where a link is made', async () => {
+    const { page } = bob
+    const letGoOf = async () => {
+      await bob.go('')
+      await page.getByRole('heading', { name: 'Send someone a film', level: 1 }).waitFor()
+      await page.evaluate(() => {
+        const dataTransfer = new DataTransfer()
+        dataTransfer.items.add(new File(['a film'], 'dropped.mp4', { type: 'video/mp4' }))
+        // What a script puts into a drop has no entry, unlike what a hand does.
+        DataTransferItem.prototype.webkitGetAsEntry = function (this: DataTransferItem) {
+          const dropped = this.getAsFile() as File
+          return { isFile: true, name: dropped.name, file: (done: (file: File) => void) => done(dropped) } as never
+        }
+        const drop = new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer })
+        document.querySelector('.blank')?.dispatchEvent(drop)
+      })
+      await page.getByText('dropped.mp4').waitFor()
+    }
+    await letGoOf()
+    await page.getByRole('link', { name: 'Send a film by link' }).click()
+    const link = page.getByRole('region', { name: 'Make a link' })
+    await link.getByText('dropped.mp4').waitFor()
+    await link.getByRole('button', { name: 'Close' }).click()
+    await letGoOf()
+    await page.getByRole('checkbox', { name: 'ann' }).check()
+    await bob.button('Write to 1 person').click()
+    const sheet = page.getByRole('region', { name: 'Send to ann' })
+    await sheet.getByText('dropped.mp4').waitFor()
+    expect(await sheet.locator('.send-file').count()).toBe(1)
+    await sheet.getByRole('button', { name: 'Close' }).click()
+    // It was taken along once.
+    await bob.go('new')
+    await page.getByRole('heading', { name: 'New conversation', level: 1 }).waitFor()
+  })
+
   test('[AUE6] where the browser refuses to notify, the switch goes back and says so', async () => {
     const { page } = ann
     await page.evaluate(() => {

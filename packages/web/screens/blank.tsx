@@ -1,11 +1,16 @@
-// What stands at the end side while no conversation is open: two invitations to begin, and a link to give to a friend.
+// What stands at the end side while no conversation is open: two invitations to begin, and a link to give to a friend. Files that are let
+// go of here wait until somebody is chosen for them.
 
+import { useCarried } from '../cards/carried.ts'
 import { useAsked } from '../device.ts'
 import { LinkButton } from '../look/button.tsx'
 import { FilmIcon } from '../look/icons.tsx'
 import { ShowIcon } from '../live/icons.tsx'
-import { href } from '../route.ts'
-import { useWords } from '../words/words.ts'
+import { toast } from '../look/toast.tsx'
+import { go, href } from '../route.ts'
+import { useFormats, useWords } from '../words/words.ts'
+import { lostSays } from './conversation.tsx'
+import { useDropTarget } from './drop-target.ts'
 import { useHeadingFocus } from './heading-focus.ts'
 import { Invite } from './invite.tsx'
 import './blank.css'
@@ -15,8 +20,18 @@ export function Blank() {
   const heading = useHeadingFocus(words.shell.name)
   const { value } = useAsked('contacts.list', {}, ['people'])
   const alone = value?.length === 0
+  const formats = useFormats()
+  const { carry } = useCarried()
+  const { over, onDragEnter, onDragOver, onDragLeave, onDrop } = useDropTarget(
+    (given) => {
+      carry(given)
+      go('new')
+    },
+    true,
+    (lost) => toast({ text: lostSays(words.talk, formats, lost) }),
+  )
   return (
-    <div className="blank">
+    <div className="blank" {...{ onDragEnter, onDragOver, onDragLeave, onDrop }}>
       <div className="blank-cards">
         <section className="blank-card">
           <span className="blank-sign">
@@ -42,6 +57,11 @@ export function Blank() {
         )}
       </div>
       <Invite {...(alone && { title: words.talk.inviteTitle, main: true })} />
+      {over && (
+        <p className="conversation-drop">
+          <span>{words.talk.dropFirst}</span>
+        </p>
+      )}
     </div>
   )
 }

@@ -14,7 +14,12 @@ export interface Lost {
   readonly most?: number
 }
 
-export function useDropTarget(onGiven: (given: readonly GivenFile[]) => void, allowed: boolean) {
+/** `onLost`: for who is not there any more to show `lost`. */
+export function useDropTarget(
+  onGiven: (given: readonly GivenFile[]) => void,
+  allowed: boolean,
+  onLost?: (lost: Lost) => void,
+) {
   const [over, setOver] = useState(false)
   const [lost, setLost] = useState<Lost>()
   // Children send enter and leave too: as many left as entered is outside.
@@ -47,7 +52,9 @@ export function useDropTarget(onGiven: (given: readonly GivenFile[]) => void, al
       void filesIn(entries).then(({ given, unread, isCut }) => {
         if (given.length > 0) onGiven(given)
         const isWhole = unread.length === 0 && given.length > 0 && !isCut
-        setLost(isWhole ? undefined : { unread, ...(isCut && { most: given.length }) })
+        const left = isWhole ? undefined : { unread, ...(isCut && { most: given.length }) }
+        if (left) onLost?.(left)
+        setLost(left)
       })
     },
   }

@@ -1,17 +1,19 @@
 // Beginning a conversation: contacts to choose from, or an address; several make a group. With `showing` it goes on to what they are shown.
+// Files that were dropped before go with it; who has no account gets a link instead.
 
 import { parseAddress } from '@doorpost/protocol/address'
 import { useState } from 'react'
+import { useCarried } from '../cards/carried.ts'
 import { useAsked, usePeer } from '../device.ts'
 import { Avatar } from '../look/avatar.tsx'
-import { Button } from '../look/button.tsx'
+import { Button, LinkButton } from '../look/button.tsx'
 import { Field } from '../look/field.tsx'
-import { CloseIcon } from '../look/icons.tsx'
-import { replaceWith } from '../route.ts'
-import { useWords } from '../words/words.ts'
+import { CloseIcon, LinkIcon } from '../look/icons.tsx'
+import { href, replaceWith } from '../route.ts'
+import { useFormats, useWords } from '../words/words.ts'
 import { useDoing } from './doing.ts'
 import { Invite } from './invite.tsx'
-import { nameOf } from './names.ts'
+import { nameOf, othersOf } from './names.ts'
 import { useMe } from './oneself.ts'
 import { Page, Part } from './page.tsx'
 import { usePresence } from './presence.ts'
@@ -19,6 +21,8 @@ import './new-conversation.css'
 
 export function NewConversation({ showing }: { readonly showing: boolean }) {
   const words = useWords()
+  const formats = useFormats()
+  const { given, letGo, handTo } = useCarried()
   const peer = usePeer()
   const me = useMe()
   const there = usePresence()
@@ -41,10 +45,24 @@ export function NewConversation({ showing }: { readonly showing: boolean }) {
   const open = () =>
     run(async () => {
       const { conversation } = await peer.do('conversation', { with: [...everybody], limit: 1 })
+      if (!showing) handTo(othersOf(conversation).map(({ address }) => address))
       replaceWith('with', conversation.id, ...(showing ? ['show'] : []))
     })
+  const sends = given.length > 0 && !showing
+  const [first] = given
+  const carried = given.length === 1 && first ? first.file.name : words.cards.files(given.length)
+  const sizeBytes = given.reduce((sum, { file }) => sum + file.size, 0)
   return (
-    <Page title={showing ? words.talk.showTitle : words.talk.newTitle}>
+    <Page title={showing ? words.talk.showTitle : sends ? words.talk.blankTitle : words.talk.newTitle}>
+      {sends && (
+        <Part says={words.talk.carriedSays}>
+          <div className="new-chosen">
+            <Button icon={<CloseIcon size={16} />} aria-label={words.cards.removeOne(carried)} onClick={letGo}>
+              <bdi>{carried}</bdi> · {formats.size(sizeBytes)}
+            </Button>
+          </div>
+        </Part>
+      )}
       <form
         className="part"
         onSubmit={(event) => {
@@ -117,6 +135,15 @@ export function NewConversation({ showing }: { readonly showing: boolean }) {
         </ul>
       </Part>
       {value && contacts.length === 0 && <Invite />}
+      {!showing && (
+        <Part title={words.talk.byLinkTitle} says={words.link.ownSays}>
+          <div className="part-buttons">
+            <LinkButton icon={<LinkIcon />} href={href('settings', 'links')} onClick={() => handTo([])}>
+              {words.talk.byLink}
+            </LinkButton>
+          </div>
+        </Part>
+      )}
     </Page>
   )
 }

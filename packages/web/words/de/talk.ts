@@ -46,6 +46,7 @@ export const talk: typeof en = {
   send: 'Senden',
   attach: 'Dateien senden',
   drop: 'Loslassen, um es hier zu senden',
+  dropFirst: 'Loslassen, dann Empfänger wählen',
   dropNothing: 'In dem Abgelegten ist keine Datei.',
   dropCut: (most) => `Es war mehr darin. Die ersten ${most} Dateien sind hier, der Rest fehlt.`,
   dropUnread: (count, names) =>
@@ -76,6 +77,9 @@ export const talk: typeof en = {
   changedShort: 'Schlüssel geändert',
   blocked: (name) => `Du hast ${name} blockiert.`,
   newTitle: 'Neues Gespräch',
+  carriedSays: 'Wähle, wer es bekommt.',
+  byLinkTitle: 'Jemand ohne Konto?',
+  byLink: 'Einen Film per Link senden',
   newWho: 'An',
   newHint: 'Ein Name auf diesem Server oder name@server',
   newNone: 'Du hast noch keine Kontakte. Schreib oben eine Adresse oder gib jemandem deinen Link.',

@@ -45,6 +45,7 @@ export const talk = {
   send: 'Send',
   attach: 'Send files',
   drop: 'Let go to send it here',
+  dropFirst: 'Let go, then choose who gets it',
   dropNothing: 'There is no file in what was dropped.',
   dropCut: (most: string) => `There was more in it. The first ${most} files are here, the rest is left out.`,
   dropUnread: (count: number, names: readonly string[]) =>
@@ -75,6 +76,9 @@ export const talk = {
   changedShort: 'Key changed',
   blocked: (name: string) => `You blocked ${name}.`,
   newTitle: 'New conversation',
+  carriedSays: 'Choose who gets it.',
+  byLinkTitle: 'Somebody without an account?',
+  byLink: 'Send a film by link',
   newWho: 'To',
   newHint: 'A name on this server, or name@server',
   newNone: 'You have no contacts yet. Write an address above, or give somebody your link.',
