@@ -12,6 +12,7 @@ import { arrivalDone, useArrival } from './arrived.ts'
 import { ComeBack } from './come-back.tsx'
 import { useDoing } from './doing.ts'
 import { JoinAccount } from './join-account.tsx'
+import { nameFrom } from './name-from.ts'
 import { Placard } from './placard.tsx'
 import { useServerFacts } from './server-facts.ts'
 
@@ -39,7 +40,7 @@ function AskName({ onLink, onWords }: { readonly onLink: () => void; readonly on
   const [invitation, setInvitation] = useState(invited?.link ?? '')
   const [pressed, setPressed] = useState(false)
   const { busy, wrong, run, clear } = useDoing()
-  const wanted = name.trim().toLowerCase()
+  const wanted = nameFrom(name)
   const bad = wanted !== '' && !isUserName(wanted) ? words.start.nameBad : undefined
   const domain = facts?.domain ?? location.host
   const needed = facts?.registration === 'invitation'

@@ -4,10 +4,10 @@ import type { start as en } from '../en/start.ts'
 
 export const start: typeof en = {
   title: 'Willkommen',
-  says: 'Doorpost bringt Filme und Nachrichten von Tür zu Tür.',
+  says: 'Schick Filme, ohne sie hochzuladen: Sie gehen von deinem Gerät geradewegs zu denen, die du wählst, und du siehst, wann sie da sind.',
   name: 'Dein Name hier',
   nameHint: (address) => `Andere schreiben an ${address}.`,
-  nameRule: 'Kleinbuchstaben, Ziffern, Punkte und Striche.',
+  nameRule: 'Wie andere dich kennen: marta oder marta.lind.',
   nameBad:
     'Ein Name hat Kleinbuchstaben, Ziffern, Punkte, Binde- und Unterstriche; am Anfang und Ende steht ein Buchstabe oder eine Ziffer.',
   invitation: 'Einladung',

@@ -2,10 +2,10 @@
 
 export const start = {
   title: 'Welcome',
-  says: 'Doorpost brings films and messages from door to door.',
+  says: 'Send films without uploading them: they go straight from your device to the people you choose, and you see when they have them.',
   name: 'Your name here',
   nameHint: (address: string) => `Others write to ${address}.`,
-  nameRule: 'Small letters, digits, dots and dashes.',
+  nameRule: 'What others know you by: marta, or marta.lind.',
   nameBad: 'A name has small letters, digits, dots, dashes and underlines, and begins and ends with a letter or digit.',
   invitation: 'Invitation',
   invitationHint: 'This server takes new people by invitation. Paste the link you were given.',
