@@ -129,6 +129,7 @@ function questionsAboutBob(alice: Person, bob: Person, nonce: string): Readonly<
     'GET /manifest.webmanifest': {},
     'GET /icon.svg': {},
     'GET /icon-maskable.svg': {},
+    'GET /icon-180.png': {},
     'GET /healthz': {},
     'GET /metrics': {},
     'QUIT /': {},
@@ -202,6 +203,7 @@ describe('what callers learn', () => {
         "GET /assets/FILE": 404,
         "GET /healthz": 200,
         "GET /i": 200,
+        "GET /icon-180.png": 404,
         "GET /icon-maskable.svg": 404,
         "GET /icon.svg": 404,
         "GET /join": 200,
@@ -354,6 +356,7 @@ describe('who may ask', () => {
       'GET /manifest.webmanifest',
       'GET /icon.svg',
       'GET /icon-maskable.svg',
+      'GET /icon-180.png',
       'GET /healthz',
       'GET /metrics',
     ])
@@ -374,6 +377,11 @@ describe('who may ask', () => {
     expect(rowFor('FINGER', '/users/al%2561ce')?.parts.get('NAME')).toBe('al%61ce')
     expect(rowFor('FINGER', '/users/')).toBeUndefined()
     expect(methodsOf('/tunnels/bob/phone')).toEqual(['PIPE'])
+  })
+
+  test('[EYE5] what only looks whether a page is there is answered as if it asked for it, and nothing else is', () => {
+    expect(rowFor('HEAD', '/l')).toEqual(rowFor('GET', '/l'))
+    expect(rowFor('HEAD', '/messages')).toBeUndefined()
   })
 })
 

@@ -146,6 +146,7 @@ export const table: readonly Row[] = [
   { method: 'GET', target: '/manifest.webmanifest', who: 'anyone', handle: webFile },
   { method: 'GET', target: '/icon.svg', who: 'anyone', handle: webFile },
   { method: 'GET', target: '/icon-maskable.svg', who: 'anyone', handle: webFile },
+  { method: 'GET', target: '/icon-180.png', who: 'anyone', handle: webFile },
   { method: 'GET', target: '/healthz', who: 'anyone', evenWhenDraining: true, handle: health },
   { method: 'GET', target: '/metrics', who: 'anyone', evenWhenDraining: true, handle: figures },
 ]
@@ -156,8 +157,12 @@ export interface Found {
   readonly parts: ReadonlyMap<string, string>
 }
 
-/** The row for a method and a path as the caller wrote it; undefined when there is none. */
-export function rowFor(method: string, path: string): Found | undefined {
+/**
+ * The row for a method and a path as the caller wrote it; undefined when there is none. HEAD is a GET whose content the door leaves out
+ * (RFC 9110 section 9.3.2): what looks at a link before a person does often asks so.
+ */
+export function rowFor(asked: string, path: string): Found | undefined {
+  const method = asked === 'HEAD' ? 'GET' : asked
   const written = path.split('/')
   for (const { row, target } of split) {
     const parts = row.method === method ? partsOf(target, written) : undefined
