@@ -107,5 +107,6 @@ describe.skipIf(missing !== undefined)(`web-gone ${missing ?? ''}`, () => {
     await line(bob).getByText('does not know your name any more').waitFor()
     await bob.write('Are you there?')
     await bob.page.getByText('Waiting here for the server').waitFor()
+    expect(await line(bob).getByRole('link', { name: 'What to do' }).count()).toBe(1)
   })
 })
