@@ -2,7 +2,9 @@
 // together with its next question, so that it goes on where it was, whichever of the two ends in between, and whenever. What the other gives
 // out is history-give.ts's.
 
-import type { DeviceAddress } from '@doorpost/protocol/address'
+import { type DeviceAddress, deviceAddress } from '@doorpost/protocol/address'
+import { activeDevices } from '@doorpost/protocol/device-list'
+import { LIFETIME_MAX_MS } from '@doorpost/protocol/limits'
 import type { HistoryNote, Note } from '@doorpost/protocol/note'
 import type { SignedNote } from '@doorpost/protocol/signed-message'
 import type { Clock } from '../clock.ts'
@@ -27,6 +29,8 @@ interface Asked {
   readonly taken: number
   readonly left?: number
   readonly askedAt?: string
+  /** Since when nothing came. */
+  readonly waitsSince?: string
   readonly over?: true
 }
 
@@ -56,7 +60,7 @@ export interface HistoryTaking {
 export function createHistoryTaking(options: {
   readonly store: Store
   readonly clock: Clock
-  readonly me: Pick<Identity, 'user' | 'address'>
+  readonly me: Pick<Identity, 'user' | 'address' | 'opened'>
   readonly inbox: Pick<Inbox, 'takePast'>
   readonly own: Pick<OwnMessages, 'past'>
   readonly seen: Pick<Seen, 'take'>
@@ -70,7 +74,8 @@ export function createHistoryTaking(options: {
   function asking(state: Asked): { readonly changes: Change[]; readonly entry: OutboxEntry } {
     const { from, next } = state
     const entry = options.noteEntry(from, { note: 'history-wanted', ...(next && { before: next }) })
-    const value: Asked = { ...state, askedAt: new Date(clock.nowMs()).toISOString() }
+    const askedAt = new Date(clock.nowMs()).toISOString()
+    const value: Asked = { ...state, askedAt, waitsSince: state.waitsSince ?? askedAt }
     return { changes: [{ put: 'talk', key: HISTORY, value }, ...outbox.changesFor([entry])], entry }
   }
 
@@ -84,8 +89,19 @@ export function createHistoryTaking(options: {
     async begin() {
       const now = await asked()
       if (!now || now.over) return
-      if (now.askedAt !== undefined && Date.parse(now.askedAt) > clock.nowMs() - ASK_AGAIN_MS) return
-      const { changes, entry } = asking(now)
+      const others = activeDevices(me.opened.list)
+        .map(({ name }) => deviceAddress(me.user, name))
+        .filter((one) => one !== me.address)
+      // Its own may be gone for good; another has most of the same.
+      const from = others.find((one) => one === now.from) ?? others[0]
+      const isHopeless = now.waitsSince !== undefined && Date.parse(now.waitsSince) < clock.nowMs() - LIFETIME_MAX_MS
+      if (from === undefined || isHopeless) {
+        const value: Asked = { ...now, over: true }
+        return await store.write([{ put: 'talk', key: HISTORY, value }])
+      }
+      const wasAsked = now.askedAt !== undefined && Date.parse(now.askedAt) > clock.nowMs() - ASK_AGAIN_MS
+      if (wasAsked && from === now.from) return
+      const { changes, entry } = asking({ ...now, from })
       await store.write(changes)
       outbox.add([entry])
     },
@@ -104,7 +120,7 @@ export function createHistoryTaking(options: {
         return record ? [{ record, content: one.content }] : []
       })
       const { next, left } = part
-      const { next: _before, ...rest } = now
+      const { next: _before, waitsSince: _came, ...rest } = now
       const state: Asked = { ...rest, taken: now.taken + part.messages.length, left }
       const on = next && asking({ ...state, next })
       const end: Change[] = [{ put: 'talk', key: HISTORY, value: { ...state, over: true } satisfies Asked }]

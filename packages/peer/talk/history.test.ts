@@ -103,9 +103,10 @@ function deviceWith(count: number, contentOf: (number: number) => LocationMessag
 }
 
 /** As one life of the new device; another begins with the same store. `asked`: what it told its sibling in this life. */
-async function newDevice(store: Store, nowMs = START_MS) {
+async function newDevice(store: Store, nowMs = START_MS, names = ['laptop', 'tower']) {
   const clock = fakeClock(nowMs)
   const asked: Extract<Note, { note: 'history-wanted' }>[] = []
+  const askedOf: string[] = []
   let numbered = 0
   const noteEntry = (to: UserAddress | DeviceAddress, content: Note): OutboxEntry => ({
     id: `note ${numbered++}`,
@@ -117,7 +118,12 @@ async function newDevice(store: Store, nowMs = START_MS) {
     tries: 0,
     notBeforeMs: 0,
   })
-  const me = { user: ALICE, device: 'tower', address: NEW, opened: { list: { devices: [] } } } as unknown as Identity
+  const me = {
+    user: ALICE,
+    device: 'tower',
+    address: NEW,
+    opened: { list: { devices: names.map((name) => ({ name })) } },
+  } as unknown as Identity
   const inbox = await openInbox({
     store,
     clock,
@@ -149,13 +155,19 @@ async function newDevice(store: Store, nowMs = START_MS) {
     seen,
     outbox: {
       changesFor: (entries) => entries.map((value) => ({ put: 'outbox' as const, key: value.id, value })),
-      add: (entries) => entries.forEach(({ content }) => asked.push(content as (typeof asked)[number])),
+      add(entries) {
+        for (const { content, to } of entries) {
+          asked.push(content as (typeof asked)[number])
+          askedOf.push(...to)
+        }
+      },
     },
     noteEntry,
   })
   await taking.begin()
   return {
     asked,
+    askedOf,
     taking,
     inbox,
     seen,
@@ -251,4 +263,19 @@ test('[SYN5] of films of that time nothing is fetched by itself, no command runs
     [true, 'announced', undefined],
     [false, 'expired', true],
   ])
+})
+
+test('[SYN7] where the device that was asked is one no more another is asked; where there is none, or nothing came for 90 days, it is over', async () => {
+  const store = await linkedStore()
+  expect((await newDevice(store)).askedOf).toEqual([OLD])
+  const other = await newDevice(store, START_MS, ['tablet', 'tower'])
+  expect(other.askedOf).toEqual([deviceAddress(ALICE, 'tablet')])
+  expect(await other.taking.state()).toMatchObject({ from: deviceAddress(ALICE, 'tablet') })
+  const alone = await newDevice(store, START_MS, ['tower'])
+  expect([alone.asked, await alone.taking.state()]).toEqual([[], undefined])
+  const silent = await linkedStore()
+  await newDevice(silent)
+  expect((await newDevice(silent, START_MS + 50 * 24 * 3600_000)).asked).toHaveLength(1)
+  const late = await newDevice(silent, START_MS + 91 * 24 * 3600_000)
+  expect([late.asked, await late.taking.state()]).toEqual([[], undefined])
 })
