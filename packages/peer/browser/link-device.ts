@@ -40,6 +40,8 @@ import { createWebPieceCrypto } from './web-crypto.ts'
 const FETCHES_AT_ONCE = 2
 /** The sender is told again after this what they were not told, ms. */
 const TELL_AGAIN_MS = 30_000
+/** While its device is away, how the link stands is asked this often at most, ms. */
+const LOOK_AGAIN_MS = 60_000
 /** How often it is written how much of a media is here, ms. */
 const NOTE_EVERY_MS = 2_000
 /** Longest delay of a timer, ms (2^31 - 1, what runtimes take). */
@@ -213,6 +215,14 @@ export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDe
     }
   }
 
+  let lookedAtMs = Number.NEGATIVE_INFINITY
+  /** While it waits for its sender's device, that may be theirs no more. */
+  const endLooking = watchers.add(({ standing }) => {
+    if (standing.state !== 'scheduled' || clock.nowMs() - lookedAtMs < LOOK_AGAIN_MS) return
+    lookedAtMs = clock.nowMs()
+    void look(false).catch(fault('link'))
+  })
+
   let cancelTell = () => {}
   let telling: Promise<void> = Promise.resolve()
   function tellStored(): void {
@@ -347,6 +357,7 @@ export async function openLinkDevice(options: LinkDeviceOptions): Promise<LinkDe
       cancelNote()
       endChanges()
       endTelling()
+      endLooking()
       await reader[Symbol.asyncDispose]()
       await fetches[Symbol.asyncDispose]()
       await telling

@@ -2,9 +2,10 @@
 
 import { toBase64url } from '@doorpost/protocol/bytes'
 import { type Grant, grantKeys, sealGrant, signGrant } from '@doorpost/protocol/grant'
-import { signJson } from '@doorpost/protocol/signature'
+import { openDeviceList } from '@doorpost/protocol/device-list'
+import { fingerprintOf, type Signed, signJson } from '@doorpost/protocol/signature'
 import { describe, expect, test } from 'vitest'
-import { alice, bob, identityOf } from '../identity/people-stage.ts'
+import { alice, bob, identityOf, nextList } from '../identity/people-stage.ts'
 import { Trouble } from '../operations.ts'
 import { openMemoryStore } from '../store/memory-store.ts'
 import { holdLink } from './link-grant.ts'
@@ -143,6 +144,30 @@ describe('a link is believed', () => {
     expect(await serving(bobs.address)).toEqual(own)
     expect(await serving(`${alice}/nowhere`)).toEqual(own)
   })
+})
+
+test('[GON7] what a device gave out that its user revoked is taken back, by a list that is theirs', async () => {
+  const { identity, accountKey } = await identityOf(alice)
+  const { identity: bobs, accountKey: bobsKey } = await identityOf(bob)
+  const revokedAt = '2026-11-22T08:00:00.000Z'
+  const revoked = (signed: Signed, key: typeof accountKey) =>
+    nextList(signed, key, ({ devices }) => ({ devices: devices.map((one) => ({ ...one, revokedAt })) }))
+  const made = await linkOf()
+  const server = serverOf(serverOf(() => new Response()).gives(made.sealed, identity.address))
+  let shown = identity.deviceList
+  const fetch = async (url: string, init: RequestInit) => {
+    if (init.method !== 'FINGER' || !url.endsWith('/users/alice')) return await server.fetch(url, init)
+    const { accountKey: key } = openDeviceList(shown)?.list ?? identity.opened.list
+    return Response.json({ address: alice, accountKey: key, fingerprint: fingerprintOf(key), deviceList: shown })
+  }
+  await using link = await holdLink({ link: made.link, store: openMemoryStore(), random, fetch })
+  expect(await link.standing()).toBe('open')
+  shown = revoked(bobs.deviceList, bobsKey)
+  expect(await link.standing()).toBe('open')
+  shown = nextList(identity.deviceList, accountKey)
+  expect(await link.standing()).toBe('open')
+  shown = revoked(identity.deviceList, accountKey)
+  expect(await link.standing()).toBe('revoked')
 })
 
 describe('of a sender who signs what they like', () => {

@@ -3,7 +3,7 @@
 
 import { type DeviceAddress, splitDevice } from '@doorpost/protocol/address'
 import { fromBase64url, toBase64url } from '@doorpost/protocol/bytes'
-import { activeDevices, openDeviceList } from '@doorpost/protocol/device-list'
+import { activeDevices, mayFollow, type OpenedDeviceList, openDeviceList } from '@doorpost/protocol/device-list'
 import { Refusal } from '@doorpost/protocol/errors'
 import {
   type Grant,
@@ -115,7 +115,8 @@ export async function holdLink({
         try {
           const { sealed, from } = await retrieve(line)
           await follow(from)
-          return sealed === null ? 'revoked' : 'open'
+          // What a device of theirs gave out that is theirs no more, nobody gives.
+          return sealed === null || (await isGone(sender, from, line)) ? 'revoked' : 'open'
         } catch (error) {
           if (error instanceof Refusal && error.again === 'never') return 'over'
           throw error
@@ -148,12 +149,27 @@ function servingOf({ address, opened }: Person, device: DeviceAddress): HeldLink
   return listed && { address: device, deviceKey: fromBase64url(listed.key) }
 }
 
+async function listOf({ address }: Person, line: HttpLine): Promise<OpenedDeviceList | undefined> {
+  const name = address.slice(0, address.indexOf('@'))
+  const answer = fingerSchema.safeParse((await line.call('FINGER', `/users/${encodeURIComponent(name)}`)).body)
+  return answer.success ? openDeviceList(answer.data.deviceList) : undefined
+}
+
+/** Its user revoked the device, or took the account back without it: as their own keys signed it, whatever the server says. */
+async function isGone(sender: Person, device: DeviceAddress, line: HttpLine): Promise<boolean> {
+  const shown = await listOf(sender, line)
+  const step = shown && mayFollow(sender.opened, shown)
+  if (!shown || (step !== 'follows' && step !== 'recovered')) return false
+  const { device: name } = splitDevice(device)
+  const keyIn = ({ list }: OpenedDeviceList) => activeDevices(list).find((one) => one.name === name)?.key
+  const before = keyIn(sender.opened)
+  return before !== undefined && keyIn(shown) !== before
+}
+
 /** The sender with the list that they have by now, where it is theirs and no older: a device may have been linked since. */
 async function fresher(sender: Person, line: HttpLine): Promise<Person> {
   const { address, fingerprint, opened: known } = sender
-  const name = address.slice(0, address.indexOf('@'))
-  const answer = fingerSchema.safeParse((await line.call('FINGER', `/users/${encodeURIComponent(name)}`)).body)
-  const opened = answer.success ? openDeviceList(answer.data.deviceList) : undefined
+  const opened = await listOf(sender, line)
   const isTheirs =
     opened !== undefined &&
     opened.list.user === address &&
