@@ -2,11 +2,13 @@
 // browser hands a film to an agent of her own and closes the tab.
 
 import { join } from 'node:path'
+import { openAgent } from '@doorpost/peer/node/agent'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../scripts/needs.ts'
 import { chatting } from './chatting.ts'
 import { makeWebFilm, sha256Of } from './film.ts'
+import { joinFrom } from './in-process.ts'
 import { openStage, type Person, type Stage, until } from './stage.ts'
 import { openAxe } from './web/axe.ts'
 import { buildApp } from './web/built-app.ts'
@@ -21,6 +23,11 @@ const missing = chromium.missing ?? ffmpeg.missing
 const FILM_BYTES = 6 * 1024 * 1024
 /** So slow that it can be looked at while it goes out, MB/s. */
 const SLOW_RATE = 1
+
+/** More than a page of them is at first (screens/message-window.ts). */
+const LINES = 64
+/** What nobody sees move, px. */
+const NEAR_PX = 2
 
 /** Nobody times anything here; it ends a story that would never end, ms. */
 const SOON = { timeout: 30_000 }
@@ -89,6 +96,54 @@ describe.skipIf(missing !== undefined)(`web-mixed ${missing ?? ''}`, () => {
     await until('it to be read', async () => /"state":"read"/.test(terminal.out()))
     expect(await terminal.leaves()).toBe(0)
   })
+
+  test('[SYN20] the line one reads stays where it is while messages come below and above it and a card above it grows', async () => {
+    const { page } = ann
+    const { home } = await joinFrom(stage.folder, stage.origin, 'pia')
+    await using pia = await openAgent({ home })
+    await pia.peer.do('contacts.add', { who: await ann.invite() })
+    await ann.openConversation('pia')
+    const say = (words: string) => pia.peer.do('talk.send', { to: ['ann'], text: words })
+    await Promise.all(Array.from({ length: LINES }, (_, number) => say(`Wave ${number} came in from the west`)))
+    const earlier = page.getByRole('button', { name: 'Show earlier messages' })
+    await earlier.waitFor({ state: 'attached' })
+
+    const read = await inMessages(30)
+    await read.line.evaluate((line) => line.scrollIntoView({ block: 'center' }))
+    await settled(page)
+    const before = await read.place()
+    await say('And one more')
+    await page.getByText('And one more').last().waitFor({ state: 'attached' })
+    await settled(page)
+    expect(Math.abs((await read.place()) - before), 'below').toBeLessThanOrEqual(NEAR_PX)
+
+    // Out of sight, as one does whose picture is there now.
+    const { line: card } = await inMessages(3)
+    await card.evaluate((one) => void ((one as HTMLElement).style.paddingBlockEnd = '240px'))
+    await settled(page)
+    expect(Math.abs((await read.place()) - before), 'a card').toBeLessThanOrEqual(NEAR_PX)
+
+    await earlier.evaluate((button) => button.scrollIntoView())
+    await settled(page)
+    const top = await inMessages(0)
+    const was = await top.place()
+    await earlier.click()
+    await expect.poll(async () => (await inMessages(0)).id, SOON).not.toBe(top.id)
+    await settled(page)
+    expect(Math.abs((await top.place()) - was), 'above').toBeLessThanOrEqual(NEAR_PX)
+  })
+
+  /** The message that stands there now, counted from the first on the page; `place`: how far below the top of what is scrolled, px. */
+  async function inMessages(at: number) {
+    const id = await ann.page.locator('.messages [data-id]').nth(at).getAttribute('data-id')
+    const line = ann.page.locator(`.messages [data-id="${id}"]`)
+    const place = () =>
+      line.evaluate((one) => {
+        const box = one.closest('.messages')
+        return one.getBoundingClientRect().top - (box?.getBoundingClientRect().top ?? Number.NaN)
+      })
+    return { id, line, place }
+  }
 
   test('[BSR21] films go from terminal to browser and from browser to terminal, each with a signed receipt', async () => {
     const { id } = await tom.json<{ id: string }>('send', film, '--to', 'ann', '--title', 'From the pier')
@@ -253,4 +308,11 @@ function countScreensKeptOn(): void {
     sentinel.addEventListener('release', () => globalThis.keptOn--)
     return sentinel
   }
+}
+
+/** What was laid out is drawn, and whoever listens for scrolling and sizes has heard. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    for (let frame = 0; frame < 3; frame++) await new Promise((resolve) => void requestAnimationFrame(resolve))
+  })
 }
