@@ -32,6 +32,14 @@ describe.skipIf(chromium.missing !== undefined)(`web-people ${chromium.missing ?
   })
   afterAll(() => stack.disposeAsync())
 
+  test('[EYE7] [EYE8] an invitation here says where alone it opens; recovery words name the address that they bring back', async () => {
+    const link = await ann.invite()
+    await ann.page.getByText('This server is on this computer alone').waitFor()
+    await ann.go('words')
+    await ann.page.getByText(`They bring back ann@${new URL(link).host}`).waitFor()
+    expect(await ann.page.getByText('This server is on this computer alone').count()).toBe(0)
+  })
+
   test('[SCR12] an invitation is said to be used as soon as it is, and is not shown any longer', async () => {
     await bob.open(await ann.invite())
     expect(bob.page.url()).toBe(`${stage.origin}/`)

@@ -4,6 +4,7 @@ import type { LinkStatus } from '../device-connection.ts'
 import { useStayOpen } from '../cards/stay-open.ts'
 import { Button } from '../look/button.tsx'
 import { CopyButton } from '../screens/copy-button.tsx'
+import { isOnlyHere } from '../screens/only-here.ts'
 import { useNow } from '../screens/now.ts'
 import { Qr } from '../screens/qr.tsx'
 import { useFormats, useWords } from '../words/words.ts'
@@ -29,6 +30,7 @@ export function LinkMade({ made, fresh = false }: { readonly made: LinkStatus; r
           </p>
         )}
         <p className="quiet small">{words.link.madeSays(formats.when(made.expires, now))}</p>
+        {isOnlyHere(made.link) && <p className="quiet small">{words.look.onlyHere}</p>}
         {made.opens && <p className="quiet small">{words.link.opensMade}</p>}
         <div className="part-buttons">
           <CopyButton text={made.link} name={words.link.copy} main focused={fresh} />

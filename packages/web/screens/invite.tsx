@@ -9,6 +9,7 @@ import { useFormats, useWords } from '../words/words.ts'
 import { CopyButton } from './copy-button.tsx'
 import { useDoing } from './doing.ts'
 import { useNow } from './now.ts'
+import { isOnlyHere } from './only-here.ts'
 import { Part, Wrong } from './page.tsx'
 import { Qr } from './qr.tsx'
 import './invite.css'
@@ -46,6 +47,7 @@ export function Invite({ title, main = false }: { readonly title?: string; reado
               {made.link}
             </p>
             <p className="quiet small">{words.people.inviteUntil(formats.when(made.expires, now))}</p>
+            {isOnlyHere(made.link) && <p className="quiet small">{words.look.onlyHere}</p>}
             <div className="part-buttons">
               <CopyButton text={made.link} name={words.people.inviteCopy} main focused />
               {'share' in navigator && (

@@ -7,6 +7,7 @@ import { go, href } from '../route.ts'
 import { useWords } from '../words/words.ts'
 import { useAnswer } from './answer.ts'
 import { useDoing } from './doing.ts'
+import { useMe } from './oneself.ts'
 import { Page, Part, Wrong } from './page.tsx'
 import './recovery-words.css'
 
@@ -15,6 +16,7 @@ const recoveryWords = (device: DeviceConnection) => device.recoveryWords()
 export function RecoveryWords() {
   const words = useWords()
   const device = useDevice()
+  const me = useMe()
   const list = useAnswer(recoveryWords)
   const { busy, wrong, run } = useDoing()
   return (
@@ -27,6 +29,7 @@ export function RecoveryWords() {
             ))}
           </ol>
         )}
+        <p>{words.start.wordsOf(me)}</p>
         <div className="part-buttons">
           <Button
             kind="main"

@@ -19,4 +19,6 @@ export const look: typeof en = {
   yes: 'Ja',
   no: 'Nein',
   you: 'Du',
+  onlyHere:
+    'Dieser Server ist nur auf diesem Computer: Der Link öffnet sich hier, in einem anderen Browser, und sonst nirgends.',
 }

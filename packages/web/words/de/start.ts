@@ -32,6 +32,7 @@ export const start: typeof en = {
   wordsTitle: 'Schreib diese Wörter auf',
   wordsSays:
     'Gehen deine Geräte verloren, bringen sie deinen Namen und deine Kontakte zurück. Wer sie hat, kann das auch: Papier ist ein guter Ort.',
+  wordsOf: (address) => `Sie bringen ${address} zurück: Schreib das dazu.`,
   wordsDone: 'Ich habe sie aufgeschrieben',
   wordsLater: 'Später',
   wordsRemind: 'Deine Wörter zur Wiederherstellung sind noch nicht aufgeschrieben.',

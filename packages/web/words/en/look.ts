@@ -17,4 +17,5 @@ export const look = {
   yes: 'Yes',
   no: 'No',
   you: 'You',
+  onlyHere: 'This server is on this computer alone: the link opens here, in another browser, and nowhere else.',
 }

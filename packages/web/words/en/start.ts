@@ -29,6 +29,7 @@ export const start = {
   wordsTitle: 'Write these words down',
   wordsSays:
     'If you lose your devices, they bring your name and your contacts back. Whoever has them can do so too: paper is a good place.',
+  wordsOf: (address: string) => `They bring back ${address}: write that down with them.`,
   wordsDone: 'I have written them down',
   wordsLater: 'Later',
   wordsRemind: 'Your recovery words are not written down yet.',
