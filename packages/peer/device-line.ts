@@ -80,7 +80,12 @@ export function createDeviceLine(options: DeviceLineOptions): DeviceLine {
           if (push.kind === 'message') collect.pushed(push.envelope)
         }),
         line.onState((state) => {
-          options.onEvent({ event: `line-${state}`, level: 'info', ...(line.trouble && { code: line.trouble.code }) })
+          options.onEvent({
+            event: `line-${state}`,
+            level: 'info',
+            ...(line.trouble && { code: line.trouble.code }),
+            ...(line.trouble?.why !== undefined && { why: line.trouble.why }),
+          })
           if (state === 'online') cameOnline()
         }),
       )

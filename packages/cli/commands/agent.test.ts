@@ -54,3 +54,15 @@ test('[GON5] what an agent found out about being let in no more is told in words
   found('taken-over')
   expect(said).toMatch(/taken back with its recovery words on another device at 2026.*\n.*doorpost recover/)
 })
+
+test('[GON8] an agent whose server shows a certificate that has run out says so once, and again when it was back in between', () => {
+  let said = ''
+  const tell = eventTeller(false, { err: { write: (text: string) => void (said += text) } as never })
+  const why = 'The certificate of the server has run out, so nothing is said to it.'
+  tell(line('offline', 'server-unreachable'))
+  for (let at = 0; at < 3; at++) tell({ ...line('offline', 'server-unreachable'), why })
+  expect(said.match(/has run out/g)?.length).toBe(1)
+  tell(line('online'))
+  tell({ ...line('offline', 'server-unreachable'), why })
+  expect(said.match(/has run out.*Ask whoever runs it/g)?.length).toBe(2)
+})

@@ -157,6 +157,7 @@ function tellStart(
 export function eventTeller(all: boolean, { err }: Pick<Surroundings, 'err'>): (event: AgentEvent) => void {
   let isShutOut = false
   let toldWhy: unknown
+  let toldFault: unknown
   let isAway = false
   return (event) => {
     if (all || event.level === 'warn') err.write(`${printableJson(event)}\n`)
@@ -164,6 +165,11 @@ export function eventTeller(all: boolean, { err }: Pick<Surroundings, 'err'>): (
       if (isAway) err.write('The server is there again.\n')
       isShutOut = false
       isAway = false
+      toldFault = undefined
+    }
+    if (event.event === 'line-offline' && event['why'] !== undefined && event['why'] !== toldFault) {
+      toldFault = event['why']
+      err.write(`${String(toldFault)} Ask whoever runs it. It is tried again by itself.\n`)
     }
     if (event.event === 'line-offline' && event['code'] === 'server-unreachable' && !isAway) {
       isAway = true

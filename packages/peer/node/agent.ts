@@ -25,6 +25,7 @@ import { createDirectOpener } from './direct-door.ts'
 import { type DirectListener, listenDirect } from './direct-listener.ts'
 import { createNodeLive } from './live-platform.ts'
 import { nodeDoctorProbes } from './doctor-probes.ts'
+import { explainUnreachable } from './explain-unreachable.ts'
 import { openHome } from './home.ts'
 import { homePaths } from './home-paths.ts'
 import { createHook } from './hook.ts'
@@ -113,7 +114,9 @@ export async function openAgent(options: AgentOptions): Promise<RunningAgent> {
   const { me } = own
   const { origin } = me
   const line = stack.use(
-    options.pollSeconds === undefined ? openSessionLine({ origin, as: me }) : openHttpLine({ origin, as: me }),
+    options.pollSeconds === undefined
+      ? openSessionLine({ origin, as: me, explain: (signal) => explainUnreachable(origin, signal) })
+      : openHttpLine({ origin, as: me }),
   )
   const people = stack.use(
     await openPeople({ store, line, me, own, onTrouble: (error) => onEvent(faultEvent('people', error)) }),

@@ -11,6 +11,7 @@ import type { CallOptions, Line, LineAnswer, LineState, LineTrouble, LoggedIn } 
 import { listeners } from './listeners.ts'
 import { type LoginKey, logIn, renewAfterMs } from './login.ts'
 import { CALL_TIMEOUT_MS } from './session-socket.ts'
+import { unreachableBy } from './why-unreachable.ts'
 
 /** Longest answer read, bytes: a RETRIEVE of a few large messages. */
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024
@@ -206,5 +207,5 @@ function parseJson(bytes: Uint8Array): unknown {
 }
 
 function asTrouble(error: unknown): Trouble {
-  return error instanceof Trouble ? error : unreachable('The server cannot be reached.', error)
+  return error instanceof Trouble ? error : unreachableBy(error)
 }

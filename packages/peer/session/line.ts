@@ -53,4 +53,6 @@ export interface LoggedIn {
 export interface LineTrouble {
   readonly code: RefusalCode | 'server-unreachable' | 'server-broke-protocol'
   readonly detail: string
+  /** Why the server cannot be reached, where that was found out: a sentence, which is `detail` too. */
+  readonly why?: string
 }

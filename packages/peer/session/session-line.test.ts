@@ -311,3 +311,23 @@ test("[L20] the runtime's own WebSocket carries a session over a real socket", a
   for (const client of real.clients) client.terminate()
   real.close()
 })
+
+test('[GON8] a session that cannot be had is asked about beside it, and what is found out is told from the next try on, until there is one', async () => {
+  const clock = fakeClock()
+  const server = openFakeServer(clock)
+  server.isUp = false
+  let says: string | undefined = 'The certificate of the server has run out, so nothing is said to it.'
+  const explain = async () => says
+  await using line = openSessionLine({ origin: ORIGIN, as: laptop, clock, connect: server.connect, explain })
+  await clock.pass(0)
+  expect(line.trouble).toMatchObject({ code: 'server-unreachable' })
+  await clock.pass(31_000)
+  expect(line.trouble).toEqual({ code: 'server-unreachable', detail: says, why: says })
+  await expect(line.call('LIST', '/blocks')).rejects.toMatchObject({ message: says })
+  says = undefined
+  await clock.pass(120_000)
+  expect(line.trouble?.why).toBeUndefined()
+  server.isUp = true
+  await clock.pass(31_000)
+  expect([line.state, line.trouble]).toEqual(['online', undefined])
+})

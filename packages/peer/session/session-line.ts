@@ -34,6 +34,11 @@ export interface SessionLineOptions {
   readonly random?: Random
   /** Opens a WebSocket; the runtime's own where nothing is said. */
   readonly connect?: Connect
+  /**
+   * Asked beside a try that failed: a WebSocket does not tell why there is none. A sentence, or undefined where nothing more is known. Never
+   * rejects.
+   */
+  readonly explain?: (signal: AbortSignal) => Promise<string | undefined>
 }
 
 /** Opens the line and keeps it open until `close`. Returns at once; being unreachable is no error. */
@@ -43,6 +48,7 @@ export function openSessionLine({
   clock = systemClock,
   random = systemRandom,
   connect = (url, protocol) => new WebSocket(url, protocol),
+  explain,
 }: SessionLineOptions): Line & LoggedIn {
   const pushes = listeners<Push>()
   const states = listeners<LineState>()
@@ -58,11 +64,22 @@ export function openSessionLine({
   let renewal: Promise<void> | undefined
   /** Of the newest login. */
   let newest = ''
+  let explaining: Promise<void> | undefined
+  let explained: string | undefined
 
   function become(next: LineState): void {
     if (state === next) return
     state = next
     states.tell(next)
+  }
+
+  /** Known from the try after on: none waits for it. */
+  function explainSoon(code: LineTrouble['code']): void {
+    if (!explain || explaining || code !== 'server-unreachable') return
+    explaining = explain(closing.signal).then((said) => {
+      explaining = undefined
+      explained = said
+    })
   }
 
   /** Runs until the line is closed; each round is one session, or one failure to get one. */
@@ -75,7 +92,12 @@ export function openSessionLine({
       triedAtMs = clock.nowMs()
       socket = undefined
       if (closing.signal.aborted) break
-      trouble = troubleOf(why)
+      const met = troubleOf(why)
+      trouble =
+        explained === undefined || met.code !== 'server-unreachable'
+          ? met
+          : { ...met, detail: explained, why: explained }
+      explainSoon(met.code)
       failures = clock.nowMs() - beganMs >= STEADY_MS ? 1 : failures + 1
       const chance = (random(4)[0] ?? 0) / 255
       const waitMs = Math.max(backOffMs(failures, chance), retryAfterOf(why))
@@ -111,6 +133,7 @@ export function openSessionLine({
       }
       stopListening = listenForLife(mine)
       trouble = undefined
+      explained = undefined
       become('online')
       return await mine.closed
     } catch (error) {

@@ -40,6 +40,9 @@ const Settings = lazy(async () => ({ default: (await import('./settings.tsx')).S
 /** From the first picture on a line is expected within, ms. */
 const LINE_EXPECTED_MS = 3_000
 
+/** A server that starts anew is back before that, ms. */
+const LONG_MS = 60_000
+
 /** Live pictures go on whichever screen is open. */
 export function Frame() {
   const room = useNewLiveRoom()
@@ -147,7 +150,8 @@ function Line() {
   const words = useWords()
   const online = useOnline()
   const refused = useRefused(online)
-  const why = online ? undefined : lineWords(refused, words)
+  const isLong = useIsLong(!online)
+  const why = online ? undefined : lineWords(refused, words, isLong)
   const before = useRef(why)
   useEffect(() => {
     if (before.current !== why) announce(why ?? words.shell.backOnline)
@@ -164,10 +168,25 @@ function Line() {
   )
 }
 
-function lineWords(refused: Refused | undefined, { shell }: Words): string {
-  if (!refused) return shell.offline
+function lineWords(refused: Refused | undefined, { shell }: Words, isLong: boolean): string {
+  // Whether it is the network or the server no browser tells; that there is a network, it does.
+  if (!refused) return isLong && navigator.onLine ? shell.offlineLong : shell.offline
   if (refused.why !== undefined) return shell.out[refused.why].line
   return refused.code === 'not-allowed' ? shell.accountClosed : troubleText(refused)
+}
+
+/** What has been so for a minute. */
+function useIsLong(is: boolean): boolean {
+  const [isLong, setLong] = useState(false)
+  useEffect(() => {
+    if (!is) return
+    const timer = setTimeout(() => setLong(true), LONG_MS)
+    return () => {
+      clearTimeout(timer)
+      setLong(false)
+    }
+  }, [is])
+  return is && isLong
 }
 
 /** Of a device that is opening, or has only just opened, it is not said that it has no line. */

@@ -10,6 +10,8 @@ export const shell: typeof en = {
   settings: 'Einstellungen',
   newConversation: 'Neues Gespräch',
   offline: 'Offline. Was du schreibst, geht hinaus, sobald die Verbindung wieder da ist.',
+  offlineLong:
+    'Dein Server ist nicht zu erreichen. Was du schreibst, geht hinaus, sobald er wieder da ist. Gehen andere Seiten hier, frag, wer ihn betreibt.',
   accountClosed: 'Wer deinen Server betreibt, hat dieses Konto geschlossen. Was dir geschickt wird, wartet dort.',
   out: {
     revoked: {

@@ -8,6 +8,8 @@ export const shell = {
   settings: 'Settings',
   newConversation: 'New conversation',
   offline: 'Off-line. What you write goes when the line is back.',
+  offlineLong:
+    'Your server cannot be reached. What you write goes when it is back. If other pages work here, ask whoever runs it.',
   accountClosed: 'Whoever runs your server has closed this account. What is sent to you waits there.',
   /** Why the server lets this device in no more, by what the device found out. */
   out: {
