@@ -7,6 +7,7 @@ import { needs } from '../scripts/needs.ts'
 import { openStage, type Running, type Stage } from './stage.ts'
 import { buildApp } from './web/built-app.ts'
 import { openChromium } from './web/chromium.ts'
+import { BELOW_GROWN } from './web/grown-message.ts'
 import { openWebPerson, type WebPerson } from './web/web-person.ts'
 
 const chromium = needs('chromium')
@@ -74,24 +75,7 @@ describe.skipIf(chromium.missing !== undefined)(`web-people ${chromium.missing ?
   })
 
   test('[SCR82] what grows right after a scroll leaves its reader at the foot; who went up stays there', async () => {
-    const leftBelow = await ann.page.evaluate(async () => {
-      const box = document.querySelector('.messages')
-      const last = [...document.querySelectorAll<HTMLElement>('.message')].at(-1)
-      if (!box || !last) throw new Error('no conversation is open')
-      const drawn = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
-      const below = () => box.scrollHeight - box.clientHeight - box.scrollTop
-      const grow = async (to: string, scrolledBy: number) => {
-        box.scrollTop += scrolledBy
-        last.style.minBlockSize = to
-        await drawn()
-        return below()
-      }
-      const found = [await grow('2000px', 0), await grow('2500px', -10), await grow('3000px', -900)]
-      last.style.minBlockSize = ''
-      await drawn()
-      return found
-    })
-    expect(leftBelow).toEqual([0, 0, 1400])
+    expect(await ann.page.evaluate(BELOW_GROWN)).toEqual([0, 0, 1400])
   })
 
   test('[SCR14] who is no contact is a request: text alone, and one press makes it a conversation', async () => {

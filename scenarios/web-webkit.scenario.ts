@@ -12,6 +12,7 @@ import { openStage, type Person, type Running, type Stage, until } from './stage
 import { buildPage } from './web/build-page.ts'
 import { buildApp } from './web/built-app.ts'
 import { drawn, tracksOf } from './web/engine-live.ts'
+import { BELOW_GROWN } from './web/grown-message.ts'
 import { serveFiles } from './web/serve-files.ts'
 import { openWebKit, type WebKitTab } from './web/webkit.ts'
 
@@ -111,6 +112,11 @@ describe.skipIf(missing !== undefined)(`web-webkit ${missing ?? ''}`, () => {
     await ann.untilText('Read')
     expect(await terminal.leaves()).toBe(0)
     expect(ann.errors()).toEqual([])
+  })
+
+  test('[SCR82] what grows right after a scroll leaves its reader at the foot; who went up stays there', async () => {
+    const below = `(globalThis.growing ??= ${BELOW_GROWN}.then((all) => (globalThis.grown = all)), globalThis.grown)`
+    expect(await ann.until(`(${below})`)).toEqual([0, 0, 1400])
   })
 
   test('[ENG4] a camera that WebKit shows is seen and heard at a terminal', async () => {

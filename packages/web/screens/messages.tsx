@@ -165,8 +165,9 @@ function useScroll(messages: readonly TalkMessage[], typing: number, around: str
     const sizes = new ResizeObserver(() => {
       const was = before.current
       if (!was) return
-      if (was.follows) box.scrollTop = box.scrollHeight
-      else if (was.anchor) stay(box, was.anchor)
+      // Who is going up is not held back: browsers differ in whether they tell of the scroll or of the size first.
+      if (was.follows && isAtFoot(box, was.foot)) box.scrollTop = box.scrollHeight
+      else if (!was.follows && was.anchor) stay(box, was.anchor)
       before.current = { ...was, foot: footOf(box) }
     })
     sizes.observe(box)
