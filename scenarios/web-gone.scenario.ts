@@ -8,8 +8,10 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../scripts/needs.ts'
 import { openStage, type Person, type Running, type Stage } from './stage.ts'
+import { openAxe } from './web/axe.ts'
 import { buildApp } from './web/built-app.ts'
 import { openChromium } from './web/chromium.ts'
+import { keepPictures } from './web/screens.ts'
 import { openWebPerson, type WebPerson } from './web/web-person.ts'
 
 const { missing } = needs('chromium')
@@ -94,6 +96,8 @@ describe.skipIf(missing !== undefined)(`web-gone ${missing ?? ''}`, () => {
     expect(await phone.page.getByText('On my way').count()).toBeGreaterThan(0)
     await line(phone).getByRole('link', { name: 'What to do' }).click()
     await phone.page.getByRole('heading', { name: 'This browser was revoked', level: 1 }).waitFor()
+    expect(await (await openAxe(phone.page))()).toEqual([])
+    await keepPictures(phone, 'revoked')
     await phone.button('Clear this browser').click()
     await phone.page.getByText('If this is your only device').waitFor()
     await phone.button('Clear this browser').click()

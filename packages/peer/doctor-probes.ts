@@ -11,4 +11,6 @@ export interface DoctorProbes {
   ownHosts(): readonly string[]
   /** Rejects with why there can be no peer connection. */
   loadWebrtc(): Promise<void>
+  /** Why the server at this origin cannot be reached, where that can be found out: a sentence. Never rejects. */
+  explain?(origin: string, signal: AbortSignal): Promise<string | undefined>
 }

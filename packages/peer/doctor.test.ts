@@ -74,7 +74,7 @@ describe('doctor', () => {
     expect((await examined(lineTo(() => facts())))('clock')).toBeUndefined()
   })
 
-  test('[DOC1] a server that is away: session, webrtc and tunnel fail with it, and direct does not', async () => {
+  test('[DOC1] [GON8] a server that is away: session, webrtc and tunnel fail with it, and direct does not', async () => {
     const away = lineTo(
       () => {
         throw new Error('connection refused')
@@ -82,7 +82,23 @@ describe('doctor', () => {
       { state: 'offline', trouble: { code: 'server-unreachable', detail: 'Connection refused.' } },
     )
     const line = await examined(away)
-    expect(line('server')).toMatchObject({ ok: false, todo: expect.stringMatching(/HTTPS_PROXY/) as unknown })
+    // A page has no proxy to set.
+    expect(line('server')).toMatchObject({
+      ok: false,
+      todo: expect.stringMatching(/whoever runs the server/) as unknown,
+    })
+    const probes: NonNullable<DoctorOptions['probes']> = {
+      proxy: undefined,
+      openUdp: async () => expect.unreachable(),
+      ownHosts: () => [],
+      loadWebrtc: async () => {},
+      explain: async () => 'The certificate of the server has run out.',
+    }
+    const onMachine = await examined(away, { probes })
+    expect(onMachine('server')).toMatchObject({
+      says: expect.stringMatching(/cannot be reached: The certificate of the server has run out/) as unknown,
+      todo: expect.stringMatching(/HTTPS_PROXY/) as unknown,
+    })
     expect(line('session')?.says).toMatch(/Connection refused/)
     expect([line('direct')?.ok, line('webrtc')?.ok, line('tunnel')?.ok]).toEqual([true, false, false])
   })

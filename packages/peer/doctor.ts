@@ -85,7 +85,7 @@ type Asked =
   | { readonly kind: 'shut-out' }
   | { readonly kind: 'unreachable'; readonly why: string }
 
-async function askServer({ line, clock, signal }: DoctorOptions): Promise<Asked> {
+async function askServer({ line, clock, signal, me, probes }: DoctorOptions): Promise<Asked> {
   const askedMs = clock.nowMs()
   try {
     const facts = serverFactsSchema.safeParse((await line.call('FINGER', '/', { signal })).body)
@@ -94,7 +94,8 @@ async function askServer({ line, clock, signal }: DoctorOptions): Promise<Asked>
   } catch (error) {
     signal.throwIfAborted()
     if (isShutOut(error, line)) return { kind: 'shut-out' }
-    return { kind: 'unreachable', why: (error as Error).message }
+    const why = await probes?.explain?.(me.origin, signal)
+    return { kind: 'unreachable', why: why ?? (error as Error).message }
   }
 }
 
@@ -121,9 +122,11 @@ function checkServer(server: Asked, { me, probes }: DoctorOptions): Check {
     ok: false,
     says: `${me.origin} cannot be reached${through}: ${server.why}`,
     todo:
-      probes?.proxy === undefined
-        ? 'Check the network, and that the server runs. Where a proxy is needed, set HTTPS_PROXY and start the agent again.'
-        : 'Check the network, the proxy, and that the server runs.',
+      probes === undefined
+        ? 'Check the network. If other pages work here, ask whoever runs the server.'
+        : probes.proxy === undefined
+          ? 'Check the network, and that the server runs. Where a proxy is needed, set HTTPS_PROXY and start the agent again.'
+          : 'Check the network, the proxy, and that the server runs.',
   }
 }
 

@@ -7,6 +7,7 @@ import { networkInterfaces } from 'node:os'
 import ipaddr from 'ipaddr.js'
 import type { DoctorProbes } from '../doctor-probes.ts'
 import type { UdpSocket } from '../paths/stun-client.ts'
+import { explainUnreachable } from './explain-unreachable.ts'
 import { proxyOf } from './https-proxy.ts'
 
 export const nodeDoctorProbes: DoctorProbes = {
@@ -15,6 +16,7 @@ export const nodeDoctorProbes: DoctorProbes = {
     return proxy !== undefined && 'url' in proxy ? new URL(proxy.url).host : undefined
   },
   openUdp,
+  explain: explainUnreachable,
   ownHosts: () =>
     Object.values(networkInterfaces()).flatMap((all) =>
       (all ?? []).map(({ address }) => ipaddr.parse(address).toString()),
