@@ -146,7 +146,7 @@ export const table: readonly Row[] = [
   { method: 'GET', target: '/manifest.webmanifest', who: 'anyone', handle: webFile },
   { method: 'GET', target: '/icon.svg', who: 'anyone', handle: webFile },
   { method: 'GET', target: '/icon-maskable.svg', who: 'anyone', handle: webFile },
-  { method: 'GET', target: '/icon-180.png', who: 'anyone', handle: webFile },
+  { method: 'GET', target: '/icon-touch.png', who: 'anyone', handle: webFile },
   { method: 'GET', target: '/healthz', who: 'anyone', evenWhenDraining: true, handle: health },
   { method: 'GET', target: '/metrics', who: 'anyone', evenWhenDraining: true, handle: figures },
 ]
