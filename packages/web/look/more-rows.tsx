@@ -22,7 +22,7 @@ export function MoreRows<One>({ all, step, className, children }: MoreRowsProps<
   useEffect(() => {
     const row = leadsTo.current === undefined ? undefined : list.current?.children[leadsTo.current]
     leadsTo.current = undefined
-    row?.querySelector<HTMLElement>('a[href], button:enabled')?.focus({ preventScroll: true })
+    row?.querySelector<HTMLElement>('a[href], button:enabled, input:enabled')?.focus({ preventScroll: true })
   }, [some.length])
   return (
     <>

@@ -49,7 +49,7 @@ export function Contacts() {
           />
         )}
         {found && (
-          <MoreRows key={find} all={found} step={ROWS} className="part-rows">
+          <MoreRows all={found} step={ROWS} className="part-rows">
             {(line) => (
               <li key={line.address}>
                 <ContactRow line={line} />

@@ -9,6 +9,7 @@ import { Avatar } from '../look/avatar.tsx'
 import { Button, LinkButton } from '../look/button.tsx'
 import { Field } from '../look/field.tsx'
 import { CloseIcon, LinkIcon } from '../look/icons.tsx'
+import { MoreRows } from '../look/more-rows.tsx'
 import { href, replaceWith } from '../route.ts'
 import { useFormats, useWords } from '../words/words.ts'
 import { useDoing } from './doing.ts'
@@ -18,6 +19,9 @@ import { useMe } from './oneself.ts'
 import { Page, Part } from './page.tsx'
 import { usePresence } from './presence.ts'
 import './new-conversation.css'
+
+/** Rows at first: who looks for somebody types. */
+const ROWS = 100
 
 export function NewConversation({ showing }: { readonly showing: boolean }) {
   const words = useWords()
@@ -108,8 +112,8 @@ export function NewConversation({ showing }: { readonly showing: boolean }) {
       </form>
       <Part title={words.shell.contacts}>
         {value && contacts.length === 0 && <p className="part-says">{words.talk.newNone}</p>}
-        <ul className="part-rows">
-          {shown.map(({ address, online, state }) => (
+        <MoreRows all={shown} step={ROWS} className="part-rows">
+          {({ address, online, state }) => (
             <li key={address}>
               <label className="list-row list-row-link">
                 <Avatar names={[nameOf(address, me)]} online={online === true} />
@@ -131,8 +135,8 @@ export function NewConversation({ showing }: { readonly showing: boolean }) {
                 />
               </label>
             </li>
-          ))}
-        </ul>
+          )}
+        </MoreRows>
       </Part>
       {value && contacts.length === 0 && <Invite />}
       {!showing && (
