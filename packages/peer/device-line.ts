@@ -80,11 +80,13 @@ export function createDeviceLine(options: DeviceLineOptions): DeviceLine {
           if (push.kind === 'message') collect.pushed(push.envelope)
         }),
         line.onState((state) => {
+          // An account that was closed is told as that, once its owner has proven who they are.
+          const why = line.trouble?.code === 'not-allowed' ? line.trouble.detail : line.trouble?.why
           options.onEvent({
             event: `line-${state}`,
             level: 'info',
             ...(line.trouble && { code: line.trouble.code }),
-            ...(line.trouble?.why !== undefined && { why: line.trouble.why }),
+            ...(why !== undefined && { why }),
           })
           if (state === 'online') cameOnline()
         }),

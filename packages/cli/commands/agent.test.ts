@@ -55,6 +55,15 @@ test('[GON5] what an agent found out about being let in no more is told in words
   expect(said).toMatch(/taken back with its recovery words on another device at 2026.*\n.*doorpost recover/)
 })
 
+test('[GON9] an agent whose account was closed says so, and not that the server is away', () => {
+  let said = ''
+  const tell = eventTeller(false, { err: { write: (text: string) => void (said += text) } as never })
+  tell({ ...line('offline', 'not-allowed'), why: 'Whoever runs this server has closed this account.' })
+  expect(said).toBe(
+    'Whoever runs this server has closed this account. Ask whoever runs it. It is tried again by itself.\n',
+  )
+})
+
 test('[GON8] an agent whose server shows a certificate that has run out says so once, and again when it was back in between', () => {
   let said = ''
   const tell = eventTeller(false, { err: { write: (text: string) => void (said += text) } as never })

@@ -115,3 +115,11 @@ test('[X14] people see the state in words', async () => {
   for (const shown of ['fetching, 38 %', "Alice's laptop is asleep.", 'you have it']) expect(it.out()).toContain(shown)
   expect(it.around.now()).toBe(NOW)
 })
+
+test('[GON9] an inbox that was not brought up to date says why in the words of its device', async () => {
+  const message = 'This device was revoked. Link it anew.'
+  const refused = { code: 'login-refused' as const, message }
+  const it = fake({ answers: { inbox: () => [], whoami: () => ({ ...self, online: false, refused }) } })
+  expect(await it.run('inbox')).toBe(0)
+  expect(it.err()).toContain(`${message} This is what had come before.`)
+})

@@ -56,7 +56,7 @@ export const inbox = command({
     else around.err.write('Nothing has come yet.\n')
     // Whoever looks for a message must know that there may be more of them.
     const { online, refused } = await peer.do('whoami', {}, { signal: around.stop })
-    const { says } = troubleSentence({ code: refused?.code ?? 'server-unreachable' })
+    const says = refused?.message ?? troubleSentence({ code: 'server-unreachable' }).says
     if (!online) around.err.write(`${says} This is what had come before.\n`)
     if (!options.watch) return undefined
     const onProgress = (progress: Progress) => progress.kind === 'inbox' && tell(progress.entry)
