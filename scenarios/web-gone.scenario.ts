@@ -15,6 +15,8 @@ import { keepPictures } from './web/screens.ts'
 import { openWebPerson, type WebPerson } from './web/web-person.ts'
 
 const { missing } = needs('chromium')
+/** A line tries again after half a minute at most; a busy machine takes its time besides, ms. */
+const PATIENT = { timeout: 90_000 }
 /** A film that takes a minute at what its giver lets out, MB/s. */
 const FILM_BYTES = 30_000_000
 const SLOWLY = 0.5
@@ -78,8 +80,8 @@ describe.skipIf(missing !== undefined)(`web-gone ${missing ?? ''}`, () => {
       .getByText(/fetching [1-9]/)
       .waitFor()
     await ann.json('devices', 'revoke', 'tablet')
-    await line(tablet).getByText('not one of your devices any more').waitFor()
-    await tablet.card('The lake').getByText('not given out from here any more').waitFor()
+    await line(tablet).getByText('not one of your devices any more').waitFor(PATIENT)
+    await tablet.card('The lake').getByText('not given out from here any more').waitFor(PATIENT)
     expect(await tablet.page.getByRole('textbox', { name: /^Message to/ }).count()).toBe(0)
     await bob.card('The lake').getByText("is not ann's device any more").waitFor()
     expect(await bob.card('The lake').getByText('Watch').count()).toBe(0)
@@ -92,7 +94,7 @@ describe.skipIf(missing !== undefined)(`web-gone ${missing ?? ''}`, () => {
     await phone.write('On my way')
     await ann.json('devices', 'revoke', 'phone')
     await phone.context.setOffline(false)
-    await line(phone).getByText('not one of your devices any more').waitFor()
+    await line(phone).getByText('not one of your devices any more').waitFor(PATIENT)
     expect(await phone.page.getByText('On my way').count()).toBeGreaterThan(0)
     await line(phone).getByRole('link', { name: 'What to do' }).click()
     await phone.page.getByRole('heading', { name: 'This browser was revoked', level: 1 }).waitFor()
@@ -108,7 +110,7 @@ describe.skipIf(missing !== undefined)(`web-gone ${missing ?? ''}`, () => {
     await server.end('SIGTERM')
     await rm(stage.dataFolder, { recursive: true })
     server = await stage.server()
-    await line(bob).getByText('does not know your name any more').waitFor()
+    await line(bob).getByText('does not know your name any more').waitFor(PATIENT)
     await bob.write('Are you there?')
     await bob.page.getByText('Waiting here for the server').waitFor()
     expect(await line(bob).getByRole('link', { name: 'What to do' }).count()).toBe(1)
