@@ -171,7 +171,7 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
             <ProgressLine
               share={reading.share}
               label={words.cards.sending}
-              words={`${words.cards.sendingStep(reading.name || (given[0]?.file.name ?? ''))} · ${formats.percent(reading.share)}`}
+              words={`${words.cards.sendingStep(reading.name || (given[0]?.file.name ?? ''))} · ${formats.percent(reading.share)}${leftSays(reading.leftMs)}`}
             />
             <p className="quiet small">{words.cards.sending}</p>
             <Button onClick={stop}>{words.cards.stopSending}</Button>
@@ -237,6 +237,10 @@ export function SendMedia({ to, given: begun, text, record, onSent, onCancel }: 
       </form>
     </Sheet>
   )
+
+  function leftSays(leftMs: number | undefined): string {
+    return leftMs === undefined ? '' : ` · ${words.cards.left(formats.duration(leftMs))}`
+  }
 
   function sentence(what: Wrong | undefined, field: 'title' | 'text'): string | undefined {
     return what?.kind === 'tooLong' && what.field === field ? words.cards.tooLong(formats.number(what.most)) : undefined

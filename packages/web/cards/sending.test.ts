@@ -81,6 +81,26 @@ describe('what is about to be sent', () => {
     expect(told.map(({ share }) => share)).toEqual([0.15, 0.3, 0.4, 0.8, 1])
     expect(told.at(-1)?.name).toBe('other')
   })
+
+  test('[EYE9] reading tells how long it takes yet, once it has a pace', () => {
+    let nowMs = 500
+    const left: (number | undefined)[] = []
+    const tell = readingOf(
+      [fileOf('film', 100)],
+      ({ leftMs }) => left.push(leftMs),
+      () => nowMs,
+    )
+    for (const [atMs, doneBytes] of [
+      [600, 10],
+      [2_500, 20],
+      [5_500, 50],
+      [10_500, 100],
+    ] as const) {
+      nowMs = atMs
+      tell({ kind: 'reading', name: 'film', doneBytes, sizeBytes: 100 })
+    }
+    expect(left).toEqual([undefined, 8_000, 5_000, 0])
+  })
 })
 
 describe('what is being sent', () => {

@@ -25,7 +25,12 @@ export interface ToSend {
 export interface Reading {
   readonly name: string
   readonly share: number
+  /** At the pace until now, ms; undefined while that says little. */
+  readonly leftMs?: number
 }
+
+/** Before so long a reading has no pace that a guess could go by, ms: the first pieces wait for the device. */
+const PACED_MS = 2_000
 
 export interface Sending {
   /** Undefined while nothing is sent. */
@@ -170,8 +175,13 @@ export function draftOf(
   }
 }
 
-/** Files are read one after the other; progress tells of one at a time. */
-export function readingOf(given: readonly GivenFile[], tell: (reading: Reading) => void): (progress: Progress) => void {
+/** Files are read one after the other; progress tells of one at a time. `nowMs`: of a clock that never goes back. */
+export function readingOf(
+  given: readonly GivenFile[],
+  tell: (reading: Reading) => void,
+  nowMs: () => number = () => performance.now(),
+): (progress: Progress) => void {
+  const sinceMs = nowMs()
   const allBytes = given.reduce((sum, { file }) => sum + file.size, 0)
   let before = 0
   let last: { name: string; doneBytes: number; sizeBytes: number } | undefined
@@ -182,6 +192,8 @@ export function readingOf(given: readonly GivenFile[], tell: (reading: Reading) 
     if (last && isNext) before += last.sizeBytes
     last = progress
     const share = allBytes === 0 ? 0 : Math.min(1, (before + progress.doneBytes) / allBytes)
-    tell({ name: progress.name, share })
+    const passedMs = nowMs() - sinceMs
+    const isPaced = passedMs >= PACED_MS && share > 0
+    tell({ name: progress.name, share, ...(isPaced && { leftMs: (passedMs * (1 - share)) / share }) })
   }
 }

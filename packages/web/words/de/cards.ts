@@ -23,7 +23,7 @@ export const cards: typeof en = {
   paused: (percent) => `Angehalten bei ${percent}`,
   failed: 'Es ließ sich nicht holen',
   full: 'Hier ist kein Platz mehr',
-  fullHint: 'Was da ist, bleibt. Schaff Platz, dann geht es weiter.',
+  fullHint: 'Was da ist, bleibt. Schaff Platz, dann geht es weiter. Ein privates Fenster hat weniger Platz als andere.',
   makeRoom: 'Platz schaffen',
   have: 'Du hast es',
   changed: (name) => `Die Datei von ${name} hat sich geändert`,

@@ -23,7 +23,7 @@ export const cards = {
   paused: (percent: string) => `Paused at ${percent}`,
   failed: 'It could not be fetched',
   full: 'There is no room left here',
-  fullHint: 'What came is kept. Make room, then go on.',
+  fullHint: 'What came is kept. Make room, then go on. A private window has less room than others.',
   makeRoom: 'Make room',
   have: 'You have it',
   changed: (name: string) => `${name}’s file changed`,
