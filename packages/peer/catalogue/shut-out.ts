@@ -31,5 +31,6 @@ const told: Record<ShutOutWhy, (user: string, since: string) => Sentence> = {
 
 /** `user`: whose device it is. */
 export function shutOutSentence({ why, at }: ShutOutFacts, user: string): Sentence {
-  return told[why](user, at === undefined ? '' : ` at ${at}`)
+  // To the minute, and in no zone of anybody's: where it is read is not known here.
+  return told[why](user, at === undefined ? '' : ` at ${at.slice(0, 16).replace('T', ' ')} UTC`)
 }
