@@ -69,6 +69,17 @@ describe('a fetch that is asked for', () => {
     await fetches.stop(ID)
   })
 
+  test('[GON2] is paused when all are', async () => {
+    const { fetches, did, written, found } = stage({ state: 'announced' })
+    written.resolve()
+    await fetches.ask(ID, want)
+    await settle()
+    fetches.pause()
+    found.reject(new Error('over'))
+    await settle()
+    expect([fetches.running, did]).toEqual([0, ['asked', 'sources', 'paused']])
+  })
+
   test('[PLY44] asks nobody for what may not be fetched as it stands, and says why', async () => {
     const { fetches, did, written } = stage({ state: 'gone' })
     const asked = fetches.ask(ID, want)
