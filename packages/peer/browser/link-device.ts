@@ -41,7 +41,7 @@ const FETCHES_AT_ONCE = 2
 /** The sender is told again after this what they were not told, ms. */
 const TELL_AGAIN_MS = 30_000
 /** While its device is away, how the link stands is asked this often at most, ms. */
-const LOOK_AGAIN_MS = 60_000
+const LOOK_AGAIN_MS = 10_000
 /** How often it is written how much of a media is here, ms. */
 const NOTE_EVERY_MS = 2_000
 /** Longest delay of a timer, ms (2^31 - 1, what runtimes take). */
