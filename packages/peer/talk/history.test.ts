@@ -243,6 +243,38 @@ test('[SYN2] whoever ends in between goes on where it was, and what comes twice,
   expect((await newDevice(store, START_MS + 99 * 24 * 3600_000)).asked).toEqual([])
 })
 
+test('[SYN1] what was said on both devices meanwhile stays as this one has it, and is there once', async () => {
+  const old = deviceWith(4, (number) => ({ text: `word ${number}`, media: [] }))
+  const store = await linkedStore()
+  const { messages } = await old.give({ note: 'history-wanted' })
+  const [theirs, mine] = [messages.find(({ id }) => id === idOf(3)), messages.find(({ id }) => id === idOf(2))]
+  if (theirs?.said !== 'theirs' || mine?.said !== 'mine') throw new Error('no such messages')
+  const { id, from, to, accounts, expires, receivedAt, messageHash } = theirs
+  const came = {
+    id,
+    from,
+    to,
+    accounts,
+    sentAt: theirs.date,
+    expires,
+    receivedAt,
+    messageHash,
+    media: [],
+    told: 'announced',
+  }
+  const content = { text: 'as it came', media: [] }
+  await store.write([
+    { put: 'inbox', key: id, value: { ...came, standing: { state: 'ready' } } },
+    { put: 'talk', key: `own ${mine.id}`, value: { ...mine, content } },
+  ])
+  const fresh = await newDevice(store)
+  const placed = await fresh.take(await old.give(fresh.asked[0] as never))
+  expect(placed?.map(({ line }) => line.id).sort()).toEqual([idOf(0), idOf(1)])
+  expect(await fresh.ids()).toEqual(allIds(4))
+  expect((await fresh.inbox.records()).find((one) => one.id === id)).toMatchObject({ told: 'announced', receivedAt })
+  expect(await store.get('talk', `own ${mine.id}`)).toMatchObject({ content })
+})
+
 test('[SYN4] what was forgotten here, who asks to be a contact, and what waits for the server stay here', async () => {
   const old = deviceWith(4, (number) => ({ text: `word ${number}`, media: [] }))
   old.index.put({ id: idOf(90), place: placeOf(atOf(90), idOf(90)), from: BOB, state: 'request' }, MEMBERS)
