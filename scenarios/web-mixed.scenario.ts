@@ -146,6 +146,7 @@ describe.skipIf(missing !== undefined)(`web-mixed ${missing ?? ''}`, () => {
   }
 
   test('[BSR21] films go from terminal to browser and from browser to terminal, each with a signed receipt', async () => {
+    await ann.openConversation('tom')
     const { id } = await tom.json<{ id: string }>('send', film, '--to', 'ann', '--title', 'From the pier')
     await ann.card('From the pier').getByRole('button', { name: 'Fetch', exact: true }).click()
     await ann.card('From the pier').getByText('You have it').waitFor()
