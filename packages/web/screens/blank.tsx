@@ -9,10 +9,10 @@ import { ShowIcon } from '../live/icons.tsx'
 import { toast } from '../look/toast.tsx'
 import { go, href } from '../route.ts'
 import { useFormats, useWords } from '../words/words.ts'
-import { lostSays } from './conversation.tsx'
 import { useDropTarget } from './drop-target.ts'
 import { useHeadingFocus } from './heading-focus.ts'
 import { Invite } from './invite.tsx'
+import { lostSays } from './lost-says.ts'
 import './blank.css'
 
 export function Blank() {

@@ -6,14 +6,14 @@ import { placeOf, useGivenFor } from '../cards/kept-sheets.ts'
 import type { Conversation as Facts, TalkMessage } from '../device-connection.ts'
 import { useAsked, usePeer } from '../device.ts'
 import { href } from '../route.ts'
-import type { Formats } from '../words/formats.ts'
-import { troubleText, useFormats, useWords, type Words } from '../words/words.ts'
+import { troubleText, useFormats, useWords } from '../words/words.ts'
 import { Composer } from './composer.tsx'
 import { ConversationHead } from './conversation-head.tsx'
-import { type Lost, useDropTarget, usePastedFiles } from './drop-target.ts'
+import { useDropTarget, usePastedFiles } from './drop-target.ts'
 import { useRecorded } from '../live/recorded.ts'
 import { LivePlace } from '../live/live-place.tsx'
 import { KeyChanged } from './key-changed.tsx'
+import { lostSays } from './lost-says.ts'
 import { firstWindow, type MessageWindow, widerBefore, laterThan } from './message-window.ts'
 import { Messages } from './messages.tsx'
 import { namesOf, othersOf } from './names.ts'
@@ -25,9 +25,6 @@ import { Standing } from './standing.tsx'
 import './conversation.css'
 
 const SendMedia = lazy(async () => ({ default: (await import('../cards/send-media.tsx')).SendMedia }))
-
-/** Files named of those that could not be read; the rest is counted. */
-const NAMES_MAX = 3
 
 /** `around`: a message that a search found. `showing`: it was opened to show something. */
 export function Conversation({
@@ -170,14 +167,6 @@ function Open({
 }
 
 /** What came of a drop and is not to be sent. */
-export function lostSays(words: Words['talk'], formats: Formats, { unread, most }: Lost): string {
-  const says = [
-    ...(most === undefined ? [] : [words.dropCut(formats.number(most))]),
-    ...(unread.length === 0 ? [] : [words.dropUnread(unread.length, unread.slice(0, NAMES_MAX))]),
-  ]
-  return says.length === 0 ? words.dropNothing : says.join(' ')
-}
-
 /** A part of the conversation: its end, or what is around a message that was found. */
 function useMessageWindow(around: string | undefined) {
   const [shown, setShown] = useState<MessageWindow>(() => firstWindow(around))
